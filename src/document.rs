@@ -1,0 +1,333 @@
+//! The nouns that travel along the line: [`Record`], [`Document`], [`Page`], [`Block`].
+//!
+//! Nothing here reads files or judges text; every other module builds on these types.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A half-open byte range, always on character boundaries of the text it belongs to.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+impl Span {
+    /// The bytes from `start` up to `end`.
+    pub fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+
+    /// Length in bytes.
+    pub fn len(self) -> usize {
+        self.end.saturating_sub(self.start)
+    }
+
+    /// True if the span holds no byte.
+    pub fn is_empty(self) -> bool {
+        self.end <= self.start
+    }
+
+    /// True if `other` lies wholly inside.
+    pub fn contains(self, other: Span) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+
+    /// The text of the span; empty if the span does not fit `text`.
+    pub fn of(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or("")
+    }
+}
+
+/// How a document is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// Plain text. Markdown marks in it are recognised too.
+    Text,
+    /// Markdown, also collapsed onto one line.
+    Markdown,
+    /// HTML markup.
+    Html,
+}
+
+/// Where a record comes from: a source's name and the record's number in it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Location {
+    /// Name of the file, relative to the input it was found under, with `/` between folders.
+    pub source: Arc<str>,
+    /// Number of the record in its source, from 0; for JSON Lines the line's number.
+    pub ordinal: u64,
+}
+
+/// One item of input as it came, undecoded.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The record's name: its id field, or its place.
+    pub id: String,
+    /// Where it stands.
+    pub location: Location,
+    /// Address of the page, if the record says.
+    pub url: Option<String>,
+    /// ISO 639-1 code, if the record says; detected otherwise.
+    pub language: Option<String>,
+    /// How the body is written.
+    pub format: Format,
+    /// The body.
+    pub body: Body,
+}
+
+/// A record's body: text, or bytes in a character set that has to be found out.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Text that is known to be Unicode (a JSON string).
+    Text(String),
+    /// Bytes in a character set to be detected.
+    Bytes(Vec<u8>),
+}
+
+impl Record {
+    /// A record of plain text.
+    ///
+    /// ```
+    /// let record = tamis::Record::text("id-1", "Hello there.");
+    /// assert_eq!(record.id, "id-1");
+    /// ```
+    pub fn text(id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::with(id, Format::Text, Body::Text(text.into()))
+    }
+
+    /// A record of Markdown.
+    pub fn markdown(id: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::with(id, Format::Markdown, Body::Text(text.into()))
+    }
+
+    /// A record of HTML.
+    pub fn html(id: impl Into<String>, markup: impl Into<String>) -> Self {
+        Self::with(id, Format::Html, Body::Text(markup.into()))
+    }
+
+    /// A record of bytes whose character set is not known.
+    pub fn bytes(id: impl Into<String>, format: Format, bytes: impl Into<Vec<u8>>) -> Self {
+        Self::with(id, format, Body::Bytes(bytes.into()))
+    }
+
+    fn with(id: impl Into<String>, format: Format, body: Body) -> Self {
+        let id = id.into();
+        Self {
+            location: Location { source: Arc::from(id.as_str()), ordinal: 0 },
+            id,
+            url: None,
+            language: None,
+            format,
+            body,
+        }
+    }
+
+    /// The same record with its page's address.
+    #[must_use]
+    pub fn at_url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// The same record with its language (ISO 639-1).
+    #[must_use]
+    pub fn in_language(mut self, code: impl Into<String>) -> Self {
+        self.language = Some(code.into());
+        self
+    }
+}
+
+/// How a document's character set was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CharsetOrigin {
+    /// The body was Unicode text already.
+    Given,
+    /// A byte-order mark.
+    Bom,
+    /// A `<meta>` declaration in the markup.
+    Meta,
+    /// All bytes are valid UTF-8.
+    Valid,
+    /// Guessed from the bytes.
+    Guess,
+}
+
+/// The character set a document was decoded from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Charset {
+    /// Name in the WHATWG Encoding Standard, such as `UTF-8` or `windows-1252`.
+    pub name: &'static str,
+    /// How it was found.
+    pub origin: CharsetOrigin,
+    /// True if bytes were not valid in it and became U+FFFD.
+    pub malformed: bool,
+}
+
+impl Charset {
+    /// Text that came as Unicode.
+    pub const GIVEN: Charset =
+        Charset { name: "UTF-8", origin: CharsetOrigin::Given, malformed: false };
+}
+
+/// What is known of a document beside its text.
+#[derive(Clone, Debug)]
+pub struct Info {
+    /// The record's id.
+    pub id: String,
+    /// Where the record stands.
+    pub location: Location,
+    /// Address of the page, if known.
+    pub url: Option<String>,
+    /// ISO 639-1 code, given or detected; `None` where neither is certain.
+    pub language: Option<String>,
+    /// How it is written.
+    pub format: Format,
+    /// The character set it came in.
+    pub charset: Charset,
+}
+
+/// A decoded record: text or markup in Unicode.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// What is known beside the text.
+    pub info: Info,
+    /// Text, or markup for HTML.
+    pub text: String,
+}
+
+/// A document's plain text, cut into blocks.
+///
+/// Blocks are in order and do not overlap; with the gaps between them (white space only)
+/// they make up all of `text`. For text and Markdown, `text` is the input unchanged.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// What is known beside the text.
+    pub info: Info,
+    /// Title of the page, where the format has one outside the text (HTML).
+    pub title: Option<String>,
+    /// The plain text.
+    pub text: String,
+    /// The blocks, in order.
+    pub blocks: Vec<Block>,
+}
+
+/// What a block is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BlockKind {
+    /// Running text, or a line of it.
+    Paragraph,
+    /// A heading.
+    Heading,
+    /// A run of list items.
+    List,
+    /// A run of label–value lines such as `Name : Jo`.
+    Fields,
+    /// A table.
+    Table,
+    /// Code.
+    Code,
+    /// A quotation.
+    Quote,
+    /// Anything else.
+    Other,
+}
+
+impl BlockKind {
+    /// All kinds, in order.
+    pub const ALL: [BlockKind; 8] = [
+        BlockKind::Paragraph,
+        BlockKind::Heading,
+        BlockKind::List,
+        BlockKind::Fields,
+        BlockKind::Table,
+        BlockKind::Code,
+        BlockKind::Quote,
+        BlockKind::Other,
+    ];
+
+    /// The name used in rules files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            BlockKind::Paragraph => "paragraph",
+            BlockKind::Heading => "heading",
+            BlockKind::List => "list",
+            BlockKind::Fields => "fields",
+            BlockKind::Table => "table",
+            BlockKind::Code => "code",
+            BlockKind::Quote => "quote",
+            BlockKind::Other => "other",
+        }
+    }
+}
+
+/// The unit that rules judge and that is removed whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// What it is.
+    pub kind: BlockKind,
+    /// Where it stands in the page's text, its marks (`#`, `*`) included, white space around it not.
+    pub span: Span,
+    /// Level of a heading, 1 to 6; 0 where the format does not say, and for other kinds.
+    pub level: u8,
+    /// The links in it, in order.
+    pub links: Vec<Link>,
+    /// Path of elements from the root (`html/body/div.post/p`), for HTML.
+    pub path: Option<Box<str>>,
+}
+
+impl Block {
+    /// A block without links or path.
+    pub fn new(kind: BlockKind, span: Span) -> Self {
+        Self { kind, span, level: 0, links: Vec::new(), path: None }
+    }
+}
+
+/// A link in a block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The anchor text's place in the page's text. For Markdown the text between `[` and `]`,
+    /// for a bare URL the URL itself.
+    pub anchor: Span,
+    /// Where it leads, as written.
+    pub target: Box<str>,
+}
+
+/// What a rule or signal looks at.
+///
+/// Ordered as they are judged: a rule may refer to rules of its own scope or an earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// What is known before the text is cut into blocks: URL, language, size.
+    Source,
+    /// A sentence of a block; an item of a list; a line of fields.
+    Sentence,
+    /// A block.
+    Block,
+    /// What editing left of the document.
+    Document,
+}
+
+impl Scope {
+    /// All scopes, in the order in which they are judged.
+    pub const ALL: [Scope; 4] = [Scope::Source, Scope::Sentence, Scope::Block, Scope::Document];
+
+    /// The name used in rules files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Scope::Source => "source",
+            Scope::Sentence => "sentence",
+            Scope::Block => "block",
+            Scope::Document => "document",
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Conditions: leaves joined by `all`, `any`, `none`.
+
+/// A compiled condition.
+#[derive(Debug)]
+pub struct Condition {}

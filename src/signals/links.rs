@@ -1,0 +1,6 @@
+//! Signals of links.
+
+use super::Signal;
+
+/// The family's signals.
+pub(super) const ALL: &[&Signal] = &[];

@@ -1,0 +1,279 @@
+//! Signals: numbers measured on a sentence, a block or a document when a rule first asks.
+//!
+//! A family is one file with a list `ALL`; [`all`] joins the lists. To add a signal, write its
+//! const, its function and its tests in its family's file and add it to that file's `ALL`.
+
+use std::cell::{OnceCell, RefCell};
+use std::sync::LazyLock;
+
+use crate::document::{Block, BlockKind, Info, Scope, Span};
+use crate::survey::Survey;
+use crate::text::lists::{self, WordSet};
+use crate::text::{self, Word};
+
+pub mod characters;
+pub mod lines;
+pub mod links;
+pub mod placeholder;
+pub mod removed;
+pub mod repeats;
+pub mod source;
+pub mod structure;
+pub mod topic;
+pub mod words;
+
+/// What a signal's number is; it bounds the numbers a rule may compare it with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A whole number of things, 0 or more.
+    Count,
+    /// A share, 0 to 1.
+    Ratio,
+    /// A mean or another number, 0 or more, without a natural upper bound.
+    Number,
+}
+
+impl Unit {
+    /// The name in documentation.
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Count => "count",
+            Unit::Ratio => "ratio (0 to 1)",
+            Unit::Number => "number",
+        }
+    }
+}
+
+/// Side data that a signal cannot be measured without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A list of stop words for the document's language; undefined without one.
+    StopWords,
+    /// A survey; a rule on the signal is an error at start without one.
+    Survey,
+}
+
+/// A number that can be measured on a text.
+pub struct Signal {
+    /// Name in rules files and columns: snake_case, never given to another definition.
+    pub name: &'static str,
+    /// What the number is.
+    pub unit: Unit,
+    /// The scopes it can be measured on.
+    pub scopes: &'static [Scope],
+    /// What it needs beside the text.
+    pub needs: &'static [Need],
+    /// One sentence that defines it, with its divisor; says when it is undefined.
+    pub about: &'static str,
+    /// The paper or program the definition follows; `ours` where there is none.
+    pub source: &'static str,
+    /// Measures it. `None` is *undefined*, a value of its own; never `NaN`.
+    pub measure: fn(&Measured<'_>) -> Option<f64>,
+}
+
+impl std::fmt::Debug for Signal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Signal").field(&self.name).finish()
+    }
+}
+
+/// Number of a signal in [`all`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SignalId(pub u16);
+
+impl SignalId {
+    /// The signal.
+    pub fn signal(self) -> &'static Signal {
+        ALL[usize::from(self.0)]
+    }
+}
+
+static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
+    [
+        source::ALL,
+        words::ALL,
+        characters::ALL,
+        lines::ALL,
+        repeats::ALL,
+        links::ALL,
+        placeholder::ALL,
+        topic::ALL,
+        structure::ALL,
+        removed::ALL,
+    ]
+    .concat()
+});
+
+/// All signals, in the order of their families; a [`SignalId`] is a place in it.
+pub fn all() -> &'static [&'static Signal] {
+    &ALL
+}
+
+/// The signal of a name.
+pub fn by_name(name: &str) -> Option<SignalId> {
+    ALL.iter().position(|signal| signal.name == name).map(|n| SignalId(n as u16))
+}
+
+/// A page (or what is left of it) with whatever has been measured of it as a whole.
+///
+/// Shared by all blocks and sentences of the page, so that each view is made once.
+pub struct PageView<'a> {
+    /// The whole text.
+    pub text: &'a str,
+    /// Its blocks, in order.
+    pub blocks: &'a [Block],
+    /// What is known beside the text.
+    pub info: &'a Info,
+    /// The page's title, where the format has one outside the text.
+    pub title: Option<&'a str>,
+    /// Counts over the corpus.
+    pub survey: &'a Survey,
+    /// Bytes that editing has taken away so far; 0 before it.
+    pub removed_bytes: usize,
+    stop_words: Option<&'static WordSet>,
+    words: OnceCell<Vec<Word>>,
+    pub(crate) repeats: OnceCell<repeats::PageRepeats>,
+    pub(crate) topic: OnceCell<topic::PageTopic>,
+    pub(crate) structure: OnceCell<structure::PageStructure>,
+}
+
+impl<'a> PageView<'a> {
+    /// A view of a text and its blocks.
+    pub fn new(text: &'a str, blocks: &'a [Block], info: &'a Info, survey: &'a Survey) -> Self {
+        Self {
+            text,
+            blocks,
+            info,
+            title: None,
+            survey,
+            removed_bytes: 0,
+            stop_words: info.language.as_deref().and_then(lists::stop_words),
+            words: OnceCell::new(),
+            repeats: OnceCell::new(),
+            topic: OnceCell::new(),
+            structure: OnceCell::new(),
+        }
+    }
+
+    /// The same view with the page's title.
+    #[must_use]
+    pub fn with_title(mut self, title: Option<&'a str>) -> Self {
+        self.title = title;
+        self
+    }
+
+    /// The same view, saying how many bytes editing took away.
+    #[must_use]
+    pub fn with_removed(mut self, bytes: usize) -> Self {
+        self.removed_bytes = bytes;
+        self
+    }
+
+    /// All words of the text, in order.
+    pub fn words(&self) -> &[Word] {
+        self.words.get_or_init(|| text::words(self.text))
+    }
+
+    /// The words that lie wholly inside a span.
+    pub fn words_in(&self, span: Span) -> &[Word] {
+        let words = self.words();
+        let from = words.partition_point(|w| (w.start as usize) < span.start);
+        let to = words.partition_point(|w| (w.end as usize) <= span.end);
+        words.get(from..to.max(from)).unwrap_or(&[])
+    }
+
+    /// Stop words of the document's language; `None` where it is unknown or has no list.
+    pub fn stop_words(&self) -> Option<&'static WordSet> {
+        self.stop_words
+    }
+
+    /// The whole text as the target.
+    pub fn document(&'a self) -> Measured<'a> {
+        self.target(Scope::Document, Span::new(0, self.text.len()), None)
+    }
+
+    /// What is known before the text is looked at, as the target.
+    pub fn source(&'a self) -> Measured<'a> {
+        self.target(Scope::Source, Span::new(0, self.text.len()), None)
+    }
+
+    /// Block `index` as the target.
+    pub fn block(&'a self, index: usize) -> Measured<'a> {
+        self.target(Scope::Block, self.blocks[index].span, Some(index))
+    }
+
+    /// A sentence of block `index` as the target.
+    pub fn sentence(&'a self, index: usize, span: Span) -> Measured<'a> {
+        self.target(Scope::Sentence, span, Some(index))
+    }
+
+    fn target(&'a self, scope: Scope, span: Span, block: Option<usize>) -> Measured<'a> {
+        Measured { page: self, scope, span, block, values: RefCell::default() }
+    }
+}
+
+/// A target with whatever has been measured of it so far.
+pub struct Measured<'a> {
+    /// The page it belongs to.
+    pub page: &'a PageView<'a>,
+    /// What the target is.
+    pub scope: Scope,
+    /// Where it stands in the page's text.
+    pub span: Span,
+    /// Number of the block it is, or lies in; `None` for a whole document.
+    pub block: Option<usize>,
+    values: RefCell<Vec<(SignalId, Option<f64>)>>,
+}
+
+impl<'a> Measured<'a> {
+    /// The target's text.
+    pub fn text(&self) -> &'a str {
+        self.span.of(self.page.text)
+    }
+
+    /// The target's words; their spans are places in the *page's* text.
+    pub fn words(&self) -> &'a [Word] {
+        match self.block {
+            None => self.page.words(),
+            Some(_) => self.page.words_in(self.span),
+        }
+    }
+
+    /// The block that the target is or lies in.
+    pub fn own_block(&self) -> Option<&'a Block> {
+        self.block.map(|index| &self.page.blocks[index])
+    }
+
+    /// Kind of the block that the target is or lies in.
+    pub fn kind(&self) -> Option<BlockKind> {
+        self.own_block().map(|block| block.kind)
+    }
+
+    /// Stop words of the document's language.
+    pub fn stop_words(&self) -> Option<&'static WordSet> {
+        self.page.stop_words()
+    }
+
+    /// The value of a signal: measured at the first ask, remembered for later ones.
+    /// `None` where it is undefined, or cannot be measured on this scope.
+    pub fn value(&self, id: SignalId) -> Option<f64> {
+        if let Some((_, value)) = self.values.borrow().iter().find(|(known, _)| *known == id) {
+            return *value;
+        }
+        let signal = id.signal();
+        let value = if signal.scopes.contains(&self.scope) { (signal.measure)(self) } else { None };
+        debug_assert!(!value.is_some_and(f64::is_nan), "signal {} is NaN", signal.name);
+        self.values.borrow_mut().push((id, value));
+        value
+    }
+
+    /// The signals measured so far, in the order of the asking.
+    pub fn measured(&self) -> Vec<(SignalId, Option<f64>)> {
+        self.values.borrow().clone()
+    }
+}
+
+/// `part / whole`; undefined where there is nothing to divide by.
+pub fn ratio(part: usize, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}

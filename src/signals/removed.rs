@@ -1,0 +1,6 @@
+//! What editing left.
+
+use super::Signal;
+
+/// The family's signals.
+pub(super) const ALL: &[&Signal] = &[];

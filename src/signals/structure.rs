@@ -1,0 +1,9 @@
+//! Where a block stands among its neighbours.
+
+use super::Signal;
+
+/// The family's signals.
+pub(super) const ALL: &[&Signal] = &[];
+
+/// What is measured of a page as a whole for this family.
+pub(crate) struct PageStructure {}

@@ -1,0 +1,9 @@
+//! Does a block speak of what its page speaks of?
+
+use super::Signal;
+
+/// The family's signals.
+pub(super) const ALL: &[&Signal] = &[];
+
+/// What is measured of a page as a whole for this family.
+pub(crate) struct PageTopic {}

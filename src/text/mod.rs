@@ -1,0 +1,12 @@
+//! Views of a text: words, sentences, lines; word lists and fingerprints.
+//!
+//! Nothing here knows blocks, rules or documents.
+
+pub mod fingerprint;
+pub mod lists;
+pub mod sentences;
+pub mod words;
+
+pub use fingerprint::fingerprint;
+pub use sentences::sentences;
+pub use words::{Word, words};
