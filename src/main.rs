@@ -1,3 +1,9 @@
-//! The program `tamis`.
+//! The program `tamis`: parses arguments, calls a command, turns its result into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+mod cli;
+
+fn main() -> ExitCode {
+    cli::main()
+}

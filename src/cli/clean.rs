@@ -1,0 +1,256 @@
+//! `tamis clean`: wires source, cleaner, run directory and tally together.
+
+use std::io::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::input::Input;
+use super::terminal::{self, written};
+use super::{DONE, Failure, UNREADABLE};
+use tamis::document::Location;
+use tamis::outcome::Outcome;
+use tamis::pipeline;
+use tamis::report::{Tally, summary_of};
+use tamis::sink::files::SinkError;
+use tamis::sink::run::{
+    FOLDER, RenderOptions, Rendered, RunDir, RunFile, render, render_blank, render_unreadable,
+    write_side,
+};
+use tamis::source::jsonl::is_blank;
+use tamis::source::{Container, Event, Item, ReadOptions, Reader, Refusal, batches, parse};
+use tamis::{Cleaner, RuleSet};
+
+/// Bytes of input in one batch.
+const BATCH_BYTES: usize = 4 << 20;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    input: Input,
+
+    /// Folder for the cleaned documents, the ledger and the report
+    #[arg(long, short, value_name = "FOLDER")]
+    output: PathBuf,
+
+    /// Threads that clean; by default one for each core, or what RAYON_NUM_THREADS says
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    threads: usize,
+
+    /// Replace an earlier run in the output folder
+    #[arg(long)]
+    overwrite: bool,
+
+    /// Add action, scores and rules to each JSON Lines record, in a field `tamis`
+    #[arg(long)]
+    annotate: bool,
+
+    /// Stop judging a document at the first rule that drops it; the report then knows fewer hits
+    #[arg(long)]
+    fast: bool,
+
+    /// Print nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Why a run stopped.
+#[derive(Debug, thiserror::Error)]
+enum Stop {
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] pipeline::ThreadPoolBuildError),
+}
+
+/// What the workers hand on, in order.
+enum Done {
+    Start(std::sync::Arc<tamis::source::Source>),
+    Outcome(Box<Outcome>, Rendered),
+    Unreadable(Location, Refusal, Vec<u8>, Rendered),
+    Blank(Rendered),
+    End(tamis::source::End),
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let mut cleaner = arguments.input.cleaner()?;
+    if arguments.fast {
+        cleaner = cleaner.fast();
+    }
+    let options = arguments.input.options()?;
+    prepare(&arguments.output, arguments.overwrite)?;
+    let found = arguments.input.sources(Some(arguments.output.clone()))?;
+    if !arguments.quiet {
+        for skipped in found.skipped.iter().take(5) {
+            terminal::note(&format!("{}: not read: {}", skipped.path.display(), skipped.reason));
+        }
+        if found.skipped.len() > 5 {
+            terminal::note(&format!("{} more files were not read", found.skipped.len() - 5));
+        }
+        for warning in cleaner.rules().warnings() {
+            terminal::note(&warning.to_string());
+        }
+    }
+
+    let mut state = run_file(arguments, cleaner.rules(), &options);
+    write_state(&arguments.output, &state)?;
+    let mut run = RunDir::create(&arguments.output)?;
+    let mut tally = Tally::new();
+    let render_options = RenderOptions { annotate: arguments.annotate };
+    let reader = Reader::new(found.sources, options.clone());
+    pipeline::run(
+        arguments.threads,
+        batches(reader, BATCH_BYTES),
+        |event| work(event, &cleaner, &options, render_options),
+        |done| take(done, &mut run, &mut tally, cleaner.rules()),
+    )
+    .map_err(|stop: Stop| Failure::from(stop))?;
+
+    let report = tally.report(cleaner.rules());
+    run.write_side("rules.toml", cleaner.rules().effective_toml().as_bytes())?;
+    run.write_side("report.json", &serde_json::to_vec_pretty(&report)?)?;
+    run.finish()?;
+    "done".clone_into(&mut state.state);
+    write_state(&arguments.output, &state)?;
+
+    if !arguments.quiet {
+        let mut out = terminal::out();
+        let folder = arguments.output.join(FOLDER);
+        written(writeln!(
+            out,
+            "{}\nnext: {} says why, {} holds all that was removed;\n      `tamis restore {} -o FOLDER` undoes it",
+            terminal::sanitise(&summary_of(&report)).trim_end(),
+            folder.join("report.json").display(),
+            folder.join("removed.jsonl.zst").display(),
+            arguments.output.display(),
+        ))?;
+        written(out.flush())?;
+    }
+    for (name, source) in &report.sources {
+        if let Some(error) = &source.error {
+            terminal::error(&format!("{name}: {error}"));
+        }
+    }
+    let unread = report.totals.unreadable > 0 || report.totals.sources_failed > 0;
+    Ok(if unread { UNREADABLE } else { DONE })
+}
+
+/// One event on a worker: a record is parsed, cleaned and rendered.
+fn work(event: Event, cleaner: &Cleaner, options: &ReadOptions, render_options: RenderOptions) -> Done {
+    let item = match event {
+        Event::Start(source) => return Done::Start(source),
+        Event::End(end) => return Done::End(end),
+        Event::Item(item) => item,
+    };
+    if item.refused.is_none() && item.source.container == Container::Jsonl && is_blank(&item.raw) {
+        return Done::Blank(render_blank(item.raw));
+    }
+    match judge(&item, cleaner, options) {
+        Ok((outcome, text_at)) => {
+            let rendered = render(&outcome, cleaner.rules(), item.raw, text_at, render_options);
+            Done::Outcome(Box::new(outcome), rendered)
+        }
+        Err(refusal) => {
+            let location =
+                Location { source: item.source.name.clone(), ordinal: item.ordinal };
+            let rendered = render_unreadable(&location, &refusal, item.raw.clone());
+            Done::Unreadable(location, refusal, item.raw, rendered)
+        }
+    }
+}
+
+/// Cleans an item. A fault of the program in one record must not end the run.
+fn judge(
+    item: &Item,
+    cleaner: &Cleaner,
+    options: &ReadOptions,
+) -> Result<(Outcome, Option<tamis::document::Span>), Refusal> {
+    if let Some(refusal) = &item.refused {
+        return Err(refusal.clone());
+    }
+    let parsed = parse(item, options)?;
+    let text_at = parsed.text_at;
+    let outcome = catch_unwind(AssertUnwindSafe(|| cleaner.clean(parsed.record)))
+        .map_err(|panic| Refusal::Internal(panic_text(&*panic)))??;
+    Ok((outcome, text_at))
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// Takes a result, in the order of the input.
+fn take(done: Done, run: &mut RunDir, tally: &mut Tally, rules: &RuleSet) -> Result<(), Stop> {
+    match done {
+        Done::Start(source) => run.start(&source)?,
+        Done::Outcome(outcome, rendered) => {
+            tally.add(&outcome, rules);
+            run.write(&rendered)?;
+        }
+        Done::Unreadable(location, refusal, raw, rendered) => {
+            tally.add_unreadable(&location, &refusal, &raw);
+            run.write(&rendered)?;
+        }
+        Done::Blank(rendered) => {
+            tally.add_blank();
+            run.write(&rendered)?;
+        }
+        Done::End(end) => {
+            tally.add_source(&end.source.name, end.error.as_deref());
+            run.end(end.bytes, end.items, end.final_newline, end.error)?;
+        }
+    }
+    Ok(())
+}
+
+/// Sees that the output folder is free, or frees it of an earlier run.
+fn prepare(output: &Path, overwrite: bool) -> Result<(), Failure> {
+    let display = output.display();
+    let mut entries = match std::fs::read_dir(output) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Failure(format!("{display}: {error}"))),
+        Ok(entries) => entries,
+    };
+    if entries.next().is_none() {
+        return Ok(());
+    }
+    let own = output.join(FOLDER);
+    if !own.join("run.json").is_file() {
+        return Err(Failure(format!(
+            "{display}: the folder is not empty and holds no run of tamis; name another with -o"
+        )));
+    }
+    if !overwrite {
+        return Err(Failure(format!(
+            "{display}: the folder holds an earlier run; --overwrite replaces it"
+        )));
+    }
+    tamis::sink::run::clear(output)?;
+    Ok(())
+}
+
+fn run_file(arguments: &Arguments, rules: &RuleSet, options: &ReadOptions) -> RunFile {
+    RunFile {
+        format: 1,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        rules_hash: rules.hash(),
+        rules: arguments.input.rules.clone(),
+        inputs: arguments.input.inputs.clone(),
+        text_field: options.text_field.clone(),
+        id_field: options.id_field.clone(),
+        url_field: options.url_field.clone(),
+        max_bytes: options.max_bytes,
+        annotate: arguments.annotate,
+        state: "running".to_owned(),
+    }
+}
+
+fn write_state(output: &Path, state: &RunFile) -> Result<(), Failure> {
+    write_side(output, "run.json", &serde_json::to_vec_pretty(state)?)?;
+    Ok(())
+}

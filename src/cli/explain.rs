@@ -1,0 +1,218 @@
+//! `tamis explain`: a document block by block, with every rule that fires and the decision.
+
+use std::io::{self, Write};
+
+use clap::Args;
+
+use super::input::Input;
+use super::terminal::{self, FAINT, GONE, LOOK, STAYS, STRONG, sanitise, written};
+use super::{DONE, FOUND, Failure};
+use tamis::Cleaner;
+use tamis::outcome::{Decision, Guard, Outcome};
+use tamis::rules::{Action, Category, Evidence, RuleSet};
+use tamis::source::jsonl::is_blank;
+use tamis::source::{Container, Event, Reader, parse};
+use tamis::verdict::{DecidedBy, Verdict};
+
+/// Characters shown of a block.
+const SHOWN: usize = 160;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    input: Input,
+
+    /// Only the document with this id
+    #[arg(long, value_name = "ID")]
+    id: Option<String>,
+
+    /// Most documents shown
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: usize,
+
+    /// Only blocks on which a rule fired or that go
+    #[arg(long)]
+    brief: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    let cleaner = arguments.input.cleaner()?;
+    let options = arguments.input.options()?;
+    let found = arguments.input.sources(None)?;
+    let mut out = terminal::out();
+    let mut shown = 0;
+    for event in Reader::new(found.sources, options.clone()) {
+        let item = match event {
+            Event::Item(item) => item,
+            Event::Start(_) => continue,
+            Event::End(end) => {
+                if let Some(error) = end.error {
+                    terminal::error(&format!("{}: {error}", end.source.name));
+                }
+                continue;
+            }
+        };
+        if item.source.container == Container::Jsonl && is_blank(&item.raw) {
+            continue;
+        }
+        let place = format!("{}, record {}", item.source.name, item.ordinal + 1);
+        let parsed = match item.refused.clone().map_or_else(|| parse(&item, &options), Err) {
+            Ok(parsed) => parsed,
+            Err(refusal) => {
+                if arguments.id.is_none() {
+                    terminal::error(&format!("{place}: {refusal}"));
+                }
+                continue;
+            }
+        };
+        if arguments.id.as_ref().is_some_and(|id| *id != parsed.record.id) {
+            continue;
+        }
+        match cleaner.clean(parsed.record) {
+            Ok(outcome) => written(explain(&mut out, &outcome, &cleaner, arguments.brief))?,
+            Err(error) => terminal::error(&format!("{place}: {error}")),
+        }
+        shown += 1;
+        if shown == arguments.limit {
+            terminal::note(&format!("{shown} documents shown; --limit shows more"));
+            break;
+        }
+    }
+    written(out.flush())?;
+    if shown == 0 {
+        let what = arguments.id.as_ref().map_or("no document".to_owned(), |id| {
+            format!("no document with the id \"{id}\"")
+        });
+        terminal::error(&format!("{what} in the input"));
+        return Ok(FOUND);
+    }
+    Ok(DONE)
+}
+
+fn explain(out: &mut impl Write, outcome: &Outcome, cleaner: &Cleaner, brief: bool) -> io::Result<()> {
+    let info = outcome.info();
+    let rules = cleaner.rules();
+    writeln!(out, "{STRONG}{}{STRONG:#}", sanitise(&info.id))?;
+    writeln!(
+        out,
+        "  {} record {} · language {} · {} · {} blocks, {} bytes",
+        sanitise(&info.location.source),
+        info.location.ordinal + 1,
+        sanitise(info.language.as_deref().unwrap_or("unknown")),
+        info.charset.name,
+        outcome.page.blocks.len(),
+        outcome.page.text.len()
+    )?;
+    for (number, block) in outcome.page.blocks.iter().enumerate() {
+        let Some(verdict) = outcome.on_blocks.blocks.get(number) else { break };
+        let quiet = verdict.verdict.hits.is_empty() && !verdict.verdict.removes();
+        if brief && quiet && verdict.sentences.is_empty() {
+            continue;
+        }
+        let mark = match verdict.verdict.action {
+            Action::Remove | Action::Drop => format!("{GONE}- {GONE:#}"),
+            _ if verdict.sentences.iter().any(|s| s.verdict.removes()) => {
+                format!("{LOOK}~ {LOOK:#}")
+            }
+            _ => format!("{STAYS}  {STAYS:#}"),
+        };
+        let path = block.path.as_deref().map(|path| format!(" {path}")).unwrap_or_default();
+        writeln!(
+            out,
+            "{mark}{FAINT}{number:>4} {}{}{FAINT:#} {}",
+            block.kind.name(),
+            sanitise(&path),
+            shown(block.span.of(&outcome.page.text))
+        )?;
+        explain_verdict(out, &verdict.verdict, rules, "        ")?;
+        for sentence in &verdict.sentences {
+            let mark = if sentence.verdict.removes() { "-" } else { " " };
+            writeln!(out, "      {mark} “{}”", shown(sentence.span.of(&outcome.page.text)))?;
+            explain_verdict(out, &sentence.verdict, rules, "          ")?;
+        }
+    }
+    for (what, verdict) in [("source", &outcome.on_source), ("document", &outcome.on_document)] {
+        if !verdict.hits.is_empty() {
+            writeln!(out, "  {STRONG}{what}{STRONG:#}")?;
+            explain_verdict(out, verdict, rules, "        ")?;
+        }
+    }
+    let scores: Vec<String> = Category::ALL
+        .iter()
+        .zip(outcome.scores())
+        .filter(|(_, score)| *score > 0.0)
+        .map(|(category, score)| format!("{} {score:.2}", category.name()))
+        .collect();
+    let scores = if scores.is_empty() { "none".to_owned() } else { scores.join(", ") };
+    let decision = match outcome.decision {
+        Decision::Kept => format!("{STAYS}kept as it was{STAYS:#}"),
+        Decision::Cut => format!("{LOOK}kept, {} spans cut{LOOK:#}", outcome.removals().len()),
+        Decision::Dropped => format!("{GONE}dropped{GONE:#}"),
+    };
+    let guard = match outcome.guard {
+        Guard::Quiet => "",
+        Guard::Dropped => " (too much of it would have gone)",
+        Guard::Left => " (too much of it would have gone, so nothing did)",
+    };
+    let flagged = if outcome.is_flagged() { ", flagged" } else { "" };
+    writeln!(out, "  => {decision}{guard}{flagged}; scores: {scores}\n")
+}
+
+fn explain_verdict(
+    out: &mut impl Write,
+    verdict: &Verdict,
+    rules: &RuleSet,
+    indent: &str,
+) -> io::Result<()> {
+    if verdict.hits.is_empty() && !verdict.removes() {
+        return Ok(());
+    }
+    for (n, hit) in verdict.hits.iter().enumerate() {
+        let rule = rules.rule(hit.rule);
+        let gave = match rule.effect {
+            tamis::rules::Effect::Weight(_) => {
+                format!("{:+.2}", verdict.points.each.get(n).copied().unwrap_or(0.0))
+            }
+            tamis::rules::Effect::Action(action) => action.name().to_owned(),
+        };
+        let seen: Vec<String> = hit.evidence.iter().map(evidence).collect();
+        writeln!(
+            out,
+            "{indent}{LOOK}{}{LOOK:#} {gave}  {FAINT}{}{FAINT:#}",
+            rule.name,
+            sanitise(&seen.join("; "))
+        )?;
+    }
+    let by = match verdict.by {
+        DecidedBy::Default => return Ok(()),
+        DecidedBy::Action(rule) => {
+            format!("{} by {}", verdict.action.name(), rules.rule(rule).name)
+        }
+        DecidedBy::Points => format!("{} with {:.2} points", verdict.action.name(), verdict.points.total),
+        DecidedBy::Context => "removed with its neighbours".to_owned(),
+        DecidedBy::Heading => "removed with what it heads".to_owned(),
+        DecidedBy::Sentences => "removed, for all its sentences went".to_owned(),
+    };
+    writeln!(out, "{indent}=> {by}")
+}
+
+/// One leaf of a condition as text: `link_density 0.82 (above 0.6)`.
+fn evidence(evidence: &Evidence) -> String {
+    let value = evidence.value.map_or("undefined".to_owned(), |value| {
+        if value.fract() == 0.0 { format!("{value}") } else { format!("{value:.3}") }
+    });
+    let bound =
+        if evidence.bound.is_empty() { String::new() } else { format!(" ({})", evidence.bound) };
+    format!("{} {value}{bound}", evidence.asked)
+}
+
+/// A text on one line, shortened and safe for a terminal.
+fn shown(text: &str) -> String {
+    let flat: Vec<&str> = text.split_whitespace().collect();
+    let flat = flat.join(" ");
+    let mut short: String = flat.chars().take(SHOWN).collect();
+    if short.len() < flat.len() {
+        short.push('…');
+    }
+    sanitise(&short)
+}

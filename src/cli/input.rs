@@ -1,0 +1,100 @@
+//! Arguments that say what to read and by which rules; shared by commands.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Failure;
+use tamis::document::Format;
+use tamis::source::{FindOptions, FormatOption, Found, ReadOptions, find};
+use tamis::{Cleaner, RuleSet, Survey};
+
+/// How the input is written, where name and content do not tell.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FormatArgument {
+    Text,
+    Markdown,
+    Html,
+    Jsonl,
+}
+
+/// What to read, and by which rules to judge it.
+#[derive(Args)]
+pub(crate) struct Input {
+    /// Files, folders (read recursively), patterns, or - for standard input.
+    /// Read are .txt, .md, .html, .htm and .jsonl, each also with .gz or .zst
+    #[arg(required = true, value_name = "INPUT")]
+    pub(crate) inputs: Vec<String>,
+
+    /// A built-in rule set or preset by its name, or a rules file by its path; may be repeated
+    #[arg(long, short, value_name = "NAME|FILE", default_value = "web")]
+    pub(crate) rules: Vec<String>,
+
+    /// Read every input as this format, whatever its name and content say
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<FormatArgument>,
+
+    /// JSON Lines: how the text inside the records is written
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) text_format: Option<FormatArgument>,
+
+    /// JSON Lines: the field that holds the text; dots lead into objects
+    #[arg(long, value_name = "FIELD", default_value = "text")]
+    pub(crate) text_field: String,
+
+    /// JSON Lines: the field that holds the document's id [default: id]
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) id_field: Option<String>,
+
+    /// JSON Lines: the field that holds the page's address [default: url]
+    #[arg(long, value_name = "FIELD")]
+    pub(crate) url_field: Option<String>,
+
+    /// Largest record in bytes; a larger one is set aside as unreadable
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_bytes: u64,
+}
+
+impl Input {
+    /// The rules in force.
+    pub(crate) fn rules(&self) -> Result<RuleSet, Failure> {
+        Ok(RuleSet::load(&self.rules)?)
+    }
+
+    /// A cleaner by these rules.
+    pub(crate) fn cleaner(&self) -> Result<Cleaner, Failure> {
+        Ok(Cleaner::new(self.rules()?, Survey::none())?)
+    }
+
+    /// The sources. `exclude` is a folder that is never read (the run's own output).
+    pub(crate) fn sources(&self, exclude: Option<PathBuf>) -> Result<Found, Failure> {
+        let format = self.format.map(|format| match format {
+            FormatArgument::Text => FormatOption::Text,
+            FormatArgument::Markdown => FormatOption::Markdown,
+            FormatArgument::Html => FormatOption::Html,
+            FormatArgument::Jsonl => FormatOption::Jsonl,
+        });
+        Ok(find(&self.inputs, &FindOptions { format, exclude })?)
+    }
+
+    /// Fields and limits.
+    pub(crate) fn options(&self) -> Result<ReadOptions, Failure> {
+        let text_format = match self.text_format {
+            None => None,
+            Some(FormatArgument::Text) => Some(Format::Text),
+            Some(FormatArgument::Markdown) => Some(Format::Markdown),
+            Some(FormatArgument::Html) => Some(Format::Html),
+            Some(FormatArgument::Jsonl) => {
+                return Err(Failure("--text-format cannot be jsonl".to_owned()));
+            }
+        };
+        Ok(ReadOptions {
+            text_field: self.text_field.clone(),
+            id_field: self.id_field.clone(),
+            url_field: self.url_field.clone(),
+            text_format,
+            max_bytes: usize::try_from(self.max_bytes).unwrap_or(usize::MAX),
+        })
+    }
+}

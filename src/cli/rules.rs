@@ -1,0 +1,157 @@
+//! `tamis rules`: list, show and check rules; the schema of rules files.
+
+use std::io::Write as _;
+
+use clap::{Args, Subcommand};
+
+use super::terminal::{self, FAINT, STRONG, written};
+use super::{DONE, FOUND, Failure};
+use tamis::RuleSet;
+use tamis::rules::{Effect, Rule, builtin, check, schema_json};
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// List the rules of a set, or the built-in sets with --sets
+    List {
+        /// Rule sets or presets by name, or rules files by path
+        #[arg(default_value = "web")]
+        names: Vec<String>,
+        /// List the built-in rule sets and presets instead
+        #[arg(long)]
+        sets: bool,
+    },
+    /// Show one rule, or a whole set
+    Show {
+        /// A rule (`links/related-heading`), a rule set or a rules file
+        name: String,
+        /// Show what is in force after `extends` and `override`, each value with its origin
+        #[arg(long)]
+        effective: bool,
+        /// The set to look the rule up in
+        #[arg(long, default_value = "web")]
+        rules: Vec<String>,
+    },
+    /// Check rules files: every mistake at once, and every rule's examples
+    Check {
+        /// Rules files by path, or built-in sets by name; all built-in ones if none is given
+        names: Vec<String>,
+    },
+    /// Print the JSON schema of rules files, for editors
+    Schema,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    match &arguments.command {
+        Command::List { sets: true, .. } => list_sets(),
+        Command::List { names, .. } => list(&RuleSet::load(names)?),
+        Command::Show { name, effective, rules } => show(name, *effective, rules),
+        Command::Check { names } => check_all(names),
+        Command::Schema => print(&schema_json()),
+    }
+}
+
+fn print(text: &str) -> Result<u8, Failure> {
+    let mut out = terminal::out();
+    written(writeln!(out, "{}", text.trim_end()))?;
+    written(out.flush())?;
+    Ok(DONE)
+}
+
+fn list_sets() -> Result<u8, Failure> {
+    let mut out = terminal::out();
+    for name in builtin::names() {
+        let about = builtin::about(name).unwrap_or_default();
+        written(writeln!(out, "{STRONG}{name:<28}{STRONG:#} {about}"))?;
+    }
+    written(out.flush())?;
+    Ok(DONE)
+}
+
+fn list(set: &RuleSet) -> Result<u8, Failure> {
+    let mut out = terminal::out();
+    for rule in set.rules() {
+        written(writeln!(
+            out,
+            "{STRONG}{:<44}{STRONG:#} {:<9} {:<12} {:<12} {}",
+            rule.name,
+            rule.scope.name(),
+            rule.category.name(),
+            effect(rule),
+            rule.about
+        ))?;
+    }
+    written(out.flush())?;
+    Ok(DONE)
+}
+
+fn effect(rule: &Rule) -> String {
+    match rule.effect {
+        Effect::Weight(weight) => format!("weight {weight}"),
+        Effect::Action(action) => action.name().to_owned(),
+    }
+}
+
+fn show(name: &str, effective: bool, rules: &[String]) -> Result<u8, Failure> {
+    let is_set = builtin::text(name).is_some() || name.ends_with(".toml");
+    if is_set {
+        let set = RuleSet::load([name])?;
+        if effective {
+            return print(&set.effective_toml());
+        }
+        return match builtin::text(name) {
+            Some(text) => print(text),
+            None => print(
+                &std::fs::read_to_string(name).map_err(|e| Failure(format!("{name}: {e}")))?,
+            ),
+        };
+    }
+    let set = RuleSet::load(rules)?;
+    let Some(id) = set.by_name(name) else {
+        let near = set
+            .rules()
+            .iter()
+            .map(|rule| (strsim::jaro_winkler(&rule.name, name), &rule.name))
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        let hint = near.map(|(_, name)| format!("; is it \"{name}\"?")).unwrap_or_default();
+        return Err(Failure(format!("no rule \"{name}\" in {}{hint}", rules.join(", "))));
+    };
+    let rule = set.rule(id);
+    let mut out = terminal::out();
+    let mut line = |key: &str, value: &str| {
+        if value.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "{FAINT}{key:<10}{FAINT:#} {value}")
+    };
+    written(line("rule", &rule.name))?;
+    written(line("about", &rule.about))?;
+    written(line("why", rule.why.as_deref().unwrap_or_default()))?;
+    written(line("source", rule.source.as_deref().unwrap_or_default()))?;
+    written(line("category", rule.category.name()))?;
+    written(line("scope", rule.scope.name()))?;
+    let kinds: Vec<&str> = rule.on.iter().map(|kind| kind.name()).collect();
+    written(line("on", &kinds.join(", ")))?;
+    written(line("language", &rule.languages.join(", ")))?;
+    written(line("effect", &effect(rule)))?;
+    written(writeln!(out, "\n{}", set.rule_toml(id)))?;
+    written(out.flush())?;
+    Ok(DONE)
+}
+
+fn check_all(names: &[String]) -> Result<u8, Failure> {
+    let reports = if names.is_empty() { check::check_builtin() } else { check::check(names) };
+    let mut out = terminal::out();
+    let mut found = false;
+    for report in &reports {
+        found |= report.has_errors();
+        written(writeln!(out, "{report}"))?;
+    }
+    written(out.flush())?;
+    Ok(if found { FOUND } else { DONE })
+}

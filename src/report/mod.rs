@@ -1,0 +1,530 @@
+//! The report: sums and samples over outcomes, and `report.json` made from them.
+//!
+//! A [`Tally`] counts in whole numbers and keeps samples by the smallest hash, so its result does
+//! not depend on the order of what it is given; [`Tally::merge`] is associative and commutative.
+
+use std::collections::BTreeMap;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::document::{Charset, Location, Scope, Span};
+use crate::edit::is_by_neighbours;
+use crate::outcome::{Decision, Guard, Outcome, category};
+use crate::rules::{Action, RuleId, RuleSet};
+use crate::signals::SignalId;
+use crate::source::Refusal;
+use crate::verdict::{DecidedBy, Verdict};
+
+mod histogram;
+mod json;
+
+pub use histogram::Histogram;
+pub use json::{FORMAT, Report, RuleEntry, summary_of};
+
+/// Samples kept for each rule and reason.
+const SAMPLES: usize = 5;
+/// Samples kept for each rule on either side of its threshold.
+const NEAR_SAMPLES: usize = 3;
+/// Characters of context shown on either side of a sample.
+const CONTEXT: usize = 60;
+/// Characters shown of a sample.
+const SAMPLE_LENGTH: usize = 300;
+
+/// Four significant figures: what a bin or a share can honestly say.
+pub(crate) fn significant(value: f64) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let scale = 10f64.powi(3 - value.abs().log10().floor() as i32);
+    (value * scale).round() / scale
+}
+
+/// Documents, bytes and characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Amount {
+    /// Documents.
+    pub documents: u64,
+    /// Bytes of text in UTF-8.
+    pub bytes: u64,
+    /// Characters (code points).
+    pub characters: u64,
+}
+
+impl Amount {
+    fn add(&mut self, text: &str) {
+        self.documents += 1;
+        self.bytes += text.len() as u64;
+        self.characters += text.chars().count() as u64;
+    }
+
+    fn merge(&mut self, other: Amount) {
+        self.documents += other.documents;
+        self.bytes += other.bytes;
+        self.characters += other.characters;
+    }
+}
+
+/// Text samples, those with the smallest hash of (key, place).
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Samples {
+    kept: Vec<(u64, Sample)>,
+}
+
+/// A piece of text with where it stands.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Sample {
+    /// The document's id.
+    pub id: String,
+    /// The source's name.
+    pub source: String,
+    /// Number of the record in its source.
+    pub ordinal: u64,
+    /// First byte in the text.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// Text before it.
+    pub before: String,
+    /// The text, shortened with `…` in its middle if it is long.
+    pub text: String,
+    /// Text after it.
+    pub after: String,
+    /// For near decisions: distance to the bound, divided by it; negative if the rule did not fire.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
+}
+
+impl Samples {
+    /// Offers a sample; it is made only if it will be kept.
+    fn offer(&mut self, most: usize, order: u64, make: impl FnOnce() -> Sample) {
+        if self.kept.len() == most && self.kept.last().is_some_and(|(last, _)| *last <= order) {
+            return;
+        }
+        let at = self.kept.partition_point(|(known, _)| *known < order);
+        self.kept.insert(at, (order, make()));
+        self.kept.truncate(most);
+    }
+
+    fn merge(&mut self, most: usize, other: Samples) {
+        for (order, sample) in other.kept {
+            self.offer(most, order, || sample);
+        }
+    }
+}
+
+/// What one rule did.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct RuleTally {
+    documents: u64,
+    hits: u64,
+    acted: u64,
+    alone: u64,
+    bytes: u64,
+    characters: u64,
+    undefined: u64,
+    skipped: u64,
+    samples: Samples,
+    near_hits: Samples,
+    near_misses: Samples,
+}
+
+/// What was removed under one category.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct CategoryAmount {
+    /// Spans removed from documents that stay.
+    pub removals: u64,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Characters of them.
+    pub characters: u64,
+    /// Documents with such a removal.
+    pub documents: u64,
+    /// Documents dropped.
+    pub dropped: u64,
+    /// Documents flagged.
+    pub flagged: u64,
+}
+
+/// What became of the records of one source.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+pub struct SourceAmount {
+    /// Records kept as they were.
+    pub kept: u64,
+    /// Records kept with something cut out.
+    pub cut: u64,
+    /// Records dropped.
+    pub dropped: u64,
+    /// Records that could not be read.
+    pub unreadable: u64,
+    /// Bytes of text read.
+    pub bytes: u64,
+    /// Bytes of text removed or dropped.
+    pub removed_bytes: u64,
+    /// Why reading stopped early, if it did.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// Sums and samples over outcomes.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    read: Amount,
+    kept: Amount,
+    removed: Amount,
+    dropped: Amount,
+    untouched: u64,
+    flagged: u64,
+    guard_dropped: u64,
+    guard_left: u64,
+    blank: u64,
+    rules: BTreeMap<RuleId, RuleTally>,
+    overlaps: BTreeMap<(RuleId, RuleId), u64>,
+    categories: [CategoryAmount; 6],
+    decided_by: BTreeMap<&'static str, u64>,
+    signals: BTreeMap<(SignalId, Scope), Histogram>,
+    unreadable: BTreeMap<&'static str, (u64, u64, Samples)>,
+    charsets: BTreeMap<String, u64>,
+    languages: BTreeMap<String, u64>,
+    sources: BTreeMap<String, SourceAmount>,
+}
+
+impl Tally {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Counts an outcome.
+    pub fn add(&mut self, outcome: &Outcome, rules: &RuleSet) {
+        let text = &outcome.page.text;
+        self.read.add(text);
+        let source = self.source(&outcome.info().location);
+        source.bytes += text.len() as u64;
+        match outcome.decision {
+            Decision::Dropped => {
+                source.dropped += 1;
+                source.removed_bytes += text.len() as u64;
+                self.dropped.add(text);
+            }
+            Decision::Kept => {
+                source.kept += 1;
+                self.kept.add(&outcome.cleaned.text);
+                self.untouched += 1;
+            }
+            Decision::Cut => {
+                source.cut += 1;
+                source.removed_bytes += (text.len() - outcome.cleaned.text.len()) as u64;
+                self.kept.add(&outcome.cleaned.text);
+                self.removed.documents += 1;
+            }
+        }
+        match outcome.guard {
+            Guard::Quiet => {}
+            Guard::Dropped => self.guard_dropped += 1,
+            Guard::Left => self.guard_left += 1,
+        }
+        let charset = charset_note(outcome.charset());
+        *self.charsets.entry(charset).or_insert(0) += 1;
+        let language = outcome.info().language.clone().unwrap_or_else(|| "unknown".to_owned());
+        *self.languages.entry(language).or_insert(0) += 1;
+        self.add_removals(outcome, rules);
+        self.add_document(outcome);
+        self.add_hits(outcome, rules);
+        self.add_notes(outcome, rules);
+    }
+
+    /// Counts an item that could not be read; further pieces of an item are not counted again.
+    pub fn add_unreadable(&mut self, location: &Location, refusal: &Refusal, raw: &[u8]) {
+        let piece = matches!(refusal, Refusal::TooLarge { part, .. } if *part > 0);
+        let entry = self.unreadable.entry(refusal.name()).or_default();
+        entry.1 += raw.len() as u64;
+        if piece {
+            return;
+        }
+        entry.0 += 1;
+        let order = order_of(refusal.name(), location, 0);
+        entry.2.offer(SAMPLES, order, || Sample {
+            id: format!("{}#{}", location.source, location.ordinal + 1),
+            source: location.source.to_string(),
+            ordinal: location.ordinal,
+            start: 0,
+            end: raw.len(),
+            before: refusal.to_string(),
+            text: shorten(&String::from_utf8_lossy(&raw[..raw.len().min(4 * SAMPLE_LENGTH)])),
+            after: String::new(),
+            margin: None,
+        });
+        self.source(location).unreadable += 1;
+    }
+
+    /// Counts a blank line.
+    pub fn add_blank(&mut self) {
+        self.blank += 1;
+    }
+
+    /// Notes how a source ended.
+    pub fn add_source(&mut self, name: &str, error: Option<&str>) {
+        let source = self.sources.entry(name.to_owned()).or_default();
+        source.error = error.map(str::to_owned);
+    }
+
+    fn source(&mut self, location: &Location) -> &mut SourceAmount {
+        if !self.sources.contains_key(&*location.source) {
+            self.sources.insert(location.source.to_string(), SourceAmount::default());
+        }
+        self.sources.entry(location.source.to_string()).or_default()
+    }
+
+    fn add_removals(&mut self, outcome: &Outcome, rules: &RuleSet) {
+        let text = &outcome.page.text;
+        let mut seen = [false; 6];
+        let mut group: Option<usize> = None;
+        for removal in outcome.removals() {
+            let removed = removal.span.of(text);
+            let characters = removed.chars().count() as u64;
+            self.removed.bytes += removed.len() as u64;
+            self.removed.characters += characters;
+            let verdict = removal.verdict(&outcome.on_blocks);
+            *self.decided_by.entry(verdict.by.name()).or_insert(0) += 1;
+            // What went with its neighbours counts where they count.
+            let own = category(verdict).map(|category| category as usize);
+            let counted = if is_by_neighbours(verdict) { own.or(group) } else { own };
+            group = own.or(group);
+            if let Some(n) = counted {
+                let amount = &mut self.categories[n];
+                amount.removals += 1;
+                amount.bytes += removed.len() as u64;
+                amount.characters += characters;
+                amount.documents += u64::from(!std::mem::replace(&mut seen[n], true));
+            }
+            if let Some(rule) = verdict.leading() {
+                let tally = self.rules.entry(rule).or_default();
+                tally.bytes += removed.len() as u64;
+                tally.characters += characters;
+                let order = order_of(&rules.rule(rule).name, &outcome.info().location, removal.span.start);
+                tally.samples.offer(SAMPLES, order, || sample(outcome, removal.span, None));
+            }
+        }
+    }
+
+    fn add_document(&mut self, outcome: &Outcome) {
+        if outcome.is_flagged() {
+            self.flagged += 1;
+        }
+        let verdict = match outcome.decision {
+            Decision::Dropped => outcome.drop_verdict(),
+            _ if outcome.on_document.action == Action::Flag => Some(&outcome.on_document),
+            _ => None,
+        };
+        let Some(n) = verdict.and_then(category).map(|category| category as usize) else { return };
+        if outcome.decision == Decision::Dropped {
+            self.categories[n].dropped += 1;
+        } else {
+            self.categories[n].flagged += 1;
+        }
+    }
+
+    fn add_hits(&mut self, outcome: &Outcome, rules: &RuleSet) {
+        let mut fired: Vec<RuleId> = Vec::new();
+        let whole = Span::new(0, outcome.page.text.len());
+        self.add_verdict(outcome, &outcome.on_source, whole, rules, &mut fired);
+        for (block, verdict) in outcome.page.blocks.iter().zip(&outcome.on_blocks.blocks) {
+            self.add_verdict(outcome, &verdict.verdict, block.span, rules, &mut fired);
+            for sentence in &verdict.sentences {
+                self.add_verdict(outcome, &sentence.verdict, sentence.span, rules, &mut fired);
+            }
+        }
+        self.add_verdict(outcome, &outcome.on_document, whole, rules, &mut fired);
+        fired.sort_unstable();
+        fired.dedup();
+        for rule in fired {
+            self.rules.entry(rule).or_default().documents += 1;
+        }
+    }
+
+    fn add_verdict(
+        &mut self,
+        outcome: &Outcome,
+        verdict: &Verdict,
+        span: Span,
+        rules: &RuleSet,
+        fired: &mut Vec<RuleId>,
+    ) {
+        if verdict.hits.is_empty() {
+            return;
+        }
+        let acted = matches!(verdict.action, Action::Remove | Action::Drop | Action::Cut)
+            && !matches!(verdict.by, DecidedBy::Context | DecidedBy::Heading);
+        let counting: Vec<RuleId> = verdict
+            .hits
+            .iter()
+            .map(|hit| hit.rule)
+            .filter(|rule| rules.rule(*rule).counts())
+            .collect();
+        for hit in &verdict.hits {
+            fired.push(hit.rule);
+            let alone = counting.len() == 1 && counting[0] == hit.rule;
+            let tally = self.rules.entry(hit.rule).or_default();
+            tally.hits += 1;
+            tally.acted += u64::from(acted);
+            tally.alone += u64::from(acted && alone);
+            // A rule that removes nothing by itself is shown too.
+            if !acted {
+                let order =
+                    order_of(&rules.rule(hit.rule).name, &outcome.info().location, span.start);
+                tally.samples.offer(SAMPLES, order | 1 << 63, || sample(outcome, span, None));
+            }
+        }
+        for (n, a) in counting.iter().enumerate() {
+            for b in &counting[n + 1..] {
+                *self.overlaps.entry((*a.min(b), *a.max(b))).or_insert(0) += 1;
+            }
+        }
+    }
+
+    fn add_notes(&mut self, outcome: &Outcome, rules: &RuleSet) {
+        let notes = &outcome.notes;
+        for rule in &notes.unheld.undefined {
+            self.rules.entry(*rule).or_default().undefined += 1;
+        }
+        for rule in &notes.unheld.skipped {
+            self.rules.entry(*rule).or_default().skipped += 1;
+        }
+        for value in &notes.values {
+            self.signals
+                .entry((value.signal, value.scope))
+                .or_default()
+                .add(f64::from(value.value));
+        }
+        for near in &notes.near {
+            let tally = self.rules.entry(near.rule).or_default();
+            let side =
+                if near.margin < 0.0 { &mut tally.near_misses } else { &mut tally.near_hits };
+            // The nearest first; among equals the smallest hash.
+            let hash = order_of(&rules.rule(near.rule).name, &outcome.info().location, near.span.start);
+            let order = ((near.margin.abs() * 1e6) as u64) << 40 | hash >> 24;
+            side.offer(NEAR_SAMPLES, order, || sample(outcome, near.span, Some(near.margin)));
+        }
+    }
+
+    /// Takes in the counts of another tally.
+    pub fn merge(&mut self, other: Tally) {
+        self.read.merge(other.read);
+        self.kept.merge(other.kept);
+        self.removed.merge(other.removed);
+        self.dropped.merge(other.dropped);
+        self.untouched += other.untouched;
+        self.flagged += other.flagged;
+        self.guard_dropped += other.guard_dropped;
+        self.guard_left += other.guard_left;
+        self.blank += other.blank;
+        for (rule, theirs) in other.rules {
+            let own = self.rules.entry(rule).or_default();
+            own.documents += theirs.documents;
+            own.hits += theirs.hits;
+            own.acted += theirs.acted;
+            own.alone += theirs.alone;
+            own.bytes += theirs.bytes;
+            own.characters += theirs.characters;
+            own.undefined += theirs.undefined;
+            own.skipped += theirs.skipped;
+            own.samples.merge(SAMPLES, theirs.samples);
+            own.near_hits.merge(NEAR_SAMPLES, theirs.near_hits);
+            own.near_misses.merge(NEAR_SAMPLES, theirs.near_misses);
+        }
+        for (pair, count) in other.overlaps {
+            *self.overlaps.entry(pair).or_insert(0) += count;
+        }
+        for (own, theirs) in self.categories.iter_mut().zip(other.categories) {
+            own.removals += theirs.removals;
+            own.bytes += theirs.bytes;
+            own.characters += theirs.characters;
+            own.documents += theirs.documents;
+            own.dropped += theirs.dropped;
+            own.flagged += theirs.flagged;
+        }
+        for (by, count) in other.decided_by {
+            *self.decided_by.entry(by).or_insert(0) += count;
+        }
+        for (key, histogram) in other.signals {
+            self.signals.entry(key).or_default().merge(&histogram);
+        }
+        for (reason, (count, bytes, samples)) in other.unreadable {
+            let own = self.unreadable.entry(reason).or_default();
+            own.0 += count;
+            own.1 += bytes;
+            own.2.merge(SAMPLES, samples);
+        }
+        for (name, count) in other.charsets {
+            *self.charsets.entry(name).or_insert(0) += count;
+        }
+        for (name, count) in other.languages {
+            *self.languages.entry(name).or_insert(0) += count;
+        }
+        for (name, theirs) in other.sources {
+            let own = self.sources.entry(name).or_default();
+            own.kept += theirs.kept;
+            own.cut += theirs.cut;
+            own.dropped += theirs.dropped;
+            own.unreadable += theirs.unreadable;
+            own.bytes += theirs.bytes;
+            own.removed_bytes += theirs.removed_bytes;
+            own.error = own.error.take().or(theirs.error);
+        }
+    }
+
+    /// Records that could not be read.
+    pub fn unreadable_count(&self) -> u64 {
+        self.unreadable.values().map(|(count, _, _)| count).sum()
+    }
+
+    /// Sources that could not be read to their end.
+    pub fn failed_sources(&self) -> u64 {
+        self.sources.values().filter(|source| source.error.is_some()).count() as u64
+    }
+}
+
+/// Where a sample stands in the order of all of its key: a hash, without the topmost bit.
+fn order_of(key: &str, location: &Location, start: usize) -> u64 {
+    let mut bytes = Vec::with_capacity(key.len() + location.source.len() + 18);
+    bytes.extend_from_slice(key.as_bytes());
+    bytes.push(0);
+    bytes.extend_from_slice(location.source.as_bytes());
+    bytes.push(0);
+    bytes.extend_from_slice(&location.ordinal.to_le_bytes());
+    bytes.extend_from_slice(&(start as u64).to_le_bytes());
+    xxh3_64(&bytes) >> 1
+}
+
+fn sample(outcome: &Outcome, span: Span, margin: Option<f64>) -> Sample {
+    let text = &outcome.page.text;
+    let location = &outcome.info().location;
+    let before: Vec<char> =
+        text.get(..span.start).unwrap_or("").chars().rev().take(CONTEXT).collect();
+    Sample {
+        id: outcome.info().id.clone(),
+        source: location.source.to_string(),
+        ordinal: location.ordinal,
+        start: span.start,
+        end: span.end,
+        before: before.into_iter().rev().collect(),
+        text: shorten(span.of(text)),
+        after: text.get(span.end..).unwrap_or("").chars().take(CONTEXT).collect(),
+        margin: margin.map(significant),
+    }
+}
+
+/// A text of at most [`SAMPLE_LENGTH`] characters: start and end, with `…` between.
+fn shorten(text: &str) -> String {
+    let Some((cut, _)) = text.char_indices().nth(SAMPLE_LENGTH) else { return text.to_owned() };
+    let head: String = text[..cut].chars().take(SAMPLE_LENGTH / 2).collect();
+    let tail: Vec<char> = text.chars().rev().take(SAMPLE_LENGTH / 2).collect();
+    let tail: String = tail.into_iter().rev().collect();
+    format!("{head} … {tail}")
+}
+
+/// A character set as the report counts it.
+fn charset_note(charset: Charset) -> String {
+    let malformed = if charset.malformed { ", malformed" } else { "" };
+    format!("{}{malformed}", charset.name)
+}

@@ -1,0 +1,324 @@
+//! The ledger: what was taken away, where it stood and why, as JSON Lines; and the records kept
+//! beside it so that every input can be put back together.
+//!
+//! Shapes only, and how an outcome becomes them. `docs/run-directory.md` documents each field.
+
+use base64::Engine as _;
+use serde::{Deserialize, Serialize};
+
+use crate::document::{BlockKind, Location};
+use crate::outcome::{Decision, Guard, Outcome};
+use crate::rules::{Category, RuleSet};
+use crate::source::Refusal;
+use crate::verdict::{DecidedBy, Verdict};
+
+/// How the text is spelled in a JSON Lines record, where it is not the default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spelling {
+    /// Characters as they are.
+    #[default]
+    Utf8,
+    /// Characters outside ASCII as `\uXXXX`.
+    Ascii,
+}
+
+impl Spelling {
+    fn is_default(&self) -> bool {
+        *self == Spelling::Utf8
+    }
+}
+
+/// A rule's part in a decision.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RuleShare {
+    /// The rule's full name.
+    pub rule: String,
+    /// Its category.
+    pub category: Category,
+    /// Points that it gave, after groups and composites; 0 for an action.
+    pub points: f64,
+    /// How far its condition held.
+    pub strength: f64,
+}
+
+/// One removed span.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Removed {
+    /// The source's name.
+    pub source: String,
+    /// Number of the record in its source, from 0.
+    pub ordinal: u64,
+    /// The document's id.
+    pub id: String,
+    /// First byte in the document's original text.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// First character (code point).
+    pub char_start: usize,
+    /// One past the last character.
+    pub char_end: usize,
+    /// Number of the block.
+    pub block: usize,
+    /// What the block is.
+    pub kind: BlockKind,
+    /// True if only a part of the block went.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// Path of elements, for HTML.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Who decided: `action`, `points`, `context`, `heading`, `sentences`.
+    pub by: String,
+    /// Points of the block or sentence.
+    pub points: f64,
+    /// The rules that spoke, those that decided first.
+    pub rules: Vec<RuleShare>,
+    /// How the record spelled its text.
+    #[serde(default, skip_serializing_if = "Spelling::is_default")]
+    pub spelling: Spelling,
+    /// The removed text, the white space that went with it included.
+    pub text: String,
+}
+
+/// A dropped document, whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// The source's name.
+    pub source: String,
+    /// Number of the record in its source, from 0.
+    pub ordinal: u64,
+    /// The document's id.
+    pub id: String,
+    /// Who decided: `action`, `points` or `guard`.
+    pub by: String,
+    /// Scores by category; those above 0.
+    pub scores: std::collections::BTreeMap<String, f64>,
+    /// All rules that fired on the document or, for the rule that dropped it, on a block.
+    pub rules: Vec<RuleShare>,
+    /// The record as it stood in its source.
+    #[serde(flatten)]
+    pub raw: Raw,
+}
+
+/// A record that could not be read, or a piece of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Unreadable {
+    /// The source's name.
+    pub source: String,
+    /// Number of the record in its source, from 0.
+    pub ordinal: u64,
+    /// Number of the piece, where the record came in several.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub part: u32,
+    /// Fixed name of the reason.
+    pub reason: String,
+    /// The reason in words.
+    pub message: String,
+    /// The bytes as they stood.
+    #[serde(flatten)]
+    pub raw: Raw,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(part: &u32) -> bool {
+    *part == 0
+}
+
+/// A record whose input cannot be made again from its cleaned text and the removals:
+/// markup, another character set, an unusual JSON spelling.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Original {
+    /// The source's name.
+    pub source: String,
+    /// Number of the record in its source, from 0.
+    pub ordinal: u64,
+    /// The record as it stood in its source.
+    #[serde(flatten)]
+    pub raw: Raw,
+}
+
+/// Bytes inside a JSON record: as text where they are UTF-8, otherwise in base64.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Raw {
+    /// UTF-8.
+    #[serde(rename = "raw")]
+    Text(String),
+    /// Anything else.
+    #[serde(rename = "raw_base64")]
+    Base64(String),
+}
+
+impl Raw {
+    /// The bytes as they can stand in JSON.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Raw::Text(text),
+            Err(error) => {
+                Raw::Base64(base64::engine::general_purpose::STANDARD.encode(error.as_bytes()))
+            }
+        }
+    }
+
+    /// The bytes again; `None` if the base64 is broken.
+    pub fn into_bytes(self) -> Option<Vec<u8>> {
+        match self {
+            Raw::Text(text) => Some(text.into_bytes()),
+            Raw::Base64(text) => base64::engine::general_purpose::STANDARD.decode(text).ok(),
+        }
+    }
+}
+
+/// A source and what became of it; what `restore` needs to walk the run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SourceEntry {
+    /// The source's name, also its place under the output folder of `restore`.
+    pub source: String,
+    /// The cleaned file's name, if any record was kept.
+    pub output: Option<String>,
+    /// How its records are stored.
+    pub container: crate::source::Container,
+    /// How it is compressed.
+    pub compression: crate::source::Compression,
+    /// Decompressed bytes read.
+    pub bytes: u64,
+    /// Items read; for JSON Lines all lines, blank ones too.
+    pub items: u64,
+    /// Records kept as they were.
+    pub kept: u64,
+    /// Records kept with something cut out.
+    pub cut: u64,
+    /// Records dropped.
+    pub dropped: u64,
+    /// Records that could not be read.
+    pub unreadable: u64,
+    /// JSON Lines: blank lines, passed through.
+    pub blank: u64,
+    /// JSON Lines: the last line ended with a line break.
+    pub final_newline: bool,
+    /// Why reading stopped early, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// The ledger's records for one outcome, in order.
+pub(crate) fn removed(outcome: &Outcome, rules: &RuleSet, spelling: Spelling) -> Vec<Removed> {
+    let text = &outcome.page.text;
+    let Location { source, ordinal } = &outcome.info().location;
+    // Characters are counted once, walking forward.
+    let (mut byte, mut character) = (0, 0);
+    let mut characters_to = |at: usize| {
+        character += text.get(byte..at).map_or(0, |gap| gap.chars().count());
+        byte = at;
+        character
+    };
+    outcome
+        .removals()
+        .iter()
+        .map(|removal| {
+            let verdict = removal.verdict(&outcome.on_blocks);
+            let block = &outcome.page.blocks[removal.block];
+            Removed {
+                source: source.to_string(),
+                ordinal: *ordinal,
+                id: outcome.info().id.clone(),
+                start: removal.span.start,
+                end: removal.span.end,
+                char_start: characters_to(removal.span.start),
+                char_end: characters_to(removal.span.end),
+                block: removal.block,
+                kind: block.kind,
+                partial: !outcome.on_blocks.blocks[removal.block].verdict.removes(),
+                path: block.path.as_deref().map(str::to_owned),
+                by: verdict.by.name().to_owned(),
+                points: rounded(verdict.points.total),
+                rules: shares(verdict, rules),
+                spelling,
+                text: removal.span.of(text).to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// The record of a dropped document.
+pub(crate) fn dropped(outcome: &Outcome, rules: &RuleSet, raw: Vec<u8>) -> Dropped {
+    let by = match (outcome.guard, outcome.drop_verdict()) {
+        (Guard::Dropped, _) | (_, None) => "guard",
+        (_, Some(verdict)) => verdict.by.name(),
+    };
+    let mut all = Vec::new();
+    for verdict in [Some(&outcome.on_source), Some(&outcome.on_document), outcome.on_blocks.drop()]
+        .into_iter()
+        .flatten()
+    {
+        for share in shares(verdict, rules) {
+            if !all.iter().any(|known: &RuleShare| known.rule == share.rule) {
+                all.push(share);
+            }
+        }
+    }
+    debug_assert_eq!(outcome.decision, Decision::Dropped);
+    let scores = Category::ALL
+        .iter()
+        .zip(outcome.scores())
+        .filter(|(_, score)| *score > 0.0)
+        .map(|(category, score)| (category.name().to_owned(), rounded(score)))
+        .collect();
+    let Location { source, ordinal } = &outcome.info().location;
+    Dropped {
+        source: source.to_string(),
+        ordinal: *ordinal,
+        id: outcome.info().id.clone(),
+        by: by.to_owned(),
+        scores,
+        rules: all,
+        raw: Raw::new(raw),
+    }
+}
+
+/// The record of an item that could not be read.
+pub(crate) fn unreadable(location: &Location, refusal: &Refusal, raw: Vec<u8>) -> Unreadable {
+    let part = if let Refusal::TooLarge { part, .. } = refusal { *part } else { 0 };
+    Unreadable {
+        source: location.source.to_string(),
+        ordinal: location.ordinal,
+        part,
+        reason: refusal.name().to_owned(),
+        message: refusal.to_string(),
+        raw: Raw::new(raw),
+    }
+}
+
+/// The rules behind a verdict: the one that decided first, the rest by points, then by name.
+fn shares(verdict: &Verdict, rules: &RuleSet) -> Vec<RuleShare> {
+    let deciding = match verdict.by {
+        DecidedBy::Action(rule) => Some(rule),
+        _ => None,
+    };
+    let mut all: Vec<(bool, RuleShare)> = verdict
+        .hits
+        .iter()
+        .enumerate()
+        .filter(|(_, hit)| rules.rule(hit.rule).counts())
+        .map(|(n, hit)| {
+            let rule = rules.rule(hit.rule);
+            let share = RuleShare {
+                rule: rule.name.clone(),
+                category: rule.category,
+                points: rounded(verdict.points.each.get(n).copied().unwrap_or(0.0)),
+                strength: rounded(hit.strength),
+            };
+            (Some(hit.rule) == deciding, share)
+        })
+        .collect();
+    all.sort_by(|(a_first, a), (b_first, b)| {
+        b_first.cmp(a_first).then(b.points.total_cmp(&a.points)).then(a.rule.cmp(&b.rule))
+    });
+    all.into_iter().map(|(_, share)| share).collect()
+}
+
+/// A number as reports show it: four decimals.
+pub(crate) fn rounded(value: f64) -> f64 {
+    (value * 10_000.0).round() / 10_000.0
+}

@@ -1,0 +1,393 @@
+//! Restoring: a run's cleaned documents and its ledger put back together into the inputs.
+//!
+//! All files of a run are in the order of its input, so they are walked side by side and memory
+//! does not grow with the run.
+
+use std::io::{self, BufRead};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+
+use super::files::{OutputFile, SinkError};
+use super::ledger::{Dropped, Original, Raw, Removed, SourceEntry, Spelling, Unreadable};
+use super::run::{ANNOTATION, FOLDER, RunFile};
+use crate::edit::put_back;
+use crate::source::compression;
+use crate::source::jsonl::{JsonStyle, encode, is_blank, splice, strip_field};
+use crate::source::{Compression, Container, Item, ReadOptions, Source, parse};
+
+/// Why a run cannot be restored.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// A file of the run cannot be read.
+    #[error("{}: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        error: io::Error,
+    },
+    /// A file of the run is not what this program writes.
+    #[error("{}: line {line}: {message}", path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong.
+        message: String,
+    },
+    /// The cleaned documents and the ledger do not fit together: a file was changed or is missing.
+    #[error("{source_name}, record {ordinal}: {message}")]
+    Mismatch {
+        /// The source's name.
+        source_name: String,
+        /// The record's number.
+        ordinal: u64,
+        /// What does not fit.
+        message: &'static str,
+    },
+    /// The run has not ended.
+    #[error("{}: the run has not ended (state \"{state}\"); only a finished run can be restored", path.display())]
+    NotDone {
+        /// `run.json`.
+        path: PathBuf,
+        /// Its state.
+        state: String,
+    },
+    /// An output file cannot be written.
+    #[error(transparent)]
+    Write(#[from] SinkError),
+}
+
+/// What was restored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// Files written.
+    pub sources: u64,
+    /// Bytes written, before compression.
+    pub bytes: u64,
+}
+
+/// Puts the inputs of a finished run back together under `output`, each under its source's name
+/// and with its compression.
+///
+/// # Errors
+/// [`RestoreError`]: a file of the run is missing, broken or was changed, or an output cannot be
+/// written.
+pub fn restore(run: &Path, output: &Path) -> Result<Restored, RestoreError> {
+    let state = read_run(run)?;
+    let mut walk = Walk {
+        root: run.to_owned(),
+        options: ReadOptions {
+            text_field: state.text_field.clone(),
+            id_field: state.id_field.clone(),
+            url_field: state.url_field.clone(),
+            // What was written is never longer than what was read plus its annotation.
+            max_bytes: usize::MAX,
+            ..ReadOptions::default()
+        },
+        annotated: state.annotate,
+        removed: Side::open(run, "removed")?,
+        dropped: Side::open(run, "dropped")?,
+        unreadable: Side::open(run, "unreadable")?,
+        originals: Side::open(run, "originals")?,
+    };
+    let mut sources: Side<SourceEntry> = Side::open(run, "sources")?;
+    let mut done = Restored::default();
+    while let Some(entry) = sources.next()? {
+        if entry.items == 0 && entry.error.is_some() {
+            // It could not be opened: there is nothing to put back.
+            continue;
+        }
+        let path = output.join(&entry.source);
+        let mut file = OutputFile::create(&path, entry.compression)?;
+        match entry.container {
+            Container::File(_) => walk.file(&entry, &mut file, &mut done)?,
+            Container::Jsonl => walk.jsonl(&entry, &mut file, &mut done)?,
+        }
+        file.finish()?;
+        done.sources += 1;
+    }
+    Ok(done)
+}
+
+/// Reads a run's `run.json` and sees that the run has ended.
+///
+/// # Errors
+/// If it is missing, broken, or the run has not ended.
+pub fn read_run(run: &Path) -> Result<RunFile, RestoreError> {
+    let path = run.join(FOLDER).join("run.json");
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| RestoreError::Read { path: path.clone(), error })?;
+    let state: RunFile = serde_json::from_str(&text).map_err(|error| RestoreError::Broken {
+        path: path.clone(),
+        line: error.line() as u64,
+        message: error.to_string(),
+    })?;
+    if state.state == "done" { Ok(state) } else { Err(RestoreError::NotDone { path, state: state.state }) }
+}
+
+/// A record of a side file: where it belongs.
+trait Placed {
+    fn place(&self) -> (&str, u64);
+}
+
+macro_rules! placed {
+    ($($shape:ty),*) => {$(
+        impl Placed for $shape {
+            fn place(&self) -> (&str, u64) {
+                (&self.source, self.ordinal)
+            }
+        }
+    )*};
+}
+placed!(Removed, Dropped, Unreadable, Original);
+
+/// One of the ledger's files, read record by record.
+struct Side<T> {
+    path: PathBuf,
+    reader: Box<dyn BufRead>,
+    line: u64,
+    head: Option<T>,
+}
+
+impl<T: DeserializeOwned> Side<T> {
+    fn open(run: &Path, name: &str) -> Result<Self, RestoreError> {
+        let path = run.join(FOLDER).join(format!("{name}.jsonl.zst"));
+        let reader = compression::open_file(&path, Compression::Zst)
+            .map_err(|error| RestoreError::Read { path: path.clone(), error })?;
+        Ok(Self { path, reader, line: 0, head: None })
+    }
+
+    fn next(&mut self) -> Result<Option<T>, RestoreError> {
+        if let Some(head) = self.head.take() {
+            return Ok(Some(head));
+        }
+        let mut line = Vec::new();
+        let read = self
+            .reader
+            .read_until(b'\n', &mut line)
+            .map_err(|error| RestoreError::Read { path: self.path.clone(), error })?;
+        if read == 0 {
+            return Ok(None);
+        }
+        self.line += 1;
+        serde_json::from_slice(&line).map(Some).map_err(|error| RestoreError::Broken {
+            path: self.path.clone(),
+            line: self.line,
+            message: error.to_string(),
+        })
+    }
+
+    /// The next record if it belongs to this place; otherwise it waits.
+    fn next_at(&mut self, source: &str, ordinal: u64) -> Result<Option<T>, RestoreError>
+    where
+        T: Placed,
+    {
+        match self.next()? {
+            Some(record) if record.place() == (source, ordinal) => Ok(Some(record)),
+            other => {
+                self.head = other;
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// The walk along a run's files.
+struct Walk {
+    root: PathBuf,
+    options: ReadOptions,
+    annotated: bool,
+    removed: Side<Removed>,
+    dropped: Side<Dropped>,
+    unreadable: Side<Unreadable>,
+    originals: Side<Original>,
+}
+
+impl Walk {
+    /// The whole of a record that was set aside: dropped, unreadable (all pieces), or kept beside.
+    /// The flag says whether the cleaned output holds a record for it too.
+    fn set_aside(
+        &mut self,
+        source: &str,
+        ordinal: u64,
+        file: &mut OutputFile,
+    ) -> Result<Option<(u64, bool)>, RestoreError> {
+        let mut bytes = None;
+        while let Some(record) = self.unreadable.next_at(source, ordinal)? {
+            bytes = Some(bytes.unwrap_or(0) + write_raw(record.raw, source, ordinal, file)?);
+        }
+        if let Some(bytes) = bytes {
+            return Ok(Some((bytes, false)));
+        }
+        if let Some(record) = self.dropped.next_at(source, ordinal)? {
+            return Ok(Some((write_raw(record.raw, source, ordinal, file)?, false)));
+        }
+        if let Some(record) = self.originals.next_at(source, ordinal)? {
+            return Ok(Some((write_raw(record.raw, source, ordinal, file)?, true)));
+        }
+        Ok(None)
+    }
+
+    fn removals(&mut self, source: &str, ordinal: u64) -> Result<Vec<Removed>, RestoreError> {
+        let mut all = Vec::new();
+        while let Some(removed) = self.removed.next_at(source, ordinal)? {
+            all.push(removed);
+        }
+        Ok(all)
+    }
+
+    fn file(
+        &mut self,
+        entry: &SourceEntry,
+        file: &mut OutputFile,
+        done: &mut Restored,
+    ) -> Result<(), RestoreError> {
+        let aside = self.set_aside(&entry.source, 0, file)?;
+        let removals = self.removals(&entry.source, 0)?;
+        if let Some((bytes, _)) = aside {
+            done.bytes += bytes;
+            return Ok(());
+        }
+        let kept = match self.output(entry)? {
+            Some(mut reader) => {
+                let mut bytes = Vec::new();
+                reader
+                    .read_to_end(&mut bytes)
+                    .map_err(|error| RestoreError::Read { path: self.output_path(entry), error })?;
+                bytes
+            }
+            None => Vec::new(),
+        };
+        let mismatch = |message| mismatch(&entry.source, 0, message);
+        let kept = String::from_utf8(kept).map_err(|_| mismatch("the cleaned text is not UTF-8"))?;
+        let text = put_back(&kept, removals.iter().map(|r| (r.start, r.text.as_str())))
+            .ok_or_else(|| mismatch("the cleaned text and the removals do not fit together"))?;
+        done.bytes += text.len() as u64;
+        file.write(text.as_bytes())?;
+        Ok(())
+    }
+
+    fn jsonl(
+        &mut self,
+        entry: &SourceEntry,
+        file: &mut OutputFile,
+        done: &mut Restored,
+    ) -> Result<(), RestoreError> {
+        let mut reader = self.output(entry)?;
+        for ordinal in 0..entry.items {
+            let aside = self.set_aside(&entry.source, ordinal, file)?;
+            if let Some((bytes, in_output)) = aside {
+                done.bytes += bytes;
+                if in_output {
+                    self.line(entry, ordinal, &mut reader)?;
+                    self.removals(&entry.source, ordinal)?;
+                }
+            } else {
+                let line = self.line(entry, ordinal, &mut reader)?;
+                let line = self.restore_line(entry, ordinal, line)?;
+                done.bytes += line.len() as u64;
+                file.write(&line)?;
+            }
+            if ordinal + 1 < entry.items || entry.final_newline {
+                done.bytes += 1;
+                file.write(b"\n")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A line of the cleaned output as it was before cleaning.
+    fn restore_line(
+        &mut self,
+        entry: &SourceEntry,
+        ordinal: u64,
+        line: Vec<u8>,
+    ) -> Result<Vec<u8>, RestoreError> {
+        if is_blank(&line) {
+            return Ok(line);
+        }
+        let removals = self.removals(&entry.source, ordinal)?;
+        let mismatch = |message| mismatch(&entry.source, ordinal, message);
+        let mut line =
+            String::from_utf8(line).map_err(|_| mismatch("the cleaned line is not UTF-8"))?;
+        if self.annotated {
+            line = strip_field(&line, ANNOTATION)
+                .ok_or_else(|| mismatch("the cleaned line has lost its annotation"))?;
+        }
+        let Some(first) = removals.first() else { return Ok(line.into_bytes()) };
+        let style = match first.spelling {
+            Spelling::Utf8 => JsonStyle::Utf8,
+            Spelling::Ascii => JsonStyle::Ascii,
+        };
+        let item = Item {
+            source: std::sync::Arc::new(Source {
+                name: entry.source.as_str().into(),
+                path: None,
+                container: entry.container,
+                compression: entry.compression,
+            }),
+            ordinal,
+            raw: line.clone().into_bytes(),
+            refused: None,
+        };
+        let parsed = parse(&item, &self.options)
+            .map_err(|_| mismatch("the cleaned line cannot be read"))?;
+        let (Some(at), crate::document::Body::Text(kept)) = (parsed.text_at, parsed.record.body)
+        else {
+            return Err(mismatch("the cleaned line has no text"));
+        };
+        let text = put_back(&kept, removals.iter().map(|r| (r.start, r.text.as_str())))
+            .ok_or_else(|| mismatch("the cleaned text and the removals do not fit together"))?;
+        Ok(splice(&line, at, &encode(&text, style)).into_bytes())
+    }
+
+    fn output_path(&self, entry: &SourceEntry) -> PathBuf {
+        self.root.join(entry.output.as_deref().unwrap_or_default())
+    }
+
+    fn output(&self, entry: &SourceEntry) -> Result<Option<Box<dyn BufRead>>, RestoreError> {
+        if entry.output.is_none() {
+            return Ok(None);
+        }
+        let path = self.output_path(entry);
+        compression::open_file(&path, entry.compression)
+            .map(Some)
+            .map_err(|error| RestoreError::Read { path, error })
+    }
+
+    fn line(
+        &self,
+        entry: &SourceEntry,
+        ordinal: u64,
+        reader: &mut Option<Box<dyn BufRead>>,
+    ) -> Result<Vec<u8>, RestoreError> {
+        let missing = || mismatch(&entry.source, ordinal, "the cleaned file ends too early");
+        let reader = reader.as_mut().ok_or_else(missing)?;
+        let mut line = Vec::new();
+        reader
+            .read_until(b'\n', &mut line)
+            .map_err(|error| RestoreError::Read { path: self.output_path(entry), error })?;
+        if line.pop() == Some(b'\n') { Ok(line) } else { Err(missing()) }
+    }
+}
+
+fn mismatch(source: &str, ordinal: u64, message: &'static str) -> RestoreError {
+    RestoreError::Mismatch { source_name: source.to_owned(), ordinal, message }
+}
+
+fn write_raw(
+    raw: Raw,
+    source: &str,
+    ordinal: u64,
+    file: &mut OutputFile,
+) -> Result<u64, RestoreError> {
+    let bytes = raw
+        .into_bytes()
+        .ok_or_else(|| mismatch(source, ordinal, "the record kept aside is not valid base64"))?;
+    file.write(&bytes)?;
+    Ok(bytes.len() as u64)
+}

@@ -1,0 +1,426 @@
+//! The run directory: cleaned documents under the inputs' names, and `_tamis/` beside them.
+//!
+//! Items are rendered to bytes on the workers ([`render`]) and written in order ([`RunDir`]).
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::files::{OutputFile, SinkError, output_name};
+use super::ledger::{self, Original, Raw, SourceEntry, Spelling};
+use crate::document::{CharsetOrigin, Format, Location, Span};
+use crate::outcome::{Decision, Outcome};
+use crate::rules::{Category, RuleSet};
+use crate::source::jsonl::{JsonStyle, add_field, encode, json_style, splice};
+use crate::source::{Compression, Container, Refusal, Source};
+
+/// Name of the folder that holds all but the cleaned documents.
+pub const FOLDER: &str = "_tamis";
+
+/// Field that `--annotate` adds to JSON Lines records.
+pub const ANNOTATION: &str = "tamis";
+
+/// An item and what became of it, as bytes ready to be written.
+#[derive(Debug, Default)]
+pub struct Rendered {
+    /// Cleaned record, with its line break for JSON Lines.
+    pub kept: Option<Vec<u8>>,
+    /// Lines for `removed.jsonl`.
+    pub removed: Vec<u8>,
+    /// Line for `dropped.jsonl`.
+    pub dropped: Vec<u8>,
+    /// Line for `unreadable.jsonl`.
+    pub unreadable: Vec<u8>,
+    /// Line for `originals.jsonl`.
+    pub originals: Vec<u8>,
+    /// What to count it as.
+    pub count: Count,
+}
+
+/// What an item is counted as in its source.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Count {
+    /// A blank line.
+    #[default]
+    Blank,
+    /// Kept as it was.
+    Kept,
+    /// Kept with something cut out.
+    Cut,
+    /// Dropped.
+    Dropped,
+    /// Not readable.
+    Unreadable,
+    /// A further piece of an item that is counted already.
+    Piece,
+}
+
+/// How cleaned records are written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RenderOptions {
+    /// Add scores, hits and action to each kept JSON Lines record.
+    pub annotate: bool,
+}
+
+/// Renders a blank line of JSON Lines: it passes through.
+pub fn render_blank(mut raw: Vec<u8>) -> Rendered {
+    raw.push(b'\n');
+    Rendered { kept: Some(raw), count: Count::Blank, ..Rendered::default() }
+}
+
+/// Renders an item that could not be read.
+pub fn render_unreadable(location: &Location, refusal: &Refusal, raw: Vec<u8>) -> Rendered {
+    let count = match refusal {
+        Refusal::TooLarge { part, .. } if *part > 0 => Count::Piece,
+        _ => Count::Unreadable,
+    };
+    Rendered {
+        unreadable: line(&ledger::unreadable(location, refusal, raw)),
+        count,
+        ..Rendered::default()
+    }
+}
+
+/// Renders an outcome. `raw` is the item as it stood in its source, `text_at` the place of the
+/// text's JSON string in it, for JSON Lines.
+pub fn render(
+    outcome: &Outcome,
+    rules: &RuleSet,
+    raw: Vec<u8>,
+    text_at: Option<Span>,
+    options: RenderOptions,
+) -> Rendered {
+    let count = match outcome.decision {
+        Decision::Kept => Count::Kept,
+        Decision::Cut => Count::Cut,
+        Decision::Dropped => Count::Dropped,
+    };
+    let mut rendered = Rendered { count, ..Rendered::default() };
+    let Some(text) = outcome.text() else {
+        rendered.dropped = line(&ledger::dropped(outcome, rules, raw));
+        return rendered;
+    };
+    match text_at {
+        Some(at) => render_line(outcome, rules, raw, at, options, &mut rendered),
+        None => {
+            // Markup and other character sets cannot be made again from the text.
+            if outcome.page.text.as_bytes() != raw {
+                rendered.originals = original(&outcome.info().location, raw);
+            }
+            rendered.removed = lines(&ledger::removed(outcome, rules, Spelling::Utf8));
+            rendered.kept = Some(text.as_bytes().to_vec());
+        }
+    }
+    rendered
+}
+
+fn render_line(
+    outcome: &Outcome,
+    rules: &RuleSet,
+    raw: Vec<u8>,
+    at: Span,
+    options: RenderOptions,
+    rendered: &mut Rendered,
+) {
+    // The line was parsed as UTF-8 before; were it not, it would pass through unchanged.
+    let old = String::from_utf8_lossy(&raw);
+    let changed = outcome.decision == Decision::Cut || outcome.info().format == Format::Html;
+    let mut new = old.to_string();
+    if changed {
+        let style = json_style(at.of(&old), &outcome.page.text);
+        let spelling = match style {
+            JsonStyle::Ascii => Spelling::Ascii,
+            JsonStyle::Utf8 | JsonStyle::Raw => Spelling::Utf8,
+        };
+        new = splice(&old, at, &encode(&outcome.cleaned.text, style));
+        rendered.removed = lines(&ledger::removed(outcome, rules, spelling));
+        let again = outcome.info().format != Format::Html
+            && outcome.charset().origin == CharsetOrigin::Given
+            && style != JsonStyle::Raw;
+        if !again {
+            rendered.originals = original(&outcome.info().location, raw.clone());
+        }
+    }
+    if options.annotate {
+        let note = Annotation::of(outcome, rules);
+        new = add_field(&new, ANNOTATION, &serde_json::to_string(&note).unwrap_or_default());
+    }
+    let mut kept = new.into_bytes();
+    kept.push(b'\n');
+    rendered.kept = Some(kept);
+}
+
+/// What `--annotate` adds to a record.
+#[derive(Clone, Debug, Serialize)]
+struct Annotation {
+    action: Decision,
+    flagged: bool,
+    scores: std::collections::BTreeMap<&'static str, f64>,
+    removed_bytes: usize,
+    rules: std::collections::BTreeMap<String, usize>,
+}
+
+impl Annotation {
+    fn of(outcome: &Outcome, rules: &RuleSet) -> Self {
+        let mut fired = std::collections::BTreeMap::new();
+        let blocks = outcome.on_blocks.blocks.iter().flat_map(|block| {
+            std::iter::once(&block.verdict).chain(block.sentences.iter().map(|s| &s.verdict))
+        });
+        for hit in [&outcome.on_source, &outcome.on_document]
+            .into_iter()
+            .chain(blocks)
+            .flat_map(|verdict| &verdict.hits)
+        {
+            let rule = rules.rule(hit.rule);
+            if rule.counts() {
+                *fired.entry(rule.name.clone()).or_insert(0) += 1;
+            }
+        }
+        Self {
+            action: outcome.decision,
+            flagged: outcome.is_flagged(),
+            scores: Category::ALL
+                .iter()
+                .zip(outcome.scores())
+                .map(|(category, score)| (category.name(), ledger::rounded(score)))
+                .collect(),
+            removed_bytes: outcome.page.text.len() - outcome.cleaned.text.len(),
+            rules: fired,
+        }
+    }
+}
+
+fn original(location: &Location, raw: Vec<u8>) -> Vec<u8> {
+    line(&Original {
+        source: location.source.to_string(),
+        ordinal: location.ordinal,
+        raw: Raw::new(raw),
+    })
+}
+
+fn line(record: &impl Serialize) -> Vec<u8> {
+    lines(std::slice::from_ref(record))
+}
+
+fn lines(records: &[impl Serialize]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for record in records {
+        // Writing our own shapes to memory does not fail.
+        if serde_json::to_writer(&mut bytes, record).is_ok() {
+            bytes.push(b'\n');
+        }
+    }
+    bytes
+}
+
+/// `run.json`: what was run, on what.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RunFile {
+    /// Version of this shape.
+    pub format: u32,
+    /// Version of the program.
+    pub version: String,
+    /// Hash of the rules in force.
+    pub rules_hash: String,
+    /// Rules asked for.
+    pub rules: Vec<String>,
+    /// Inputs asked for.
+    pub inputs: Vec<String>,
+    /// JSON field of the text.
+    pub text_field: String,
+    /// JSON field of the id, if asked for.
+    pub id_field: Option<String>,
+    /// JSON field of the address, if asked for.
+    pub url_field: Option<String>,
+    /// Largest record in bytes.
+    pub max_bytes: usize,
+    /// Records carry an annotation.
+    pub annotate: bool,
+    /// `running`, then `done`.
+    pub state: String,
+}
+
+/// A run's output folder while it is written.
+#[derive(Debug)]
+pub struct RunDir {
+    root: PathBuf,
+    removed: OutputFile,
+    dropped: OutputFile,
+    unreadable: OutputFile,
+    originals: OutputFile,
+    sources: OutputFile,
+    current: Option<Current>,
+}
+
+#[derive(Debug)]
+struct Current {
+    output: String,
+    container: Container,
+    compression: Compression,
+    file: Option<OutputFile>,
+    entry: SourceEntry,
+}
+
+impl RunDir {
+    /// Opens the files of a new run under `root`, which must be free for it.
+    ///
+    /// # Errors
+    /// If a file cannot be created.
+    pub fn create(root: &Path) -> Result<Self, SinkError> {
+        let side = |name: &str| {
+            OutputFile::create(&root.join(FOLDER).join(format!("{name}.jsonl.zst")), Compression::Zst)
+        };
+        Ok(Self {
+            root: root.to_owned(),
+            removed: side("removed")?,
+            dropped: side("dropped")?,
+            unreadable: side("unreadable")?,
+            originals: side("originals")?,
+            sources: side("sources")?,
+            current: None,
+        })
+    }
+
+    /// A source is about to be written.
+    ///
+    /// # Errors
+    /// None yet: its file is created with the first kept record.
+    pub fn start(&mut self, source: &Source) -> Result<(), SinkError> {
+        self.current = Some(Current {
+            output: output_name(source),
+            container: source.container,
+            compression: source.compression,
+            file: None,
+            entry: SourceEntry {
+                source: source.name.to_string(),
+                output: None,
+                container: source.container,
+                compression: source.compression,
+                bytes: 0,
+                items: 0,
+                kept: 0,
+                cut: 0,
+                dropped: 0,
+                unreadable: 0,
+                blank: 0,
+                final_newline: true,
+                error: None,
+            },
+        });
+        Ok(())
+    }
+
+    /// Writes an item of the current source.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn write(&mut self, item: &Rendered) -> Result<(), SinkError> {
+        self.removed.write(&item.removed)?;
+        self.dropped.write(&item.dropped)?;
+        self.unreadable.write(&item.unreadable)?;
+        self.originals.write(&item.originals)?;
+        let Some(current) = &mut self.current else { return Ok(()) };
+        match item.count {
+            Count::Blank => current.entry.blank += 1,
+            Count::Kept => current.entry.kept += 1,
+            Count::Cut => current.entry.cut += 1,
+            Count::Dropped => current.entry.dropped += 1,
+            Count::Unreadable => current.entry.unreadable += 1,
+            Count::Piece => {}
+        }
+        if let Some(kept) = &item.kept {
+            let file = match &mut current.file {
+                Some(file) => file,
+                None => {
+                    let path = self.root.join(&current.output);
+                    current
+                        .file
+                        .insert(OutputFile::create(&path, current.compression)?)
+                }
+            };
+            file.write(kept)?;
+        }
+        Ok(())
+    }
+
+    /// The current source has ended: its file appears under its final name.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn end(
+        &mut self,
+        bytes: u64,
+        items: u64,
+        final_newline: bool,
+        error: Option<String>,
+    ) -> Result<SourceEntry, SinkError> {
+        let Some(mut current) = self.current.take() else {
+            return Err(SinkError::out_of_order(&self.root));
+        };
+        current.entry.bytes = bytes;
+        current.entry.items = items;
+        current.entry.final_newline = final_newline || current.container != Container::Jsonl;
+        current.entry.error = error;
+        if let Some(file) = current.file {
+            file.finish()?;
+            current.entry.output = Some(current.output);
+        }
+        self.sources.write(&line(&current.entry))?;
+        Ok(current.entry)
+    }
+
+    /// Writes a small file of `_tamis/` at once.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn write_side(&self, name: &str, contents: &[u8]) -> Result<(), SinkError> {
+        write_side(&self.root, name, contents)
+    }
+
+    /// All sources have ended: the ledger's files appear under their final names.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn finish(self) -> Result<(), SinkError> {
+        for file in [self.removed, self.dropped, self.unreadable, self.originals, self.sources] {
+            file.finish()?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a small file of a run's `_tamis/` at once.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn write_side(root: &Path, name: &str, contents: &[u8]) -> Result<(), SinkError> {
+    let mut file = OutputFile::create(&root.join(FOLDER).join(name), Compression::None)?;
+    file.write(contents)?;
+    file.finish()
+}
+
+/// Frees an output folder of an earlier run: removes the cleaned files that the run names, then
+/// its `_tamis/`. Files that are not the run's stay.
+///
+/// # Errors
+/// If a file cannot be removed.
+pub fn clear(root: &Path) -> Result<(), SinkError> {
+    let side = root.join(FOLDER);
+    let remove = |path: &Path| match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(SinkError::new(path, error))
+        }
+        _ => Ok(()),
+    };
+    let sources = side.join("sources.jsonl.zst");
+    if let Ok(reader) = crate::source::compression::open_file(&sources, Compression::Zst) {
+        for line in std::io::BufRead::lines(reader) {
+            let line = line.map_err(|error| SinkError::new(&sources, error))?;
+            let entry: Result<SourceEntry, _> = serde_json::from_str(&line);
+            if let Some(output) = entry.ok().and_then(|entry| entry.output) {
+                remove(&root.join(output))?;
+            }
+        }
+    }
+    std::fs::remove_dir_all(&side).map_err(|error| SinkError::new(&side, error))
+}

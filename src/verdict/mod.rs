@@ -1,0 +1,348 @@
+//! Hits to decisions: what becomes of each sentence, block and document, and why.
+//!
+//! Actions settle alone, the strongest first; otherwise points decide; what points leave open
+//! is settled by its neighbours ([`context`]).
+
+use crate::document::{Page, Scope, Span};
+use crate::rules::{
+    Action, ContextPass, Effect, Evaluation, Hit, RuleId, RuleSet, Status, Strengths,
+};
+use crate::segment;
+use crate::signals::{Measured, PageView, SignalId};
+
+pub mod context;
+pub mod points;
+
+pub use points::{Points, Scores};
+
+/// Of each document, so many sentences and blocks give their values to the report's quantiles.
+const SAMPLED_TARGETS: usize = 1_000;
+
+/// Who decided about a target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecidedBy {
+    /// Nothing spoke against it.
+    Default,
+    /// A rule's action.
+    Action(RuleId),
+    /// The sum of its points.
+    Points,
+    /// Its neighbours.
+    Context,
+    /// A heading went with what it heads.
+    Heading,
+    /// All its sentences went.
+    Sentences,
+}
+
+impl DecidedBy {
+    /// A short fixed name for reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            DecidedBy::Default => "default",
+            DecidedBy::Action(_) => "action",
+            DecidedBy::Points => "points",
+            DecidedBy::Context => "context",
+            DecidedBy::Heading => "heading",
+            DecidedBy::Sentences => "sentences",
+        }
+    }
+}
+
+/// For one target: the action, the points and the hits behind it.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// Keep, flag, cut, remove or drop.
+    pub action: Action,
+    /// Who decided.
+    pub by: DecidedBy,
+    /// The points.
+    pub points: Points,
+    /// The rules that fired.
+    pub hits: Vec<Hit>,
+}
+
+impl Verdict {
+    /// Nothing fired: the target stays.
+    pub fn nothing() -> Self {
+        Self {
+            action: Action::Keep,
+            by: DecidedBy::Default,
+            points: Points::default(),
+            hits: Vec::new(),
+        }
+    }
+
+    /// True if the whole document is to be dropped.
+    pub fn drops(&self) -> bool {
+        self.action == Action::Drop
+    }
+
+    /// True if the target goes.
+    pub fn removes(&self) -> bool {
+        matches!(self.action, Action::Remove | Action::Drop)
+    }
+
+    /// True if a rule's `keep` protects the target.
+    pub fn is_protected(&self) -> bool {
+        self.action == Action::Keep && matches!(self.by, DecidedBy::Action(_))
+    }
+
+    /// The rule that the decision is laid to: the action's, or the one with the most points.
+    pub fn leading(&self) -> Option<RuleId> {
+        if let DecidedBy::Action(rule) = self.by {
+            return Some(rule);
+        }
+        let best = self
+            .points
+            .each
+            .iter()
+            .enumerate()
+            .filter(|(_, points)| **points > 0.0)
+            .max_by(|a, b| a.1.total_cmp(b.1).then(b.0.cmp(&a.0)))?;
+        self.hits.get(best.0).map(|hit| hit.rule)
+    }
+}
+
+/// A sentence that some rule hit.
+#[derive(Clone, Debug)]
+pub struct SentenceVerdict {
+    /// Its place in the page's text.
+    pub span: Span,
+    /// What becomes of it.
+    pub verdict: Verdict,
+}
+
+/// A block's verdict and those of its sentences that were hit.
+#[derive(Clone, Debug)]
+pub struct BlockVerdict {
+    /// What becomes of the block.
+    pub verdict: Verdict,
+    /// Its sentences that were hit, in order.
+    pub sentences: Vec<SentenceVerdict>,
+}
+
+/// Rules that could not be held against a target, counted.
+#[derive(Clone, Debug, Default)]
+pub struct Unheld {
+    /// A value was undefined.
+    pub undefined: Vec<RuleId>,
+    /// The language is unknown or another.
+    pub skipped: Vec<RuleId>,
+}
+
+/// A value that a rule asked for, for the report's quantiles.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Value {
+    /// The scope it was measured on.
+    pub scope: Scope,
+    /// The signal.
+    pub signal: SignalId,
+    /// The value.
+    pub value: f32,
+}
+
+/// A target on which a rule nearly decided otherwise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    /// The rule.
+    pub rule: RuleId,
+    /// Distance to the bound divided by it; negative where the rule did not fire.
+    pub margin: f64,
+    /// The target's place in the page's text.
+    pub span: Span,
+}
+
+/// What judging leaves beside verdicts, for the report.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// Rules that could not be held against a target.
+    pub unheld: Unheld,
+    /// Values measured.
+    pub values: Vec<Value>,
+    /// Near decisions.
+    pub near: Vec<Near>,
+    /// Sentences and blocks judged.
+    pub targets: usize,
+}
+
+impl Notes {
+    fn take(&mut self, target: &Measured<'_>, evaluation: &mut Evaluation) {
+        self.unheld.undefined.append(&mut evaluation.undefined);
+        self.unheld.skipped.append(&mut evaluation.skipped);
+        self.targets += 1;
+        if self.targets > SAMPLED_TARGETS && target.scope != Scope::Document {
+            return;
+        }
+        self.values.extend(target.measured().into_iter().filter_map(|(signal, value)| {
+            value.map(|value| Value { scope: target.scope, signal, value: value as f32 })
+        }));
+        let span = target.span;
+        self.near
+            .extend(evaluation.near.drain(..).map(|(rule, margin)| Near { rule, margin, span }));
+    }
+}
+
+/// The verdicts on all blocks of a page.
+#[derive(Clone, Debug, Default)]
+pub struct BlockVerdicts {
+    /// One for each block, in order.
+    pub blocks: Vec<BlockVerdict>,
+}
+
+impl BlockVerdicts {
+    /// The first block or sentence rule that drops the document.
+    pub fn drop(&self) -> Option<&Verdict> {
+        self.blocks.iter().find_map(|block| {
+            let in_sentence = || block.sentences.iter().map(|s| &s.verdict).find(|v| v.drops());
+            if block.verdict.drops() { Some(&block.verdict) } else { in_sentence() }
+        })
+    }
+
+    /// True if the document is to be dropped.
+    pub fn drops(&self) -> bool {
+        self.drop().is_some()
+    }
+}
+
+/// Judges what is known before the text is cut into blocks.
+pub fn judge_source(
+    view: &PageView<'_>,
+    rules: &RuleSet,
+    strengths: &mut Strengths,
+    notes: &mut Notes,
+) -> Verdict {
+    if !rules.has_scope(Scope::Source) {
+        return Verdict::nothing();
+    }
+    let target = view.source();
+    let mut evaluation = rules.evaluate(Scope::Source, &target, strengths);
+    notes.take(&target, &mut evaluation);
+    strengths.add(&evaluation.hits);
+    let limits = Limits { act_at: f64::INFINITY, act: Action::Drop };
+    decide(evaluation.hits, rules, limits)
+}
+
+/// Judges every sentence and every block of a page, and settles the unsure ones.
+/// With `fast`, stops at the first that drops the document.
+pub fn judge_blocks(
+    view: &PageView<'_>,
+    page: &Page,
+    rules: &RuleSet,
+    strengths: &mut Strengths,
+    notes: &mut Notes,
+    fast: bool,
+) -> BlockVerdicts {
+    let limits = Limits { act_at: rules.decide().remove_block_at, act: Action::Remove };
+    let on_sentences = rules.has_scope(Scope::Sentence);
+    let on_blocks = rules.has_scope(Scope::Block);
+    let mut blocks = Vec::with_capacity(page.blocks.len());
+    let before = strengths.clone();
+    for (number, block) in page.blocks.iter().enumerate() {
+        let mut known = before.clone();
+        let mut sentences = Vec::new();
+        let mut open = 0;
+        if on_sentences {
+            let mut judged = Vec::new();
+            for span in segment::sentences(&page.text, block) {
+                let target = view.sentence(number, span);
+                let mut evaluation = rules.evaluate(Scope::Sentence, &target, &before);
+                notes.take(&target, &mut evaluation);
+                known.add(&evaluation.hits);
+                let verdict = decide(evaluation.hits, rules, limits);
+                judged.push(SentenceVerdict { span, verdict });
+            }
+            if rules.decide().context == ContextPass::Justext {
+                context::settle_sentences(&mut judged, rules.decide());
+            }
+            open = judged.iter().filter(|s| !s.verdict.removes()).count();
+            sentences = judged;
+        }
+        let mut verdict = Verdict::nothing();
+        if on_blocks {
+            let target = view.block(number);
+            let mut evaluation = rules.evaluate(Scope::Block, &target, &known);
+            notes.take(&target, &mut evaluation);
+            known.add(&evaluation.hits);
+            verdict = decide(evaluation.hits, rules, limits);
+        }
+        if !sentences.is_empty() && open == 0 && verdict.action == Action::Keep {
+            verdict.action = Action::Remove;
+            verdict.by = DecidedBy::Sentences;
+        }
+        sentences.retain(|s| !s.verdict.hits.is_empty() || s.verdict.removes());
+        strengths_max(strengths, &verdict, &sentences);
+        let done = fast && verdict.drops();
+        blocks.push(BlockVerdict { verdict, sentences });
+        if done {
+            break;
+        }
+    }
+    let mut verdicts = BlockVerdicts { blocks };
+    if rules.decide().context == ContextPass::Justext && !verdicts.drops() {
+        context::settle_blocks(&mut verdicts, page, rules.decide());
+    }
+    verdicts
+}
+
+fn strengths_max(strengths: &mut Strengths, verdict: &Verdict, sentences: &[SentenceVerdict]) {
+    strengths.add(&verdict.hits);
+    for sentence in sentences {
+        strengths.add(&sentence.verdict.hits);
+    }
+}
+
+/// Judges what editing left of a document.
+pub fn judge_document(
+    view: &PageView<'_>,
+    rules: &RuleSet,
+    strengths: &Strengths,
+    notes: &mut Notes,
+) -> Verdict {
+    if !rules.has_scope(Scope::Document) {
+        return Verdict::nothing();
+    }
+    let target = view.document();
+    let mut evaluation = rules.evaluate(Scope::Document, &target, strengths);
+    notes.take(&target, &mut evaluation);
+    let limits = Limits { act_at: rules.decide().drop_document_at, act: Action::Drop };
+    let mut verdict = decide(evaluation.hits, rules, limits);
+    let flag_at = rules.decide().flag_document_at;
+    if verdict.action == Action::Keep
+        && !verdict.is_protected()
+        && verdict.points.scores.iter().any(|score| *score >= flag_at)
+    {
+        verdict.action = Action::Flag;
+        verdict.by = DecidedBy::Points;
+    }
+    verdict
+}
+
+/// From how many points on a target is acted upon, and how.
+#[derive(Clone, Copy)]
+struct Limits {
+    act_at: f64,
+    act: Action,
+}
+
+/// Actions first, the strongest of them; then points.
+fn decide(hits: Vec<Hit>, rules: &RuleSet, limits: Limits) -> Verdict {
+    let points = points::add_up(&hits, rules);
+    let by_action = |wanted: Action| {
+        hits.iter().map(|hit| (hit.rule, rules.rule(hit.rule))).find_map(|(id, rule)| {
+            let acts = rule.status != Status::Preview && rule.effect == Effect::Action(wanted);
+            acts.then_some((wanted, DecidedBy::Action(id)))
+        })
+    };
+    let settled = [Action::Keep, Action::Drop, Action::Remove].into_iter().find_map(by_action);
+    let (action, by) = settled.unwrap_or_else(|| {
+        // Floats that should be 1.0 but for rounding must not stay below it.
+        if points.total >= limits.act_at - 1e-9 {
+            return (limits.act, DecidedBy::Points);
+        }
+        by_action(Action::Cut)
+            .or_else(|| by_action(Action::Flag))
+            .unwrap_or((Action::Keep, DecidedBy::Default))
+    });
+    Verdict { action, by, points, hits }
+}
