@@ -1,0 +1,3 @@
+//! Sinks: what a run writes.
+
+pub mod files;
