@@ -1,6 +1,6 @@
 //! Output files that appear only when they are complete.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -119,7 +119,7 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
 /// Makes a new name in a folder last.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
+    match fs::File::open(folder)?.sync_all() {
         // Some file systems cannot do it, and have nothing to do.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         result => result,

@@ -171,6 +171,8 @@ impl Search {
         }
         let path = Path::new(input);
         match fs::metadata(path) {
+            // A pipe has no canonical path, so what it is comes first.
+            Ok(metadata) if !metadata.is_dir() && !metadata.is_file() => Err(InputFault::NotAFile),
             Ok(_) => {
                 if self.is_output(&fs::canonicalize(path).map_err(InputFault::Unreadable)?) {
                     return Err(InputFault::Output);

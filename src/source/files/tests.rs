@@ -207,6 +207,7 @@ fn links_and_pipes_in_folders_are_skipped_and_named_links_are_followed() {
     );
     assert_eq!(names(&found(root, &["real/y.txt"])), ["y.txt"]);
     assert!(failure(root, &["real/s.txt"]).to_string().contains("not a regular file"));
+    assert!(failure(root, &["/dev/null"]).to_string().contains("not a regular file"));
     drop(socket);
     std::os::unix::fs::symlink(root.join("gone"), root.join("dangling.txt")).unwrap();
     let found = found(root, &["*.txt", "real"]);

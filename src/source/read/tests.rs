@@ -219,6 +219,12 @@ fn files_are_read_through_their_compression() {
 }
 
 #[test]
+fn a_reader_can_move_to_a_thread_of_its_own() {
+    fn moves<T: Send + 'static>(_: T) {}
+    moves(batches(Reader::new(Vec::new(), ReadOptions::default()), BATCH_BYTES));
+}
+
+#[test]
 fn batches_are_bounded_by_bytes_and_by_count() {
     let events = |lines: usize, bytes: usize| {
         let (items, end) = read(
