@@ -6,6 +6,7 @@ mod embedded;
 pub mod rules;
 pub mod segment;
 pub mod signals;
+pub mod sink;
 pub mod source;
 pub mod survey;
 pub mod text;

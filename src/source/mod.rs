@@ -6,11 +6,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::document::{Format, Location, Record};
+use crate::document::{Body, Format, Location, Record, Span};
 
 pub mod compression;
 pub mod files;
+
 pub mod jsonl;
+pub mod names;
+mod pattern;
+pub mod read;
+mod sniff;
+
+pub use files::{FindError, FindOptions, FormatOption, Found, SkipReason, Skipped, find};
+pub use jsonl::is_blank;
+pub use read::{BATCH_BYTES, Batches, Reader, batches};
 
 /// How a source's records are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -37,7 +46,9 @@ pub enum Compression {
 /// A source: where it is and how it is read.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// Name relative to the input it was found under, with `/`; unique in a run; also the name of the output.
+    /// Name relative to the input it was found under, with `/`; unique in a run, also where case
+    /// does not count. Joined to a folder it stays inside. `sink::files::output_name` makes the
+    /// output's name of it.
     pub name: Arc<str>,
     /// The file; `None` is standard input.
     pub path: Option<PathBuf>,
@@ -75,7 +86,8 @@ pub struct Item {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Longer than the limit. `part` counts its pieces from 0; `last` marks the last.
+    /// Longer than the limit. `part` counts its pieces from 0; `last` marks the last, and
+    /// there always is one, also where reading broke off inside.
     #[error("too large: more than {limit} bytes")]
     TooLarge {
         /// The limit, in bytes.
@@ -129,11 +141,11 @@ impl Refusal {
 pub struct End {
     /// The source.
     pub source: Arc<Source>,
-    /// Decompressed bytes read.
+    /// Decompressed bytes read, line ends included.
     pub bytes: u64,
     /// Items read (ordinals used).
     pub items: u64,
-    /// JSON Lines: true if the last line ended with `\n`.
+    /// JSON Lines: true if the last line ended with `\n`; false if there is no line.
     pub final_newline: bool,
     /// Why reading stopped early, if it did: could not be opened, truncated, corrupt.
     pub error: Option<String>,
@@ -150,11 +162,20 @@ pub struct ReadOptions {
     pub url_field: Option<String>,
     /// Largest item in bytes; a larger one is refused in pieces of this size.
     pub max_bytes: usize,
+    /// How the text field of JSON Lines is written; the default is [`Format::Text`], in which
+    /// Markdown is recognised too.
+    pub text_format: Option<Format>,
 }
 
 impl Default for ReadOptions {
     fn default() -> Self {
-        Self { text_field: "text".into(), id_field: None, url_field: None, max_bytes: 64 << 20 }
+        Self {
+            text_field: "text".into(),
+            id_field: None,
+            url_field: None,
+            max_bytes: 64 << 20,
+            text_format: None,
+        }
     }
 }
 
@@ -164,8 +185,64 @@ pub struct Parsed {
     /// The record.
     pub record: Record,
     /// Where the text field's JSON string (quotes included) stands in the line; for JSON Lines.
-    pub text_at: Option<crate::document::Span>,
+    pub text_at: Option<Span>,
 }
 
-#[expect(unused, reason = "stub")]
-fn keep(_: Location) {}
+/// Reads an item as a record.
+///
+/// A file is a record of bytes whose id is the source's name. A line of JSON Lines is a record
+/// of text; see [`jsonl`] for its fields. A blank line is not a record: ask [`is_blank`] first.
+///
+/// # Errors
+/// [`Refusal`] if the item was refused when it was read, or is not a record.
+pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
+    if let Some(refusal) = &item.refused {
+        return Err(refusal.clone());
+    }
+    let format = match item.source.container {
+        Container::File(format) => format,
+        Container::Jsonl => return jsonl::parse(item, options),
+    };
+    let record = Record {
+        id: item.source.name.to_string(),
+        location: Location { source: item.source.name.clone(), ordinal: item.ordinal },
+        url: None,
+        language: None,
+        format,
+        body: Body::Bytes(item.raw.clone()),
+    };
+    Ok(Parsed { record, text_at: None })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(container: Container, raw: &[u8], refused: Option<Refusal>) -> Item {
+        let source = Source {
+            name: "a/page.html".into(),
+            path: None,
+            container,
+            compression: Compression::None,
+        };
+        Item { source: Arc::new(source), ordinal: 0, raw: raw.to_vec(), refused }
+    }
+
+    #[test]
+    fn a_file_is_a_record_of_bytes_named_as_its_source() {
+        let page = item(Container::File(Format::Html), b"<p>caf\xe9", None);
+        let parsed = parse(&page, &ReadOptions::default()).unwrap();
+        assert_eq!(parsed.record.id, "a/page.html");
+        assert_eq!(&*parsed.record.location.source, "a/page.html");
+        assert_eq!(parsed.record.format, Format::Html);
+        assert!(matches!(parsed.record.body, Body::Bytes(bytes) if bytes == b"<p>caf\xe9"));
+        assert_eq!(parsed.text_at, None);
+    }
+
+    #[test]
+    fn an_item_refused_when_read_is_refused_when_parsed() {
+        let why = Refusal::CutOff("truncated gzip data".into());
+        let page = item(Container::Jsonl, br#"{"text":"whole"}"#, Some(why.clone()));
+        assert_eq!(parse(&page, &ReadOptions::default()).unwrap_err(), why);
+    }
+}

@@ -1,0 +1,252 @@
+//! Output files that appear only when they are complete.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::source::compression::Encoder;
+use crate::source::{Compression, Source, names};
+
+/// How temporary files begin; one that is left over is from a run that was killed.
+pub const TEMPORARY_PREFIX: &str = ".tamis-";
+
+/// Size of the buffer before the encoder, in bytes.
+const BUFFER: usize = 256 << 10;
+
+/// Why an output file could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write `{}`: {error}", path.display())]
+pub struct SinkError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the system says.
+    #[source]
+    pub error: io::Error,
+}
+
+impl SinkError {
+    /// An error at a path.
+    pub fn new(path: impl Into<PathBuf>, error: io::Error) -> Self {
+        Self { path: path.into(), error }
+    }
+}
+
+/// The relative name of a source's output, with `/` between folders.
+///
+/// The source's own, except for HTML, whose output is text (`page.html.txt`), and standard
+/// input (`stdin.jsonl`). It keeps the source's compression, whatever the name says of it.
+pub fn output_name(source: &Source) -> String {
+    names::output_name(&source.name, source.path.is_some(), source.container, source.compression)
+}
+
+/// A file that is being written.
+///
+/// It is written beside its final name and takes that name, in place of what may stand there,
+/// when it is [finished](OutputFile::finish). If it is dropped before, nothing of it is left.
+/// Its bytes depend on what is written alone.
+pub struct OutputFile {
+    path: PathBuf,
+    writer: BufWriter<Encoder<NamedTempFile>>,
+}
+
+impl OutputFile {
+    /// Begins a file; folders on the way to it are made.
+    ///
+    /// # Errors
+    /// If a folder or the temporary file cannot be made.
+    pub fn create(
+        path: impl Into<PathBuf>,
+        compression: Compression,
+    ) -> Result<OutputFile, SinkError> {
+        let path = path.into();
+        let folder = folder_of(&path);
+        fs::create_dir_all(folder).map_err(|error| SinkError::new(folder, error))?;
+        let encoder = temporary(folder).and_then(|temporary| Encoder::new(temporary, compression));
+        match encoder {
+            Ok(encoder) => {
+                Ok(OutputFile { writer: BufWriter::with_capacity(BUFFER, encoder), path })
+            }
+            Err(error) => Err(SinkError::new(path, error)),
+        }
+    }
+
+    /// Its final name.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes all of the bytes.
+    ///
+    /// # Errors
+    /// If the disk is full or fails. The file cannot be used after that; drop it.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<(), SinkError> {
+        self.writer.write_all(bytes).map_err(|error| SinkError::new(&self.path, error))
+    }
+
+    /// Completes the file and gives it its name; after that it survives a power cut.
+    ///
+    /// # Errors
+    /// If it cannot be completed or named; what stood under its name is untouched then.
+    pub fn finish(self) -> Result<(), SinkError> {
+        let OutputFile { path, writer } = self;
+        complete(writer, &path).map_err(|error| SinkError::new(path, error))
+    }
+}
+
+fn complete(writer: BufWriter<Encoder<NamedTempFile>>, path: &Path) -> io::Result<()> {
+    let encoder = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
+    let temporary = encoder.finish()?;
+    temporary.as_file().sync_all()?;
+    temporary.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder_of(path))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX).suffix(".tmp");
+    // Temporary files are private by default and would stay so under their final name.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+/// Makes a new name in a folder last.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match fs::File::open(folder)?.sync_all() {
+        // Some file systems cannot do it, and have nothing to do.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        result => result,
+    }
+}
+
+/// Folders cannot be synchronised here; the system sees to it.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+    use crate::document::Format;
+    use crate::source::{Container, compression};
+
+    fn names_in(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_appears_when_it_is_finished() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/x.txt");
+        let mut file = OutputFile::create(&path, Compression::None).unwrap();
+        file.write(b"one ").unwrap();
+        file.write(b"two").unwrap();
+        assert_eq!(file.path(), path);
+        assert!(!path.exists());
+        let names = names_in(path.parent().unwrap());
+        assert!(names.len() == 1 && names[0].starts_with(TEMPORARY_PREFIX));
+        file.finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one two");
+        assert_eq!(names_in(path.parent().unwrap()), ["x.txt"]);
+    }
+
+    #[test]
+    fn a_file_dropped_unfinished_leaves_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.txt.gz");
+        fs::write(&path, "old").unwrap();
+        let mut file = OutputFile::create(&path, Compression::Gz).unwrap();
+        file.write(b"new").unwrap();
+        drop(file);
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names_in(folder.path()), ["x.txt.gz"]);
+    }
+
+    #[test]
+    fn a_finished_file_replaces_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.txt");
+        fs::write(&path, "old").unwrap();
+        OutputFile::create(&path, Compression::None).unwrap().finish().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"");
+    }
+
+    #[test]
+    fn compressed_files_are_whole_and_the_same_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        for compression in [Compression::Gz, Compression::Zst] {
+            let write = |name: &str| {
+                let path = folder.path().join(name);
+                let mut file = OutputFile::create(&path, compression).unwrap();
+                for _ in 0..100_000 {
+                    file.write("ligne répétée\n".as_bytes()).unwrap();
+                }
+                file.finish().unwrap();
+                path
+            };
+            let (one, two) = (write("one"), write("two"));
+            assert_eq!(fs::read(&one).unwrap(), fs::read(&two).unwrap());
+            let mut text = String::new();
+            let mut reader = compression::open(Some(&one), compression).unwrap();
+            reader.read_to_string(&mut text).unwrap();
+            assert_eq!(text.lines().count(), 100_000);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_mode_is_that_of_any_new_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ours");
+        OutputFile::create(&path, Compression::None).unwrap().finish().unwrap();
+        fs::write(folder.path().join("theirs"), "").unwrap();
+        let mode = |name| fs::metadata(folder.path().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode("ours"), mode("theirs"));
+    }
+
+    #[test]
+    fn an_error_names_the_path() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("file"), "").unwrap();
+        let path = folder.path().join("file/x.txt");
+        let error = OutputFile::create(&path, Compression::None).err().unwrap();
+        assert!(error.to_string().contains("file`: "), "{error}");
+
+        let taken = folder.path().join("taken");
+        fs::create_dir(&taken).unwrap();
+        let error = OutputFile::create(&taken, Compression::None).unwrap().finish().unwrap_err();
+        assert_eq!(error.path, taken);
+        assert_eq!(names_in(folder.path()), ["file", "taken"]);
+    }
+
+    #[test]
+    fn outputs_are_named_for_what_they_hold() {
+        let source = |name: &str, container, compression| Source {
+            name: name.into(),
+            path: Some(name.into()),
+            container,
+            compression,
+        };
+        let html = Container::File(Format::Html);
+        let page = source("a/page.html.gz", html, Compression::Gz);
+        assert_eq!(output_name(&page), "a/page.html.txt.gz");
+        let stdin = Source { path: None, ..source("stdin", Container::Jsonl, Compression::Zst) };
+        assert_eq!(output_name(&stdin), "stdin.jsonl.zst");
+    }
+}

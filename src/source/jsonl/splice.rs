@@ -1,0 +1,226 @@
+//! A new text into a line of JSON, every other byte left as it is.
+
+use crate::document::Span;
+
+/// How a JSON string is spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JsonStyle {
+    /// Characters as they are; escaped only what must be. Most writers, `serde_json` among them.
+    Utf8,
+    /// Everything outside printable ASCII escaped, as Python's `json.dumps` does by default.
+    Ascii,
+    /// Neither: another writer's habits (`\/`, `\u003c`, upper-case digits).
+    Raw,
+}
+
+/// The style that spells `text` exactly as `token`, a JSON string with its quotes.
+///
+/// [`JsonStyle::Utf8`] where both do. Cost is linear in the text, without a copy of it.
+///
+/// ```
+/// use tamis::source::jsonl::{JsonStyle, json_style};
+/// assert_eq!(json_style(r#""caf\u00e9""#, "café"), JsonStyle::Ascii);
+/// ```
+pub fn json_style(token: &str, text: &str) -> JsonStyle {
+    [JsonStyle::Utf8, JsonStyle::Ascii]
+        .into_iter()
+        .find(|&style| {
+            let mut rest = Some(token);
+            spell(text, style, |piece| {
+                rest = rest.and_then(|rest| rest.strip_prefix(piece));
+                rest.is_some()
+            });
+            rest == Some("")
+        })
+        .unwrap_or(JsonStyle::Raw)
+}
+
+/// The text as a JSON string with its quotes; [`JsonStyle::Raw`] is spelled as
+/// [`JsonStyle::Utf8`].
+///
+/// ```
+/// use tamis::source::jsonl::{JsonStyle, encode};
+/// assert_eq!(encode("a\tb", JsonStyle::Utf8), r#""a\tb""#);
+/// ```
+pub fn encode(text: &str, style: JsonStyle) -> String {
+    let mut token = String::with_capacity(text.len() + text.len() / 16 + 2);
+    spell(text, style, |piece| {
+        token.push_str(piece);
+        true
+    });
+    token
+}
+
+/// The line with `token` in the place of what stood `at`; unchanged if `at` does not fit it.
+pub fn splice(line: &str, at: Span, token: &str) -> String {
+    match (line.get(..at.start), line.get(at.end..)) {
+        (Some(before), Some(after)) if at.start <= at.end => [before, token, after].concat(),
+        _ => line.to_owned(),
+    }
+}
+
+/// The object with one member more at its end; `value` is JSON.
+///
+/// Everything else stays byte for byte, white space around the last `}` too. A line that does
+/// not end in `}` is returned unchanged. A member of that name is not replaced.
+///
+/// ```
+/// use tamis::source::jsonl::add_field;
+/// assert_eq!(add_field(r#"{"text": "a"}"#, "n", "1"), r#"{"text": "a","n":1}"#);
+/// ```
+pub fn add_field(line: &str, name: &str, value: &str) -> String {
+    let Some(open) = line.trim_ascii_end().strip_suffix('}') else { return line.to_owned() };
+    let members = open.trim_ascii_end();
+    // In JSON, an opening brace right before the last closing one is the object's own.
+    let comma = if members.ends_with('{') { "" } else { "," };
+    let name = encode(name, JsonStyle::Utf8);
+    [members, comma, &name, ":", value, &line[members.len()..]].concat()
+}
+
+/// Hands out the spelling of a text piece by piece until `take` says no.
+fn spell(text: &str, style: JsonStyle, mut take: impl FnMut(&str) -> bool) {
+    if !take("\"") {
+        return;
+    }
+    let ascii = style == JsonStyle::Ascii;
+    let mut plain_from = 0;
+    let mut escaped = String::new();
+    for (at, c) in text.char_indices() {
+        if !needs_escape(c, ascii) {
+            continue;
+        }
+        escaped.clear();
+        escape(c, &mut escaped);
+        let plain = text.get(plain_from..at).unwrap_or("");
+        if !(take(plain) && take(&escaped)) {
+            return;
+        }
+        plain_from = at + c.len_utf8();
+    }
+    let _ = take(text.get(plain_from..).unwrap_or("")) && take("\"");
+}
+
+fn needs_escape(c: char, ascii: bool) -> bool {
+    // Python's "printable" ends at `~`: it escapes U+007F too.
+    matches!(c, '\0'..='\x1f' | '"' | '\\') || (ascii && c > '~')
+}
+
+fn escape(c: char, out: &mut String) {
+    let short = match c {
+        '"' => "\\\"",
+        '\\' => "\\\\",
+        '\u{8}' => "\\b",
+        '\t' => "\\t",
+        '\n' => "\\n",
+        '\u{c}' => "\\f",
+        '\r' => "\\r",
+        _ => {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str("\\u");
+                for shift in [12, 8, 4, 0] {
+                    let digit = u32::from(*unit >> shift & 0xf);
+                    out.extend(char::from_digit(digit, 16));
+                }
+            }
+            return;
+        }
+    };
+    out.push_str(short);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn both_spellings_are_those_of_their_models() {
+        let text = "\"\\/\u{8}\t\n\u{c}\r\u{1}\u{1f} ~\u{7f}\u{80}é\u{2028}😀";
+        assert_eq!(
+            encode(text, JsonStyle::Utf8),
+            "\"\\\"\\\\/\\b\\t\\n\\f\\r\\u0001\\u001f ~\u{7f}\u{80}é\u{2028}😀\""
+        );
+        // What Python 3.11's json.dumps gives.
+        assert_eq!(
+            encode(text, JsonStyle::Ascii),
+            concat!(
+                r#""\"\\/\b\t\n\f\r\u0001\u001f ~\u007f\u0080"#,
+                r#"\u00e9\u2028\ud83d\ude00""#
+            )
+        );
+        assert_eq!(encode("é", JsonStyle::Raw), "\"é\"");
+        assert_eq!(encode("", JsonStyle::Ascii), "\"\"");
+    }
+
+    #[test]
+    fn the_style_is_known_from_the_token() {
+        for (token, text, style) in [
+            (r#""""#, "", JsonStyle::Utf8),
+            (r#""plain\n""#, "plain\n", JsonStyle::Utf8),
+            (r#""é\n""#, "é\n", JsonStyle::Utf8),
+            (r#""\u00e9\n""#, "é\n", JsonStyle::Ascii),
+            (r#""\u00E9""#, "é", JsonStyle::Raw),
+            (r#""a\/b""#, "a/b", JsonStyle::Raw),
+            (r#""\u003cp>""#, "<p>", JsonStyle::Raw),
+            (r#""é\u00e9""#, "éé", JsonStyle::Raw),
+            (r#""plain""#, "plai", JsonStyle::Raw),
+            (r#""plain""#, "plain!", JsonStyle::Raw),
+            ("", "", JsonStyle::Raw),
+        ] {
+            assert_eq!(json_style(token, text), style, "{token}");
+        }
+    }
+
+    #[test]
+    fn splicing_leaves_the_rest_alone() {
+        let line = r#"{ "n": 1.0e2 , "text":"old", "é":1E+2}"#;
+        let at = Span::new(22, 27);
+        assert_eq!(at.of(line), r#""old""#);
+        assert_eq!(splice(line, at, r#""new""#), r#"{ "n": 1.0e2 , "text":"new", "é":1E+2}"#);
+        for bad in [Span::new(5, 400), Span::new(9, 3), Span::new(22, 31)] {
+            assert_eq!(splice(line, bad, "x"), line);
+        }
+    }
+
+    #[test]
+    fn a_field_is_added_before_the_last_brace() {
+        for (line, with) in [
+            ("{}", r#"{"x":[1]}"#),
+            (" { } \r", " {\"x\":[1] } \r"),
+            (r#"{"a":{}}"#, r#"{"a":{},"x":[1]}"#),
+            (r#"{"a":"}" }"#, r#"{"a":"}","x":[1] }"#),
+            ("[]", "[]"),
+            ("", ""),
+        ] {
+            assert_eq!(add_field(line, "x", "[1]"), with);
+        }
+        assert_eq!(add_field("{}", "\"", "0"), r#"{"\"":0}"#);
+    }
+
+    proptest! {
+        #[test]
+        fn both_encoders_are_told_apart_and_matched(text in "\\PC*|[\\x00-\\xff]*") {
+            let utf8 = serde_json::to_string(&text).unwrap();
+            prop_assert_eq!(&encode(&text, JsonStyle::Utf8), &utf8);
+            prop_assert_eq!(json_style(&utf8, &text), JsonStyle::Utf8);
+
+            let ascii = encode(&text, JsonStyle::Ascii);
+            prop_assert!(ascii.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+            prop_assert_eq!(&serde_json::from_str::<String>(&ascii).unwrap(), &text);
+            let style = json_style(&ascii, &text);
+            prop_assert_eq!(encode(&text, style), ascii);
+        }
+
+        #[test]
+        fn a_spliced_line_can_be_put_back(
+            before in "\\PC{0,9}", old in "\\PC{0,9}", after in "\\PC{0,9}", new in "\\PC{0,9}",
+        ) {
+            let line = format!("{before}{old}{after}");
+            let at = Span::new(before.len(), before.len() + old.len());
+            let spliced = splice(&line, at, &new);
+            let back = Span::new(before.len(), before.len() + new.len());
+            prop_assert_eq!(splice(&spliced, back, &old), line);
+        }
+    }
+}
