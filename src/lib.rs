@@ -1,8 +1,14 @@
 //! tamis: a document-quality and boilerplate filter for scraped text.
 
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod decode;
 pub mod document;
+pub mod edit;
 mod embedded;
+pub mod outcome;
+pub mod pipeline;
+pub mod report;
 pub mod rules;
 pub mod segment;
 pub mod signals;
@@ -10,7 +16,10 @@ pub mod sink;
 pub mod source;
 pub mod survey;
 pub mod text;
+pub mod verdict;
 
 pub use document::Record;
+pub use outcome::Outcome;
+pub use pipeline::Cleaner;
 pub use rules::RuleSet;
 pub use survey::Survey;

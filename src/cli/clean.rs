@@ -18,12 +18,10 @@ use tamis::sink::run::{
     FOLDER, RenderOptions, Rendered, RunDir, RunFile, render, render_blank, render_unreadable,
     write_side,
 };
-use tamis::source::jsonl::is_blank;
-use tamis::source::{Container, Event, Item, ReadOptions, Reader, Refusal, batches, parse};
+use tamis::source::{
+    BATCH_BYTES, Container, Event, Item, ReadOptions, Reader, Refusal, batches, is_blank, parse,
+};
 use tamis::{Cleaner, RuleSet};
-
-/// Bytes of input in one batch.
-const BATCH_BYTES: usize = 4 << 20;
 
 #[derive(Args)]
 pub(crate) struct Arguments {

@@ -10,8 +10,7 @@ use super::{DONE, FOUND, Failure};
 use tamis::Cleaner;
 use tamis::outcome::{Decision, Guard, Outcome};
 use tamis::rules::{Action, Category, Evidence, RuleSet};
-use tamis::source::jsonl::is_blank;
-use tamis::source::{Container, Event, Reader, parse};
+use tamis::source::{Container, Event, Reader, is_blank, parse};
 use tamis::verdict::{DecidedBy, Verdict};
 
 /// Characters shown of a block.

@@ -13,8 +13,8 @@ use super::ledger::{Dropped, Original, Raw, Removed, SourceEntry, Spelling, Unre
 use super::run::{ANNOTATION, FOLDER, RunFile};
 use crate::edit::put_back;
 use crate::source::compression;
-use crate::source::jsonl::{JsonStyle, encode, is_blank, splice, strip_field};
-use crate::source::{Compression, Container, Item, ReadOptions, Source, parse};
+use crate::source::jsonl::{JsonStyle, encode, splice, strip_field};
+use crate::source::{Compression, Container, Item, ReadOptions, Source, is_blank, parse};
 
 /// Why a run cannot be restored.
 #[derive(Debug, thiserror::Error)]
@@ -156,7 +156,7 @@ struct Side<T> {
 impl<T: DeserializeOwned> Side<T> {
     fn open(run: &Path, name: &str) -> Result<Self, RestoreError> {
         let path = run.join(FOLDER).join(format!("{name}.jsonl.zst"));
-        let reader = compression::open_file(&path, Compression::Zst)
+        let reader = compression::open(Some(&path), Compression::Zst)
             .map_err(|error| RestoreError::Read { path: path.clone(), error })?;
         Ok(Self { path, reader, line: 0, head: None })
     }
@@ -354,7 +354,7 @@ impl Walk {
             return Ok(None);
         }
         let path = self.output_path(entry);
-        compression::open_file(&path, entry.compression)
+        compression::open(Some(&path), entry.compression)
             .map(Some)
             .map_err(|error| RestoreError::Read { path, error })
     }

@@ -355,7 +355,8 @@ impl RunDir {
         error: Option<String>,
     ) -> Result<SourceEntry, SinkError> {
         let Some(mut current) = self.current.take() else {
-            return Err(SinkError::out_of_order(&self.root));
+            let error = std::io::Error::other("a source ended that had not started");
+            return Err(SinkError::new(&self.root, error));
         };
         current.entry.bytes = bytes;
         current.entry.items = items;
@@ -413,7 +414,7 @@ pub fn clear(root: &Path) -> Result<(), SinkError> {
         _ => Ok(()),
     };
     let sources = side.join("sources.jsonl.zst");
-    if let Ok(reader) = crate::source::compression::open_file(&sources, Compression::Zst) {
+    if let Ok(reader) = crate::source::compression::open(Some(&sources), Compression::Zst) {
         for line in std::io::BufRead::lines(reader) {
             let line = line.map_err(|error| SinkError::new(&sources, error))?;
             let entry: Result<SourceEntry, _> = serde_json::from_str(&line);

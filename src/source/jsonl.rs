@@ -18,7 +18,7 @@ use crate::document::{Body, Format, Location, Record, Span};
 
 mod splice;
 
-pub use splice::{JsonStyle, add_field, encode, json_style, splice};
+pub use splice::{JsonStyle, add_field, encode, json_style, splice, strip_field};
 
 /// True if a line holds nothing but white space; also if it is empty.
 pub fn is_blank(line: &[u8]) -> bool {

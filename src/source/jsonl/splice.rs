@@ -77,6 +77,25 @@ pub fn add_field(line: &str, name: &str, value: &str) -> String {
     [members, comma, &name, ":", value, &line[members.len()..]].concat()
 }
 
+/// The line without the member that [`add_field`] put at its end; `None` if there is none.
+///
+/// ```
+/// use tamis::source::jsonl::strip_field;
+/// assert_eq!(strip_field(r#"{"text": "a","n":1}"#, "n").as_deref(), Some(r#"{"text": "a"}"#));
+/// ```
+pub fn strip_field(line: &str, name: &str) -> Option<String> {
+    let mut last = None;
+    let object = line.trim_start_matches('\u{feff}');
+    super::each_member(object, |key, value| last = (key == name).then_some(value.get())).ok()?;
+    let value = last?;
+    // A borrowed raw value points into the line it was read from.
+    let start = (value.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;
+    let before = line.get(..start)?.strip_suffix(':')?;
+    let before = before.strip_suffix(&encode(name, JsonStyle::Utf8))?;
+    let before = before.strip_suffix(',').unwrap_or(before);
+    Some([before, line.get(start + value.len()..)?].concat())
+}
+
 /// Hands out the spelling of a text piece by piece until `take` says no.
 fn spell(text: &str, style: JsonStyle, mut take: impl FnMut(&str) -> bool) {
     if !take("\"") {
