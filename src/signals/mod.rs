@@ -1,7 +1,8 @@
 //! Signals: numbers measured on a sentence, a block or a document when a rule first asks.
 //!
 //! A family is one file with a list `ALL`; [`all`] joins the lists. To add a signal, write its
-//! const, its function and its tests in its family's file and add it to that file's `ALL`.
+//! entry in its family's `ALL`, its function and its tests in the same file, and renew
+//! `docs/signals.md` (`UPDATE_DOCS=1 cargo test signals`).
 
 use std::cell::{OnceCell, RefCell};
 use std::sync::LazyLock;
@@ -12,15 +13,36 @@ use crate::text::lists::{self, WordSet};
 use crate::text::{self, Word};
 
 pub mod characters;
+mod docs;
 pub mod lines;
 pub mod links;
+mod markup;
+mod ngrams;
+mod parts;
 pub mod placeholder;
 pub mod removed;
 pub mod repeats;
+mod similar;
 pub mod source;
 pub mod structure;
+mod terms;
+#[cfg(test)]
+mod tests;
 pub mod topic;
 pub mod words;
+
+pub use docs::docs;
+
+/// The scopes that have a text of their own.
+const TEXT: &[Scope] = &[Scope::Sentence, Scope::Block, Scope::Document];
+/// A block, or what is left of the document.
+const BLOCK_AND_DOCUMENT: &[Scope] = &[Scope::Block, Scope::Document];
+/// A sentence or a block.
+const SENTENCE_AND_BLOCK: &[Scope] = &[Scope::Sentence, Scope::Block];
+/// A block only.
+const BLOCK: &[Scope] = &[Scope::Block];
+/// The document only.
+const DOCUMENT: &[Scope] = &[Scope::Document];
 
 /// What a signal's number is; it bounds the numbers a rule may compare it with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +154,7 @@ pub struct PageView<'a> {
     pub removed_bytes: usize,
     stop_words: Option<&'static WordSet>,
     words: OnceCell<Vec<Word>>,
+    hidden: OnceCell<Vec<Span>>,
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
     pub(crate) structure: OnceCell<structure::PageStructure>,
@@ -149,6 +172,7 @@ impl<'a> PageView<'a> {
             removed_bytes: 0,
             stop_words: info.language.as_deref().and_then(lists::stop_words),
             words: OnceCell::new(),
+            hidden: OnceCell::new(),
             repeats: OnceCell::new(),
             topic: OnceCell::new(),
             structure: OnceCell::new(),
@@ -169,9 +193,20 @@ impl<'a> PageView<'a> {
         self
     }
 
-    /// All words of the text, in order.
+    /// All words of the text that a reader sees, in order: words in the targets of Markdown
+    /// links are left out.
     pub fn words(&self) -> &[Word] {
-        self.words.get_or_init(|| text::words(self.text))
+        self.words.get_or_init(|| markup::visible_words(text::words(self.text), self.hidden()))
+    }
+
+    /// Where the marks and targets of Markdown links stand, in order.
+    fn hidden(&self) -> &[Span] {
+        self.hidden.get_or_init(|| markup::hidden(self.text, self.blocks))
+    }
+
+    /// The parts of a span that a reader sees, without the marks and targets of Markdown links.
+    fn visible(&'a self, span: Span) -> impl Iterator<Item = &'a str> {
+        markup::visible(self.text, self.hidden(), span)
     }
 
     /// The words that lie wholly inside a span.
@@ -208,7 +243,15 @@ impl<'a> PageView<'a> {
     }
 
     fn target(&'a self, scope: Scope, span: Span, block: Option<usize>) -> Measured<'a> {
-        Measured { page: self, scope, span, block, values: RefCell::default() }
+        Measured {
+            page: self,
+            scope,
+            span,
+            block,
+            characters: OnceCell::new(),
+            word_counts: OnceCell::new(),
+            values: RefCell::default(),
+        }
     }
 }
 
@@ -222,6 +265,8 @@ pub struct Measured<'a> {
     pub span: Span,
     /// Number of the block it is, or lies in; `None` for a whole document.
     pub block: Option<usize>,
+    characters: OnceCell<characters::Counts>,
+    word_counts: OnceCell<words::Counts>,
     values: RefCell<Vec<(SignalId, Option<f64>)>>,
 }
 
@@ -271,6 +316,16 @@ impl<'a> Measured<'a> {
     pub fn measured(&self) -> Vec<(SignalId, Option<f64>)> {
         self.values.borrow().clone()
     }
+}
+
+/// 1 for yes, 0 for no.
+fn flag(yes: bool) -> Option<f64> {
+    Some(f64::from(u8::from(yes)))
+}
+
+/// A count of things.
+fn count(things: usize) -> Option<f64> {
+    Some(things as f64)
 }
 
 /// `part / whole`; undefined where there is nothing to divide by.

@@ -1,9 +1,440 @@
-//! Copies within a document.
+//! Copies within a document: of blocks, sentences, lines and runs of words.
+//!
+//! A block's copies are known by [`fingerprint`]: blocks that differ only in case, digits,
+//! marks and white space are the same. Blocks without letters and digits have no copies.
 
-use super::Signal;
+use std::cell::OnceCell;
+
+use super::ngrams::{self, Ngrams, Piece};
+use super::similar::{self, Near};
+use super::words::HashedMap;
+use super::{BLOCK, DOCUMENT, Measured, PageView, Signal, Unit, count, parts, ratio, terms};
+use crate::document::{BlockKind, Scope, Span};
+use crate::text::words::word_hash;
+use crate::text::{self, fingerprint};
 
 /// The family's signals.
-pub(super) const ALL: &[&Signal] = &[];
+pub(super) const ALL: &[&Signal] = &[
+    &Signal {
+        name: "block_earlier_copies",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Blocks before it in the document with the same fingerprint; undefined for a block without letters and digits",
+        source: "ours",
+        measure: |t| copies(t, |copies, n| copies.earlier(n)),
+    },
+    &Signal {
+        name: "block_copies",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Blocks of the document with the same fingerprint, itself included; undefined for a block without letters and digits",
+        source: "ours",
+        measure: |t| copies(t, |copies, n| copies.all(n)),
+    },
+    &Signal {
+        name: "block_is_last_copy",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "1 if no later block of the document has the same fingerprint, else 0; undefined for a block without letters and digits",
+        source: "ours",
+        measure: |t| copies(t, |copies, n| u32::from(copies.earlier(n) + 1 == copies.all(n))),
+    },
+    &Signal {
+        name: "doubled_line",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "1 if the block just before it has the same fingerprint, else 0; undefined for a block without letters and digits",
+        source: "after monocleaner, immediate repeats",
+        measure: |t| copies(t, |copies, n| u32::from(copies.doubled(n))),
+    },
+    &Signal {
+        name: "sentence_earlier_copies",
+        unit: Unit::Count,
+        scopes: &[Scope::Sentence],
+        needs: &[],
+        about: "Sentences, list items and lines of fields before it in the document with the same fingerprint; undefined for one without letters and digits",
+        source: "after C4, three-sentence spans",
+        measure: sentence_copies,
+    },
+    &Signal {
+        name: "near_copy_ratio",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "The largest resemblance with one earlier block, shared runs of three words divided by all runs of both (each distinct one once); never too large, and too small only where more than four earlier blocks compete; undefined for a block of fewer than eight words",
+        source: "Broder 1997, resemblance",
+        measure: |t| near(t).map(|near| near.resemblance),
+    },
+    &Signal {
+        name: "near_copy_contained_ratio",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "The largest share of its distinct runs of three words that one earlier block holds; undefined for a block of fewer than eight words",
+        source: "Broder 1997, containment",
+        measure: |t| near(t).map(|near| near.contained),
+    },
+    &Signal {
+        name: "duplicate_line_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "Lines that stood before (case aside), blank ones not counted, divided by lines; undefined without lines",
+        source: "Gopher, Rae et al. 2021, table A1; copies after the first, as datatrove counts",
+        measure: |t| duplicate_lines(t).lines(),
+    },
+    &Signal {
+        name: "duplicate_line_character_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "Characters of lines that stood before (case aside) divided by characters of lines; undefined without lines",
+        source: "Gopher, Rae et al. 2021, table A1; copies after the first, as datatrove counts",
+        measure: |t| duplicate_lines(t).characters(),
+    },
+    &Signal {
+        name: "duplicate_block_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "Blocks with the fingerprint of an earlier one divided by blocks with letters or digits; undefined without those",
+        source: "Gopher, Rae et al. 2021, table A1, paragraphs",
+        measure: |t| {
+            let copies = t.page.copies();
+            ratio(copies.known().filter(|n| copies.earlier(*n) > 0).count(), copies.known().count())
+        },
+    },
+    &Signal {
+        name: "top_bigram_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "Characters in the copies (not overlapping) of the most frequent run of two words divided by characters of words; 0 if none occurs twice, undefined without words",
+        source: "Gopher, Rae et al. 2021, table A1",
+        measure: |t| runs(t).map(|runs| runs.top[0]),
+    },
+    &Signal {
+        name: "top_trigram_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "As `top_bigram_ratio`, for runs of three words",
+        source: "Gopher, Rae et al. 2021, table A1",
+        measure: |t| runs(t).map(|runs| runs.top[1]),
+    },
+    &Signal {
+        name: "top_4gram_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "As `top_bigram_ratio`, for runs of four words",
+        source: "Gopher, Rae et al. 2021, table A1",
+        measure: |t| runs(t).map(|runs| runs.top[2]),
+    },
+    &Signal {
+        name: "duplicate_5gram_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "Characters of words covered by runs of five words that stood before, each once, divided by characters of words; undefined without words",
+        source: "Gopher, Rae et al. 2021, table A1; later copies, as NeMo Curator counts",
+        measure: |t| runs(t).map(|runs| runs.duplicate[0]),
+    },
+    &Signal {
+        name: "duplicate_6gram_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "As `duplicate_5gram_ratio`, for runs of six words",
+        source: "Gopher, Rae et al. 2021, table A1",
+        measure: |t| runs(t).map(|runs| runs.duplicate[1]),
+    },
+    &Signal {
+        name: "duplicate_7gram_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "As `duplicate_5gram_ratio`, for runs of seven words",
+        source: "Gopher, Rae et al. 2021, table A1",
+        measure: |t| runs(t).map(|runs| runs.duplicate[2]),
+    },
+    &Signal {
+        name: "duplicate_8gram_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "As `duplicate_5gram_ratio`, for runs of eight words",
+        source: "Gopher, Rae et al. 2021, table A1",
+        measure: |t| runs(t).map(|runs| runs.duplicate[3]),
+    },
+    &Signal {
+        name: "duplicate_9gram_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "As `duplicate_5gram_ratio`, for runs of nine words",
+        source: "Gopher, Rae et al. 2021, table A1",
+        measure: |t| runs(t).map(|runs| runs.duplicate[4]),
+    },
+    &Signal {
+        name: "duplicate_10gram_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "As `duplicate_5gram_ratio`, for runs of ten words",
+        source: "Gopher, Rae et al. 2021, table A1",
+        measure: |t| runs(t).map(|runs| runs.duplicate[5]),
+    },
+    &Signal {
+        name: "repeated_phrase_count",
+        unit: Unit::Count,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "How often (not overlapping) the most repeated run of three to eight words with at least two content words occurs, the longest among equals; 0 if none occurs twice, undefined without words",
+        source: "ours",
+        measure: |t| runs(t).and_then(|runs| count(runs.phrase_count)),
+    },
+    &Signal {
+        name: "repeated_phrase_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "Words in the occurrences that `repeated_phrase_count` counts divided by words; undefined without words",
+        source: "ours",
+        measure: |t| {
+            let runs = runs(t)?;
+            ratio(runs.phrase_count * runs.phrase_words, t.words().len())
+        },
+    },
+];
 
-/// What is measured of a page as a whole for this family.
-pub(crate) struct PageRepeats {}
+/// What is measured of a page as a whole for this family, each part when it is first asked for.
+#[derive(Default)]
+pub(crate) struct PageRepeats {
+    copies: OnceCell<Copies>,
+    near: OnceCell<Vec<Option<Near>>>,
+    /// Ends of the sentences with each fingerprint, in order.
+    sentences: OnceCell<HashedMap<Vec<usize>>>,
+    runs: OnceCell<Option<Ngrams>>,
+}
+
+/// Which blocks are copies of one another.
+struct Copies {
+    /// For each block its fingerprint and how many blocks before it have the same.
+    blocks: Vec<Option<(u64, u32)>>,
+    /// How many blocks have a fingerprint.
+    all: HashedMap<u32>,
+}
+
+impl Copies {
+    fn new(page: &PageView<'_>) -> Self {
+        let mut all: HashedMap<u32> = HashedMap::default();
+        let mut print = |span: Span| {
+            let print = print_of(span.of(page.text))?;
+            let known = all.entry(print).or_insert(0);
+            *known += 1;
+            Some((print, *known - 1))
+        };
+        Self { blocks: page.blocks.iter().map(|block| print(block.span)).collect(), all }
+    }
+
+    fn block(&self, n: usize) -> Option<(u64, u32)> {
+        self.blocks.get(n).copied().flatten()
+    }
+
+    /// The blocks that have a fingerprint.
+    fn known(&self) -> impl Iterator<Item = usize> {
+        (0..self.blocks.len()).filter(|n| self.block(*n).is_some())
+    }
+
+    fn earlier(&self, n: usize) -> u32 {
+        self.block(n).map_or(0, |(_, earlier)| earlier)
+    }
+
+    fn all(&self, n: usize) -> u32 {
+        self.block(n).and_then(|(print, _)| self.all.get(&print).copied()).unwrap_or(0)
+    }
+
+    fn doubled(&self, n: usize) -> bool {
+        let before = n.checked_sub(1).and_then(|before| self.block(before));
+        before.is_some_and(|(print, _)| self.block(n).is_some_and(|(own, _)| own == print))
+    }
+}
+
+impl PageView<'_> {
+    fn page_repeats(&self) -> &PageRepeats {
+        self.repeats.get_or_init(PageRepeats::default)
+    }
+
+    fn copies(&self) -> &Copies {
+        self.page_repeats().copies.get_or_init(|| Copies::new(self))
+    }
+}
+
+/// The fingerprint of a text that has a letter or a digit.
+pub(super) fn print_of(text: &str) -> Option<u64> {
+    text.contains(char::is_alphanumeric).then(|| fingerprint(text))
+}
+
+fn copies(t: &Measured<'_>, measure: impl Fn(&Copies, usize) -> u32) -> Option<f64> {
+    let copies = t.page.copies();
+    let number = t.block?;
+    copies.block(number)?;
+    Some(f64::from(measure(copies, number)))
+}
+
+fn near<'a>(t: &Measured<'a>) -> Option<&'a Near> {
+    let near = t.page.page_repeats().near.get_or_init(|| similar::near_copies(t.page));
+    near.get(t.block?)?.as_ref()
+}
+
+fn sentence_copies(t: &Measured<'_>) -> Option<f64> {
+    let own = print_of(t.text())?;
+    let sentences = t.page.page_repeats().sentences.get_or_init(|| sentence_ends(t.page));
+    let ends = sentences.get(&own).map_or(&[][..], Vec::as_slice);
+    count(ends.partition_point(|end| *end <= t.span.start))
+}
+
+/// The ends of all sentences, items and field lines of a page, by fingerprint.
+fn sentence_ends(page: &PageView<'_>) -> HashedMap<Vec<usize>> {
+    let mut found: HashedMap<Vec<usize>> = HashedMap::default();
+    for block in page.blocks {
+        let spans = match block.kind {
+            BlockKind::Paragraph | BlockKind::Quote => sentences_of(page.text, block.span),
+            BlockKind::List | BlockKind::Fields => parts::items(page.text, block.kind, block.span),
+            _ => continue,
+        };
+        for span in spans {
+            if let Some(print) = print_of(span.of(page.text)) {
+                found.entry(print).or_default().push(span.end);
+            }
+        }
+    }
+    found
+}
+
+/// The sentences inside a span, as places in the page's text.
+pub(super) fn sentences_of(page: &str, span: Span) -> Vec<Span> {
+    let moved = |s: Span| Span::new(s.start + span.start, s.end + span.start);
+    text::sentences(span.of(page)).into_iter().map(moved).collect()
+}
+
+fn runs<'a>(t: &Measured<'a>) -> Option<&'a Ngrams> {
+    let page = t.page;
+    page.page_repeats()
+        .runs
+        .get_or_init(|| {
+            let pieces: Vec<Piece> = page
+                .words()
+                .iter()
+                .map(|word| {
+                    let content = terms::is_content(page.text, word, page.stop_words());
+                    Piece::new(word, page.text, content)
+                })
+                .collect();
+            ngrams::ngrams(&pieces)
+        })
+        .as_ref()
+}
+
+/// Lines, and how much of them stood before.
+#[derive(Default)]
+struct DuplicateLines {
+    lines: [usize; 2],
+    characters: [usize; 2],
+}
+
+impl DuplicateLines {
+    fn lines(&self) -> Option<f64> {
+        ratio(self.lines[0], self.lines[1])
+    }
+
+    fn characters(&self) -> Option<f64> {
+        ratio(self.characters[0], self.characters[1])
+    }
+}
+
+fn duplicate_lines(t: &Measured<'_>) -> DuplicateLines {
+    let mut found = DuplicateLines::default();
+    let mut known: HashedMap<()> = HashedMap::default();
+    for line in parts::lines(t.page.text, t.span) {
+        let line = line.of(t.page.text);
+        let characters = line.chars().count();
+        let again = known.insert(word_hash(line), ()).is_some();
+        found.lines[0] += usize::from(again);
+        found.lines[1] += 1;
+        found.characters[0] += if again { characters } else { 0 };
+        found.characters[1] += characters;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::document::BlockKind;
+    use crate::signals::tests::{Fixture, same};
+    use crate::text;
+
+    #[test]
+    fn copies_are_counted_before_and_in_all() {
+        let page = Fixture::of("Read more!\nOther\nread  more\n***\n* * *\nRead More (2)");
+        assert_eq!(page.block(0, "block_earlier_copies"), Some(0.0));
+        assert_eq!(page.block(0, "block_copies"), Some(2.0));
+        assert_eq!(page.block(2, "block_earlier_copies"), Some(1.0));
+        assert_eq!(page.block(0, "block_is_last_copy"), Some(0.0));
+        assert_eq!(page.block(2, "block_is_last_copy"), Some(1.0));
+        assert_eq!(page.block(1, "block_is_last_copy"), Some(1.0));
+        assert_eq!(page.block(4, "block_copies"), None, "marks alone are no copies");
+        assert_eq!(page.block(4, "doubled_line"), None);
+        same(page.document("duplicate_block_ratio"), 0.25);
+        assert_eq!(Fixture::of("").document("duplicate_block_ratio"), None);
+    }
+
+    #[test]
+    fn a_doubled_line_follows_its_copy_at_once() {
+        let page = Fixture::of("Привет\nПРИВЕТ\nдругое\nПривет");
+        let values: Vec<_> = (0..4).map(|n| page.block(n, "doubled_line")).collect();
+        assert_eq!(values, [Some(0.0), Some(1.0), Some(0.0), Some(0.0)]);
+    }
+
+    #[test]
+    fn items_of_lists_are_compared_with_earlier_ones() {
+        let page = Fixture::of("* Tea\n* Milk\n* Tea").kind(BlockKind::List).one_block();
+        assert_eq!(page.sentence(0, "* Tea", "sentence_earlier_copies"), Some(0.0));
+        assert_eq!(page.last_sentence(0, "Tea", "sentence_earlier_copies"), Some(1.0));
+        assert_eq!(page.sentence(0, "Milk", "sentence_earlier_copies"), Some(0.0));
+        assert_eq!(page.sentence(0, "*", "sentence_earlier_copies"), None);
+    }
+
+    #[test]
+    fn sentences_are_compared_across_blocks() {
+        let page = Fixture::of("He left. She stayed.\nIt rained. He left.");
+        let known = text::sentences(&page.text).len() > 1;
+        let again = page.last_sentence(1, "He left.", "sentence_earlier_copies");
+        assert!(!known || again == Some(1.0), "{again:?}");
+    }
+
+    #[test]
+    fn duplicate_lines_are_the_copies_after_the_first() {
+        let page = Fixture::of("share\nA longer line of text\nShare\n\nshare");
+        same(page.document("duplicate_line_ratio"), 0.5);
+        same(page.document("duplicate_line_character_ratio"), 10.0 / 36.0);
+        assert_eq!(Fixture::of("\n\n").document("duplicate_line_ratio"), None);
+    }
+
+    #[test]
+    fn runs_of_words_that_repeat_are_measured() {
+        let page = Fixture::of("buy cheap shoes online now, we said: buy cheap shoes online now!");
+        same(page.document("repeated_phrase_count"), 2.0);
+        same(page.document("repeated_phrase_ratio"), 10.0 / 12.0);
+        same(page.document("duplicate_5gram_ratio"), 22.0 / 50.0);
+        same(page.document("duplicate_6gram_ratio"), 0.0);
+        same(page.document("top_bigram_ratio"), 0.44);
+        assert_eq!(Fixture::of("...").document("top_bigram_ratio"), None);
+        assert_eq!(Fixture::of("one").document("duplicate_10gram_ratio"), Some(0.0));
+    }
+}

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
 
+use super::fingerprint::fingerprint;
 use super::words::word_hash;
 use crate::embedded;
 
@@ -93,4 +94,136 @@ pub fn stop_words(language: &str) -> Option<&'static WordSet> {
 /// A built-in word list as a set; empty if there is none of that name.
 pub fn word_set(name: &str) -> WordSet {
     builtin(name).map(|text| WordSet::new(entries(text))).unwrap_or_default()
+}
+
+static FILLER_LATIN: LazyLock<WordSet> = LazyLock::new(|| word_set("filler-latin"));
+static FILLER_LATIN_WIDE: LazyLock<WordSet> = LazyLock::new(|| word_set("filler-latin-wide"));
+static PROFILE_LABELS: LazyLock<PrintSet> =
+    LazyLock::new(|| PrintSet::new(builtin("profile-labels").map(entries).into_iter().flatten()));
+static SOCIAL_NETWORKS: LazyLock<Networks> =
+    LazyLock::new(|| Networks::new(builtin("social-networks").map(entries).into_iter().flatten()));
+
+/// The Latin words that all generators of filler text share.
+pub fn filler_latin() -> &'static WordSet {
+    &FILLER_LATIN
+}
+
+/// The larger Latin vocabulary of one generator, a superset of [`filler_latin`].
+pub fn filler_latin_wide() -> &'static WordSet {
+    &FILLER_LATIN_WIDE
+}
+
+/// The labels of author profiles (`Name`, `Date of birth`), by fingerprint.
+pub fn profile_labels() -> &'static PrintSet {
+    &PROFILE_LABELS
+}
+
+/// The social networks that are known, by name and host.
+pub fn social_networks() -> &'static Networks {
+    &SOCIAL_NETWORKS
+}
+
+/// A set of short texts, looked up by their [`fingerprint`](super::fingerprint()).
+#[derive(Clone, Debug, Default)]
+pub struct PrintSet {
+    prints: HashSet<u64, std::hash::BuildHasherDefault<Identity>>,
+}
+
+impl PrintSet {
+    /// A set of the given texts.
+    pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { prints: texts.into_iter().map(fingerprint).collect() }
+    }
+
+    /// True if a text with this fingerprint is in the set.
+    pub fn contains(&self, print: u64) -> bool {
+        self.prints.contains(&print)
+    }
+}
+
+/// Social networks: an entry with a point (`t.me`) is a host, one without (`instagram`) a
+/// name, and also the host that has it before its last part (`instagram.com`).
+#[derive(Clone, Debug, Default)]
+pub struct Networks {
+    names: PrintSet,
+    hosts: WordSet,
+}
+
+impl Networks {
+    /// The networks of the given entries.
+    pub fn new<'a>(entries: impl IntoIterator<Item = &'a str>) -> Self {
+        let (mut names, mut hosts) = (Vec::new(), Vec::new());
+        for entry in entries {
+            if entry.contains('.') {
+                hosts.push(entry);
+                names.extend(entry.rsplit('.').nth(1));
+            } else {
+                names.push(entry);
+            }
+        }
+        Self { names: PrintSet::new(names), hosts: WordSet::new(hosts) }
+    }
+
+    /// True if a text with this fingerprint is a network's name.
+    pub fn has_name(&self, print: u64) -> bool {
+        self.names.contains(print)
+    }
+
+    /// True if a host, or a domain that it belongs to, is a network's.
+    pub fn has_host(&self, host: &str) -> bool {
+        let mut labels = host.rsplit('.');
+        let name = labels.next().and(labels.next());
+        let listed = host
+            .match_indices('.')
+            .map(|(at, _)| host.get(at + 1..).unwrap_or(""))
+            .chain([host])
+            .any(|domain| self.hosts.contains(word_hash(domain)));
+        listed || name.is_some_and(|name| self.names.contains(fingerprint(name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_and_blank_lines_are_no_entries() {
+        let found: Vec<&str> = entries("# words\n\n one \ntwo").collect();
+        assert_eq!(found, ["one", "two"]);
+    }
+
+    #[test]
+    fn words_are_found_in_any_case() {
+        let set = WordSet::new(["Über", "and"]);
+        assert!(set.contains(word_hash("über")) && set.contains(word_hash("AND")));
+        assert!(!set.contains(word_hash("or")));
+        assert_eq!((set.len(), set.is_empty()), (2, false));
+    }
+
+    #[test]
+    fn networks_are_known_by_name_and_host() {
+        let networks = Networks::new(["instagram", "t.me"]);
+        for host in ["instagram.com", "de.instagram.com", "T.me", "x.t.me"] {
+            assert!(networks.has_host(host), "{host}");
+        }
+        for host in ["instagram.example.org", "notinstagram.com", "at.me", "", "instagram"] {
+            assert!(!networks.has_host(host), "{host}");
+        }
+        assert!(networks.has_name(fingerprint("Instagram:")));
+    }
+
+    #[test]
+    fn a_missing_list_is_empty() {
+        assert!(word_set("no-such-list").is_empty());
+        assert!(stop_words("xx").is_none());
+    }
+
+    #[test]
+    fn the_lists_of_signals_hold_what_they_are_for() {
+        assert!(filler_latin().contains(word_hash("provident")));
+        assert!(filler_latin_wide().contains(word_hash("provident")));
+        assert!(profile_labels().contains(fingerprint("Email")));
+        assert!(social_networks().has_host("facebook.com"));
+        assert!(names().contains(&"stop-words.en"));
+    }
 }

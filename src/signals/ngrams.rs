@@ -1,0 +1,202 @@
+//! Repeated runs of words (n-grams) of a text, from two to ten words long, in one walk a length.
+//!
+//! A run of n words can only repeat where both runs of n − 1 words inside it repeat, so after
+//! the runs of two words hardly anything is left to look at in text that does not repeat itself.
+
+use super::words::HashedMap;
+use crate::text::Word;
+
+/// The shortest and longest runs for `top`, for `duplicate` and for phrases.
+const TOP: std::ops::RangeInclusive<usize> = 2..=4;
+const DUPLICATE: std::ops::RangeInclusive<usize> = 5..=10;
+const PHRASE: std::ops::RangeInclusive<usize> = 3..=8;
+
+/// What repeats in a text, as shares of the characters of its words.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Ngrams {
+    /// Characters in the most frequent run of 2, 3, 4 words.
+    pub(super) top: [f64; 3],
+    /// Characters covered by later copies of runs of 5 to 10 words.
+    pub(super) duplicate: [f64; 6],
+    /// How often the most repeated phrase occurs; 0 if none occurs twice.
+    pub(super) phrase_count: usize,
+    /// Its length in words.
+    pub(super) phrase_words: usize,
+}
+
+/// A run of words that was met.
+struct Met {
+    /// Where it was met first.
+    first: u32,
+    /// Where the next one that does not overlap the last counted may start.
+    free: u32,
+    /// How many do not overlap.
+    count: u32,
+}
+
+/// A word as this module sees it.
+pub(super) struct Piece {
+    /// Its hash.
+    pub(super) hash: u64,
+    /// Its characters.
+    pub(super) characters: u32,
+    /// True for a content word.
+    pub(super) content: bool,
+}
+
+impl Piece {
+    /// A word of a text.
+    pub(super) fn new(word: &Word, text: &str, content: bool) -> Self {
+        let characters = word.span().of(text).chars().count() as u32;
+        Self { hash: word.hash, characters, content }
+    }
+}
+
+/// Sums over the pieces before each place.
+struct Sums(Vec<(u64, u32)>);
+
+impl Sums {
+    fn new(pieces: &[Piece]) -> Self {
+        let mut sums = Vec::with_capacity(pieces.len() + 1);
+        let mut sum = (0u64, 0u32);
+        sums.push(sum);
+        for piece in pieces {
+            sum = (sum.0 + u64::from(piece.characters), sum.1 + u32::from(piece.content));
+            sums.push(sum);
+        }
+        Self(sums)
+    }
+
+    /// Characters and content words from one place up to another.
+    fn between(&self, from: usize, to: usize) -> (u64, u32) {
+        let at = |n: usize| self.0.get(n).copied().unwrap_or_default();
+        (at(to).0.saturating_sub(at(from).0), at(to).1.saturating_sub(at(from).1))
+    }
+}
+
+/// Measures the repeated runs; `None` for a text without words.
+pub(super) fn ngrams(pieces: &[Piece]) -> Option<Ngrams> {
+    let sums = Sums::new(pieces);
+    let (total, _) = sums.between(0, pieces.len());
+    if total == 0 {
+        return None;
+    }
+    let mut found = Ngrams::default();
+    // Of the run that starts at each place, one word shorter: its hash, and whether it repeats.
+    let mut hashes: Vec<u64> = pieces.iter().map(|piece| piece.hash).collect();
+    let mut repeats = vec![true; pieces.len()];
+    for n in *TOP.start()..=*DUPLICATE.end() {
+        let candidates = repeats.windows(2).filter(|pair| pair.iter().all(|r| *r)).count();
+        if candidates == 0 {
+            break;
+        }
+        let mut met: HashedMap<Met> =
+            HashedMap::with_capacity_and_hasher(candidates, Default::default());
+        let mut now = vec![false; repeats.len().saturating_sub(1)];
+        let mut best = (0u32, 0u64);
+        let mut covered_to = 0;
+        let mut covered = 0;
+        for at in 0..now.len() {
+            if !(repeats[at] && repeats[at + 1]) {
+                continue;
+            }
+            let end = at + n;
+            let hash = join(hashes[at], pieces[end - 1].hash);
+            hashes[at] = hash;
+            let known = met.entry(hash).or_insert(Met { first: at as u32, free: 0, count: 0 });
+            if known.first as usize != at {
+                now[known.first as usize] = true;
+                now[at] = true;
+                covered += sums.between(covered_to.max(at), end).0;
+                covered_to = end;
+            }
+            if known.free as usize > at {
+                continue;
+            }
+            known.free = end as u32;
+            known.count += 1;
+            if known.count > 1 {
+                let (characters, content) = sums.between(at, end);
+                best = best.max((known.count, characters));
+                let phrase = (known.count as usize, n);
+                if PHRASE.contains(&n)
+                    && content >= 2
+                    && phrase > (found.phrase_count, found.phrase_words)
+                {
+                    (found.phrase_count, found.phrase_words) = phrase;
+                }
+            }
+        }
+        let share = |part: u64| part as f64 / total as f64;
+        if TOP.contains(&n) {
+            found.top[n - TOP.start()] = share(u64::from(best.0) * best.1);
+        }
+        if DUPLICATE.contains(&n) {
+            found.duplicate[n - DUPLICATE.start()] = share(covered);
+        }
+        repeats = now;
+    }
+    Some(found)
+}
+
+/// The hash of a run and the word after it.
+pub(super) fn join(run: u64, word: u64) -> u64 {
+    (run.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text;
+
+    fn measured(text: &str) -> Ngrams {
+        let pieces: Vec<Piece> =
+            text::words(text).iter().map(|w| Piece::new(w, text, w.end - w.start >= 4)).collect();
+        ngrams(&pieces).unwrap_or_default()
+    }
+
+    #[test]
+    fn a_text_that_never_repeats_has_nothing() {
+        assert_eq!(measured("one two three four five six"), Ngrams::default());
+        assert_eq!(ngrams(&[]), None);
+        assert_eq!(measured("one"), Ngrams::default());
+    }
+
+    #[test]
+    fn the_most_frequent_run_counts_with_all_its_copies() {
+        // "ab cd" twice: 8 of 12 characters.
+        assert_eq!(measured("ab cd xx ab cd yy").top, [8.0 / 12.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn overlapping_copies_count_once() {
+        let ngrams = measured("ha ha ha ha ha ha ha ha ha ha ha ha");
+        assert_eq!(ngrams.top[0], 1.0);
+        assert!(ngrams.duplicate.iter().all(|share| (0.0..=1.0).contains(share)));
+        assert_eq!(ngrams.duplicate[0], 11.0 / 12.0);
+    }
+
+    #[test]
+    fn duplicates_are_what_follows_the_first_copy() {
+        let sentence = "a b c d e f g h i j ";
+        let ngrams = measured(&format!("{sentence}x {sentence}y"));
+        assert_eq!(ngrams.duplicate, [10.0 / 22.0; 6]);
+        let longer = measured("a b c d e x a b c d e y");
+        assert_eq!(longer.duplicate, [5.0 / 12.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn words_that_join_to_the_same_letters_are_not_the_same_run() {
+        assert_eq!(measured("ab c, a bc").top, [0.0; 3]);
+    }
+
+    #[test]
+    fn the_phrase_is_the_one_said_most_often_and_then_the_longest() {
+        let ngrams = measured(
+            "best cheap flights today or best cheap flights today and best cheap flights today it",
+        );
+        assert_eq!((ngrams.phrase_count, ngrams.phrase_words), (3, 4));
+        let plain = measured("it is so and it is so and it is so");
+        assert_eq!(plain.phrase_count, 0, "no content words");
+    }
+}

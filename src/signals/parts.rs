@@ -1,0 +1,205 @@
+//! Parts of a target: its lines, and the items of a list.
+
+use crate::document::{BlockKind, Span};
+
+/// Characters that end a line, beside `\n`.
+fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
+}
+
+/// The part of `span` without white space at its ends.
+pub(super) fn trim(text: &str, span: Span) -> Span {
+    let whole = span.of(text);
+    let left = whole.trim_start();
+    let start = span.start + (whole.len() - left.len());
+    Span::new(start, start + left.trim_end().len())
+}
+
+/// The lines of a span that are not blank, without the white space around them.
+pub(super) fn lines(text: &str, span: Span) -> impl Iterator<Item = Span> {
+    let whole = span.of(text);
+    let mut at = span.start;
+    whole.split_inclusive(is_break).filter_map(move |line| {
+        let start = at;
+        at += line.len();
+        let found = trim(text, Span::new(start, start + line.len()));
+        (!found.is_empty()).then_some(found)
+    })
+}
+
+/// Marks that start an item.
+pub(super) fn is_bullet(c: char) -> bool {
+    matches!(
+        c,
+        '*' | '-'
+            | '+'
+            | '•'
+            | '·'
+            | '●'
+            | '○'
+            | '◦'
+            | '▪'
+            | '▫'
+            | '■'
+            | '□'
+            | '‣'
+            | '⁃'
+            | '–'
+            | '—'
+            | '➤'
+            | '►'
+            | '✓'
+            | '✔'
+    )
+}
+
+/// The length in bytes of the item mark a line starts with, white space after it included:
+/// a bullet, or a number or letter with `.` or `)`. 0 where there is none.
+pub(super) fn mark_length(line: &str) -> usize {
+    let trimmed = line.trim_start();
+    let indent = line.len() - trimmed.len();
+    let Some(first) = trimmed.chars().next() else { return 0 };
+    let after = if is_bullet(first) {
+        trimmed.get(first.len_utf8()..).unwrap_or("")
+    } else {
+        let number = trimmed.trim_start_matches(|c: char| c.is_ascii_digit());
+        let digits = trimmed.len() - number.len();
+        if digits == 0 || digits > 3 {
+            return 0;
+        }
+        match number.strip_prefix(['.', ')']) {
+            Some(after) => after,
+            None => return 0,
+        }
+    };
+    let text = after.trim_start();
+    if text.len() == after.len() && !after.is_empty() {
+        return 0;
+    }
+    indent + (trimmed.len() - text.len())
+}
+
+/// A text without the marks in front of it: `## `, `* `, `1. `, `> `, `**`.
+pub(super) fn unmarked(text: &str) -> &str {
+    let text = text.trim_start_matches(|c: char| c == '#' || c == '>' || c.is_whitespace());
+    let text = text.get(mark_length(text)..).unwrap_or("");
+    text.trim_matches(|c: char| c == '*' || c == '_' || c == '#' || c.is_whitespace())
+}
+
+/// The items of a list, marks included; the lines of anything else.
+///
+/// A line without a mark goes on with the item before it, unless no line has a mark.
+/// A list on one line (`* one * two`) is cut before each ` * ` or ` • `; one with `-` only
+/// where a link follows, because a dash also stands inside sentences.
+pub(super) fn items(text: &str, kind: BlockKind, span: Span) -> Vec<Span> {
+    let mut found: Vec<Span> = lines(text, span).collect();
+    if kind != BlockKind::List {
+        return found;
+    }
+    let marked = |line: &Span| mark_length(line.of(text)) > 0;
+    if !found.iter().any(marked) {
+        return found;
+    }
+    let mut items: Vec<Span> = Vec::with_capacity(found.len());
+    for line in found.drain(..) {
+        match items.last_mut() {
+            Some(last) if !marked(&line) => last.end = line.end,
+            _ => split_collapsed(text, line, &mut items),
+        }
+    }
+    items
+}
+
+/// Cuts a line that holds several items.
+fn split_collapsed(text: &str, line: Span, items: &mut Vec<Span>) {
+    let content = line.of(text);
+    let separator = match content.chars().next() {
+        Some('*') => " * ",
+        Some('•') => " • ",
+        Some('-') => " - [",
+        Some('+') => " + [",
+        _ => return items.push(line),
+    };
+    let mut start = line.start;
+    for (at, _) in content.match_indices(separator) {
+        items.push(trim(text, Span::new(start, line.start + at)));
+        start = line.start + at + 1;
+    }
+    items.push(trim(text, Span::new(start, line.end)));
+    items.retain(|item| !item.is_empty());
+}
+
+/// A line of the form `Label : value`, cut in two; both without marks and white space.
+///
+/// The label has one to four words and at most 30 characters, starts with a letter and
+/// is followed by white space or nothing after its colon.
+pub(super) fn field(line: &str) -> Option<(&str, &str)> {
+    let line = unmarked(line);
+    let at = line.char_indices().take(40).find(|(_, c)| *c == ':' || *c == '：');
+    let (at, colon) = at?;
+    let label = line.get(..at)?.trim_end_matches(|c: char| c == '*' || c.is_whitespace());
+    let value = line.get(at + colon.len_utf8()..)?;
+    let value = value.trim_start_matches('*');
+    if colon == ':' && !value.is_empty() && !value.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let fits = label.starts_with(char::is_alphabetic)
+        && label.chars().count() <= 30
+        && label.split_whitespace().count() <= 4
+        && !label.contains(['.', '!', '?', ';', ',']);
+    fits.then(|| (label, value.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str, spans: Vec<Span>) -> Vec<&str> {
+        spans.into_iter().map(|s| s.of(text)).collect()
+    }
+
+    fn list(text: &str) -> Vec<&str> {
+        of(text, items(text, BlockKind::List, Span::new(0, text.len())))
+    }
+
+    #[test]
+    fn blank_lines_are_no_lines_and_every_break_counts() {
+        let text = "one\r\n\r\n two \u{2028}three\n";
+        let found: Vec<Span> = lines(text, Span::new(0, text.len())).collect();
+        assert_eq!(of(text, found), ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn a_line_without_a_mark_continues_the_item() {
+        assert_eq!(list("- one\n  more\n- two"), ["- one\n  more", "- two"]);
+        assert_eq!(list("one\ntwo"), ["one", "two"]);
+    }
+
+    #[test]
+    fn a_list_on_one_line_is_cut_at_its_marks() {
+        assert_eq!(list("* [A](#a) * [B](#b)"), ["* [A](#a)", "* [B](#b)"]);
+        assert_eq!(list("- pro - and con"), ["- pro - and con"]);
+        assert_eq!(list("• один • два"), ["• один", "• два"]);
+    }
+
+    #[test]
+    fn marks_are_bullets_and_small_numbers() {
+        for (line, length) in
+            [("* a", 2), ("12) a", 4), ("  • a", 6), ("1999. a", 0), ("-a", 0), ("", 0), ("-", 1)]
+        {
+            assert_eq!(mark_length(line), length, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_field_is_a_short_label_a_colon_and_a_value() {
+        assert_eq!(field("  • Name : Jo Doe"), Some(("Name", "Jo Doe")));
+        assert_eq!(field("**Job:** baker"), Some(("Job", "baker")));
+        assert_eq!(field("tiktok:"), Some(("tiktok", "")));
+        assert_eq!(field("Имя： Анна"), Some(("Имя", "Анна")));
+        assert_eq!(field("https://a.org"), None);
+        assert_eq!(field("at 10:30 we left"), None);
+        assert_eq!(field("He said, laughing: no"), None);
+        assert_eq!(field(""), None);
+    }
+}

@@ -1,0 +1,131 @@
+//! Near copies: blocks that share most of their runs of three words with one earlier block.
+
+use std::collections::HashMap;
+
+use super::PageView;
+use super::ngrams::join;
+use super::words::HashedMap;
+
+/// Blocks with fewer words than this are too short to be told near copies from like ones.
+const FEWEST_WORDS: usize = 8;
+/// Words in a shingle.
+const SHINGLE: usize = 3;
+/// How many earlier blocks a block is compared with exactly.
+const CANDIDATES: usize = 4;
+
+/// How much of a block stands in an earlier one.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Near {
+    /// The largest resemblance with one earlier block: shared shingles divided by all of both.
+    pub(super) resemblance: f64,
+    /// The largest share of its own shingles that one earlier block holds.
+    pub(super) contained: f64,
+}
+
+/// Compares each block with the earlier ones; `None` for a block of fewer than eight words.
+///
+/// Earlier blocks are proposed by the shingles of the block: each names the first and the
+/// latest block that held it. The four named most often are compared exactly. So a block is
+/// never said to be nearer to another than it is; it can be said to be less near only where
+/// more than four blocks are about equally near, or where each shingle it shares with the
+/// nearest block stood in a block before that and in one after it. Cost is linear in the page.
+pub(super) fn near_copies(page: &PageView<'_>) -> Vec<Option<Near>> {
+    let mut holders: HashedMap<(u32, u32)> = HashedMap::default();
+    let mut held: HashedMap<()> = HashedMap::default();
+    let mut sizes: Vec<usize> = Vec::with_capacity(page.blocks.len());
+    let mut found = Vec::with_capacity(page.blocks.len());
+    for (number, block) in page.blocks.iter().enumerate() {
+        let number = number as u32;
+        let words = page.words_in(block.span);
+        if words.len() < FEWEST_WORDS {
+            sizes.push(0);
+            found.push(None);
+            continue;
+        }
+        let mut own: Vec<u64> = words
+            .windows(SHINGLE)
+            .map(|run| run.iter().fold(0, |hash, word| join(hash, word.hash)))
+            .collect();
+        own.sort_unstable();
+        own.dedup();
+        let mut best = Near::default();
+        for candidate in candidates(&own, &holders) {
+            let key = |shingle: u64| join(shingle, u64::from(candidate));
+            let shared = own.iter().filter(|s| held.contains_key(&key(**s))).count();
+            let other = sizes.get(candidate as usize).copied().unwrap_or(0);
+            let all = own.len() + other - shared.min(other);
+            best.resemblance = best.resemblance.max(shared as f64 / all as f64);
+            best.contained = best.contained.max(shared as f64 / own.len() as f64);
+        }
+        for shingle in &own {
+            holders.entry(*shingle).or_insert((number, number)).1 = number;
+            held.insert(join(*shingle, u64::from(number)), ());
+        }
+        sizes.push(own.len());
+        found.push(Some(best));
+    }
+    found
+}
+
+/// The earlier blocks that the shingles name most often, the latest first among equals.
+fn candidates(own: &[u64], holders: &HashedMap<(u32, u32)>) -> Vec<u32> {
+    let mut votes: HashMap<u32, u32> = HashMap::new();
+    for (first, last) in own.iter().filter_map(|shingle| holders.get(shingle)) {
+        *votes.entry(*first).or_insert(0) += 1;
+        if first != last {
+            *votes.entry(*last).or_insert(0) += 1;
+        }
+    }
+    let mut ranked: Vec<(u32, u32)> = votes.into_iter().map(|(block, n)| (n, block)).collect();
+    ranked.sort_unstable_by(|a, b| b.cmp(a));
+    ranked.into_iter().take(CANDIDATES).map(|(_, block)| block).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::signals::tests::{Fixture, same};
+
+    const ONE: &str = "The mill by the river was built in the spring of that year by hand.";
+
+    #[test]
+    fn a_changed_word_leaves_most_shingles() {
+        let page = Fixture::of(&format!("{ONE}\n{}", ONE.replace("spring", "autumn")));
+        assert_eq!(page.block(0, "near_copy_ratio"), Some(0.0));
+        let ratio = page.block(1, "near_copy_ratio").unwrap_or(0.0);
+        assert!(ratio > 0.5 && ratio < 1.0, "{ratio}");
+    }
+
+    #[test]
+    fn an_exact_copy_resembles_wholly_and_another_text_not_at_all() {
+        let other = "Nobody knew what the winter would bring to the people of this small town.";
+        let page = Fixture::of(&format!("{ONE}\n{other}\n{ONE}"));
+        assert_eq!(page.block(2, "near_copy_ratio"), Some(1.0));
+        assert_eq!(page.block(1, "near_copy_ratio"), Some(0.0));
+    }
+
+    #[test]
+    fn a_part_of_an_earlier_block_is_contained_but_does_not_resemble() {
+        let long = format!(
+            "{ONE} Later it burned down and nobody cared to build it up again, so it stayed."
+        );
+        let page = Fixture::of(&format!("{long}\n{ONE}"));
+        same(page.block(1, "near_copy_contained_ratio"), 1.0);
+        assert!(page.block(1, "near_copy_ratio") < Some(0.7));
+    }
+
+    #[test]
+    fn the_copy_of_a_block_made_of_pieces_of_others_is_found() {
+        let a = "one two three four five six seven eight nine ten";
+        let b = "red green blue white black brown pink grey gold teal";
+        let both = format!("{a} {b}");
+        let page = Fixture::of(&format!("{a}\n{b}\n{both}\n{both}"));
+        assert_eq!(page.block(3, "near_copy_ratio"), Some(1.0));
+    }
+
+    #[test]
+    fn eight_words_are_enough_and_seven_are_not() {
+        let page = Fixture::of("a b c d e f g\na b c d e f g h");
+        assert_eq!(page.block(0, "near_copy_ratio"), None);
+        assert_eq!(page.block(1, "near_copy_ratio"), Some(0.0));
+    }
+}
