@@ -14,6 +14,7 @@ use crate::text::{self, Word};
 
 pub mod characters;
 mod docs;
+pub mod furniture;
 pub mod lines;
 pub mod links;
 mod markup;
@@ -121,6 +122,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         placeholder::ALL,
         topic::ALL,
         structure::ALL,
+        furniture::ALL,
         removed::ALL,
     ]
     .concat()
@@ -158,6 +160,7 @@ pub struct PageView<'a> {
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
     pub(crate) structure: OnceCell<structure::PageStructure>,
+    pub(crate) furniture: OnceCell<furniture::PageFurniture>,
 }
 
 impl<'a> PageView<'a> {
@@ -176,6 +179,7 @@ impl<'a> PageView<'a> {
             repeats: OnceCell::new(),
             topic: OnceCell::new(),
             structure: OnceCell::new(),
+            furniture: OnceCell::new(),
         }
     }
 

@@ -1,0 +1,204 @@
+//! What page furniture looks like: menus, sections of related links, lists of references.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use super::{
+    BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, flag, parts, ratio,
+};
+use crate::document::{BlockKind, Span};
+use crate::text::{fingerprint, lists};
+
+/// The family's signals.
+pub(super) const ALL: &[&Signal] = &[
+    &Signal {
+        name: "menu_item_ratio",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Lines and items that are wholly an entry of the lists menu-words and share-words divided by those in the run of short blocks it stands in (in the block, if it is not short); undefined without items",
+        source: "ours",
+        measure: |t| {
+            let number = t.block?;
+            match t.page.page_structure().run_number(number) {
+                Some(run) => *t.page.page_furniture().menu_ratios.get(run)?,
+                None => menu_ratio(t.page, std::iter::once(number)),
+            }
+        },
+    },
+    &Signal {
+        name: "related_section",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "1 if an earlier block of the run of short blocks it stands in is wholly an entry of the list related-headings, else 0",
+        source: "ours",
+        measure: |t| {
+            let number = t.block?;
+            let run = t.page.page_structure().run_number(number);
+            let heading = run.and_then(|run| *t.page.page_furniture().related.get(run)?);
+            flag(heading.is_some_and(|heading| heading < number))
+        },
+    },
+    &Signal {
+        name: "next_is_list",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "1 if the block after it is a list, else 0",
+        source: "ours",
+        measure: |t| {
+            let next = t.page.blocks.get(t.block? + 1);
+            flag(next.is_some_and(|block| block.kind == BlockKind::List))
+        },
+    },
+    &Signal {
+        name: "page_reference_count",
+        unit: Unit::Count,
+        scopes: SENTENCE_AND_BLOCK,
+        needs: &[],
+        about: "Lines of the page that start with a number in brackets, `^` or `↑`, as the entries of a reference list do",
+        source: "ours",
+        measure: |t| count(t.page.page_furniture().references),
+    },
+    &Signal {
+        name: "filler_discussed",
+        unit: Unit::Count,
+        scopes: SENTENCE_AND_BLOCK,
+        needs: &[],
+        about: "1 if the page speaks of filler text (two different terms such as `placeholder text` or `Cicero`) and at most four words in ten are filler, else 0",
+        source: "ours",
+        measure: |t| flag(is_discussed(t)),
+    },
+];
+
+/// Words by which a text that quotes filler is known.
+const TERMS: [&str; 10] = [
+    "lorem ipsum",
+    "placeholder text",
+    "dummy text",
+    "filler text",
+    "blind text",
+    "blindtext",
+    "cicero",
+    "de finibus",
+    "typesett",
+    "greeking",
+];
+
+/// Shortest page that can speak of filler rather than be it, in words.
+const DISCUSSION_WORDS: usize = 120;
+
+static MENU: LazyLock<HashSet<u64>> = LazyLock::new(|| {
+    ["menu-words.", "share-words."].into_iter().flat_map(entries).collect()
+});
+static RELATED: LazyLock<HashSet<u64>> =
+    LazyLock::new(|| entries("related-headings.").collect());
+static FILLER: LazyLock<lists::WordSet> = LazyLock::new(|| lists::word_set("filler-latin"));
+
+/// Fingerprints of the entries of all lists whose name starts so.
+fn entries(prefix: &'static str) -> impl Iterator<Item = u64> {
+    lists::names()
+        .into_iter()
+        .filter(move |name| name.starts_with(prefix))
+        .filter_map(lists::builtin)
+        .flat_map(lists::entries)
+        .map(fingerprint)
+}
+
+/// What is measured of a page as a whole for this family.
+pub(crate) struct PageFurniture {
+    /// For each run of short blocks the share of menu words.
+    menu_ratios: Vec<Option<f64>>,
+    /// For each run its first block that heads related links.
+    related: Vec<Option<usize>>,
+    references: usize,
+    discussed: bool,
+}
+
+impl PageFurniture {
+    fn new(page: &PageView<'_>) -> Self {
+        let structure = page.page_structure();
+        let (mut menu_ratios, mut related) = (Vec::new(), Vec::new());
+        for run in structure.runs() {
+            menu_ratios.push(menu_ratio(page, run.first..=run.last));
+            related.push((run.first..=run.last).find(|&number| {
+                page.blocks.get(number).is_some_and(|block| {
+                    let text = block.span.of(page.text);
+                    text.len() <= 80 && RELATED.contains(&fingerprint(text))
+                })
+            }));
+        }
+        let whole = Span::new(0, page.text.len());
+        let references =
+            parts::lines(page.text, whole).filter(|line| is_reference(line.of(page.text))).count();
+        Self { menu_ratios, related, references, discussed: speaks_of_filler(page) }
+    }
+}
+
+impl PageView<'_> {
+    /// The page's furniture, measured once.
+    fn page_furniture(&self) -> &PageFurniture {
+        self.furniture.get_or_init(|| PageFurniture::new(self))
+    }
+}
+
+fn menu_ratio(page: &PageView<'_>, blocks: impl Iterator<Item = usize>) -> Option<f64> {
+    let (mut known, mut all) = (0, 0);
+    for block in blocks.filter_map(|number| page.blocks.get(number)) {
+        for item in parts::items(page.text, block.kind, block.span) {
+            let text = item.of(page.text);
+            all += 1;
+            known += usize::from(text.len() <= 60 && MENU.contains(&fingerprint(text)));
+        }
+    }
+    ratio(known, all)
+}
+
+/// True for a line as a reference list has them: `[12] Author …`, `^ Author …`.
+fn is_reference(line: &str) -> bool {
+    let line = parts::unmarked(line);
+    if let Some(rest) = line.strip_prefix(['^', '↑']) {
+        return !rest.trim().is_empty();
+    }
+    let Some(rest) = line.strip_prefix('[') else { return false };
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = rest.len() - after.len();
+    (1..=3).contains(&digits)
+        && after.strip_prefix(']').is_some_and(|text| {
+            // A target in parentheses makes it a link, not an entry.
+            !text.starts_with('(') && text.split_whitespace().take(3).count() == 3
+        })
+}
+
+fn speaks_of_filler(page: &PageView<'_>) -> bool {
+    let words = page.words();
+    if words.len() < DISCUSSION_WORDS {
+        return false;
+    }
+    let filler = words.iter().filter(|word| FILLER.contains(word.hash)).count();
+    if filler * 10 > words.len() * 4 {
+        return false;
+    }
+    let lower = page.text.to_lowercase();
+    TERMS.iter().filter(|term| lower.contains(*term)).count() >= 2
+}
+
+fn is_discussed(t: &Measured<'_>) -> bool {
+    t.page.page_furniture().discussed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_of_a_reference_list_are_told_from_marks_in_text() {
+        assert!(is_reference("[12] Oyelaran, A., Mills of the coast, 2004"));
+        assert!(is_reference("^ Oyelaran, A., Mills of the coast"));
+        assert!(!is_reference("[12]"));
+        assert!(!is_reference("[4](https://example.com) is a link to elsewhere"));
+        assert!(!is_reference("The mills [12] are one firm."));
+        assert!(!is_reference("[list] of things to do"));
+    }
+}
