@@ -205,25 +205,23 @@ fn bare(text: &str, at: usize, span: Span) -> Option<Span> {
         return None;
     }
     let rest = text.get(head..span.end)?;
-    let length = rest.find(|c: char| ends_address(c)).unwrap_or(rest.len());
+    let ends = |(at, c): &(usize, char)| {
+        ends_address(*c) || *c == ']' && rest.as_bytes().get(at + 1) == Some(&b'(')
+    };
+    let length = rest.char_indices().find(ends).map_or(rest.len(), |(at, _)| at);
     let mut address = rest.get(..length)?;
-    loop {
-        let shorter = address
-            .trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '~', '’', '”', '…']);
-        let unbalanced = |open: u8, close: char| {
-            shorter.ends_with(close)
-                && shorter.bytes().filter(|b| *b == open).count()
-                    < shorter.bytes().filter(|b| *b == close as u8).count()
-        };
-        if unbalanced(b'(', ')') {
-            // All of them at once: one at a time would count again for each.
-            address = shorter.trim_end_matches(')');
-        } else if unbalanced(b'[', ']') {
-            address = shorter.trim_end_matches(']');
-        } else {
-            address = shorter;
-            break;
+    let surplus = |open: char, close: char| {
+        address.matches(close).count().saturating_sub(address.matches(open).count())
+    };
+    let (mut round, mut square) = (surplus('(', ')'), surplus('[', ']'));
+    while let Some(last) = address.chars().next_back() {
+        match last {
+            ')' if round > 0 => round -= 1,
+            ']' if square > 0 => square -= 1,
+            '.' | ',' | ';' | ':' | '!' | '?' | '\'' | '*' | '_' | '~' | '’' | '”' | '…' => {}
+            _ => break,
         }
+        address = address.get(..address.len() - last.len_utf8())?;
     }
     address.starts_with(char::is_alphanumeric).then(|| Span::new(start, head + address.len()))
 }

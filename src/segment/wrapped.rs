@@ -108,9 +108,12 @@ impl<'a> Joiner<'a> {
             end += 1;
         }
         let pairs = end.saturating_sub(at + 1);
-        let full = (at..at + pairs).filter(|&n| self.fits(n, width)).count();
-        // The longest entry of a menu always "fits"; most lines of a wrapped text do.
-        let wrapped = width >= NARROWEST && pairs > 0 && full * 5 >= pairs * 3;
+        // The longest entry of a menu always "fits"; three quarters of a wrapped text do. The
+        // first line may be a heading.
+        let full = |from: usize| (from..at + pairs).filter(|&n| self.fits(n, width)).count();
+        let mostly = |full: usize, pairs: usize| pairs > 0 && full * 4 >= pairs * 3;
+        let wrapped = width >= NARROWEST
+            && (mostly(full(at), pairs) || pairs > 1 && mostly(full(at + 1), pairs - 1));
         Group { end: end.max(at + 1), width: if wrapped { width } else { 0 }, single_until: 0 }
     }
 
