@@ -72,8 +72,7 @@ impl<'a> Splitter<'a> {
 
     /// True if a list of links begins inside a line that does not begin with an item.
     fn has_inner_links(&self, line: Span) -> bool {
-        line.len() >= 2 * COLLAPSED_BYTES
-            && line.of(self.text).contains("](")
+        line.of(self.text).contains("](")
             && inline_lists(self.text, line)
                 .first()
                 .is_some_and(|list| list.links && list.span.start > line.start)

@@ -5,9 +5,12 @@ use super::lines::{columns, line_end};
 use super::marks::{ends_sentence, is_short, starts_lower};
 use crate::document::{Block, BlockKind};
 
-/// A block of at least this many bytes is prose enough to have a heading.
+/// A block that ends with an end mark is prose enough to have a heading if it has this many
+/// bytes or words.
 const PROSE_BYTES: usize = 80;
 const PROSE_WORDS: usize = 6;
+/// So is one of this many, also without an end mark; headlines are shorter.
+const LONG_BYTES: usize = 140;
 
 /// Makes headings of the short lines that head something.
 ///
@@ -68,7 +71,11 @@ fn mark_title(text: &str, blocks: &mut [Block]) {
         block.kind == BlockKind::Heading
             || block.kind == BlockKind::Paragraph && is_headed(text, block)
     });
-    let Some(first) = blocks.first_mut().filter(|_| headed) else { return };
+    // In a text with blank lines, one must stand behind a title: else it begins a stanza.
+    let entries = blocks.iter().take(5).take_while(|block| is_entry(text, block)).count();
+    let loose = (1..=entries).any(|at| gap_breaks(text, blocks, at) > 1);
+    let apart = !loose || gap_breaks(text, blocks, 1) > 1;
+    let Some(first) = blocks.first_mut().filter(|_| headed && apart) else { return };
     let body = first.span.of(text);
     if is_entry(text, first) && can_head(body) && body.split_whitespace().nth(3).is_some() {
         first.kind = BlockKind::Heading;
@@ -103,8 +110,11 @@ fn is_headed(text: &str, block: &Block) -> bool {
         BlockKind::List | BlockKind::Fields | BlockKind::Table => true,
         BlockKind::Paragraph => {
             let body = block.span.of(text);
-            let long = body.len() >= PROSE_BYTES && !is_short(body);
+            let long = body.len() >= LONG_BYTES && !is_short(body);
+            // A short question is a heading's line more often than a paragraph.
+            let asks = body.trim_end_matches(['*', '_']).ends_with(['?', '？']);
             long || (ends_sentence(body)
+                && !asks
                 && (body.split_whitespace().nth(PROSE_WORDS - 1).is_some()
                     || body.len() >= PROSE_BYTES))
         }
@@ -119,7 +129,7 @@ fn can_head(body: &str) -> bool {
         && core.ends_with(['"', '”', '“', '»', '«', '」', '\'']);
     let spoken = core.starts_with(['-', '–', '—']);
     let cut_off = core.ends_with(['.', ',', ';', '!', '…', '。', '，', '、', '；', '！', '।', '۔']);
-    if quoted || spoken || cut_off {
+    if quoted || spoken || cut_off || core.contains('©') {
         return false;
     }
     // `Q: …` and `A: …` are lines of a dialogue; lower case begins no heading but a label.

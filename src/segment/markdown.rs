@@ -21,12 +21,15 @@ pub fn segment(text: &str) -> Vec<Block> {
     runs::blocks(text, true)
 }
 
-/// True if a text shows clear marks of Markdown: a link (`](`), a heading of two or more `#`
-/// (at a line's start or inside it), a `#` heading as its first line, or a fence.
+/// True if a text shows clear marks of Markdown: a link (`](`) or a link's definition, a heading
+/// of two or more `#` (at a line's start or inside it), a `#` heading as its first line, a fence.
 ///
 /// A single `#` further down may be a comment in code. Cost is linear and small.
 pub(crate) fn is_likely(text: &str) -> bool {
-    if text.contains("](") || heading_level(text.trim_start()) == Some(1) {
+    if text.contains("](")
+        || text.contains("]: http")
+        || heading_level(text.trim_start()) == Some(1)
+    {
         return true;
     }
     let heading = text.match_indices("## ").any(|(at, _)| {

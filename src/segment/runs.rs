@@ -90,7 +90,9 @@ impl<'a> Walk<'a> {
             return self.push(BlockKind::Fields, at, end);
         }
         if let Some(end) = sign.and_then(|sign| self.list(at, sign)) {
-            return self.push(BlockKind::List, at, end);
+            // Signs without items are what is left of a menu of icons.
+            let empty = (at..end).all(|n| is_blank_of_words(self.body(n)));
+            return self.push(if empty { BlockKind::Other } else { BlockKind::List }, at, end);
         }
         let end = self.joiner.paragraph_end(at);
         let kind = if is_blank_of_words(body) && end == at + 1 {
@@ -192,7 +194,8 @@ impl<'a> Walk<'a> {
                 continue;
             }
             // A line that names the rows under it.
-            let caption = rows > 1 && self.lines.get(end).is_some_and(|line| line.columns <= 40);
+            let many = rows > 1 || (shape.sign == b'\t' && shape.count > 1);
+            let caption = many && self.lines.get(end).is_some_and(|line| line.columns <= 40);
             if !(caption && self.next(end).is_some() && cells(self.body(end + 1)) == Some(shape)) {
                 break;
             }

@@ -146,7 +146,9 @@ impl<'a> Joiner<'a> {
                 return false;
             };
             let body = line.span.of(self.text);
-            starts_lower(body)
+            // A list of addresses is full of long lines that begin in lower case.
+            let address = body.starts_with("http") || body.starts_with("www.");
+            starts_lower(body) && !address
                 || body.starts_with(is_wide) && !ends_sentence(before.span.of(self.text))
         });
         let going = going.count();

@@ -206,6 +206,7 @@ fn citation(bytes: &[u8]) -> Option<usize> {
     (digits > 0 && digits < 4 && rest.get(digits) == Some(&b']')).then_some(digits + 2)
 }
 
+/// True for what may stand before the first letter of a sentence.
 fn is_opener(c: char) -> bool {
     matches!(
         c,
@@ -223,6 +224,10 @@ fn is_opener(c: char) -> bool {
             | '»'
             | '‹'
             | '›'
+            | '–'
+            | '—'
+            | '-'
+            | '~'
             | '¿'
             | '¡'
             | '「'
