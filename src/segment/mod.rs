@@ -1,20 +1,86 @@
 //! Segmenting: a document's text cut into blocks with kinds, spans, links and element paths.
 
-use crate::document::{Block, Document, Page, Span};
+use crate::document::{Block, BlockKind, Document, Format, Page, Span};
+use crate::text;
 
+mod collapsed;
+mod headings;
 pub mod html;
+mod labels;
+mod lines;
+mod links;
 pub mod markdown;
+mod marks;
 pub mod plain;
+mod runs;
+mod wrapped;
 
 /// Cuts a document into blocks. For text and Markdown the page's text is the document's, unchanged.
+///
+/// Plain text with clear marks of Markdown is read as Markdown. Cost is linear.
 pub fn segment(document: Document) -> Page {
     let Document { info, text } = document;
-    Page { info, title: None, blocks: Vec::new(), text }
+    let blocks = match info.format {
+        Format::Html => return html::segment(info, &text),
+        Format::Markdown => markdown::segment(&text),
+        Format::Text if markdown::is_likely(&text) => markdown::segment(&text),
+        Format::Text => plain::segment(&text),
+    };
+    Page { info, title: None, blocks, text }
 }
 
 /// The parts of a block that sentence rules look at, in order: sentences of a paragraph or
 /// quotation, items of a list, lines of fields; none for headings, tables and code.
+///
+/// An item begins with its mark, so that nothing is left of one that is removed; in a list
+/// without marks every line is an item. The spans are places in `text`.
 pub fn sentences(text: &str, block: &Block) -> Vec<Span> {
-    let _ = (text, block);
-    Vec::new()
+    match block.kind {
+        BlockKind::Paragraph | BlockKind::Quote | BlockKind::Other => {
+            let start = block.span.start;
+            text::sentences(block.span.of(text))
+                .into_iter()
+                .map(|span| Span::new(start + span.start, start + span.end))
+                .collect()
+        }
+        BlockKind::List => items(text, block.span),
+        BlockKind::Fields => block_lines(text, block.span),
+        BlockKind::Heading | BlockKind::Table | BlockKind::Code => Vec::new(),
+    }
 }
+
+/// The lines of a block, trimmed.
+fn block_lines(text: &str, span: Span) -> Vec<Span> {
+    lines::lines(span.of(text))
+        .into_iter()
+        .map(|line| Span::new(span.start + line.span.start, span.start + line.span.end))
+        .collect()
+}
+
+/// The items of a list.
+fn items(text: &str, span: Span) -> Vec<Span> {
+    let lines = block_lines(text, span);
+    if lines.len() == 1 {
+        let lists = collapsed::inline_lists(text, span);
+        if let Some(list) = lists.first().filter(|list| list.span.start == span.start) {
+            let ends = list.items.iter().skip(1).copied().chain([span.end]);
+            let items = list.items.iter().zip(ends).map(|(&start, end)| Span::new(start, end));
+            return items.filter_map(|item| lines::trimmed(text, item)).collect();
+        }
+    }
+    let marked = |line: &Span| marks::bullet(line.of(text)).is_some();
+    if !lines.iter().any(marked) {
+        return lines;
+    }
+    let mut items: Vec<Span> = Vec::new();
+    for line in lines {
+        match items.last_mut() {
+            Some(item) if !marked(&line) => item.end = line.end,
+            _ => items.push(line),
+        }
+    }
+    items
+}
+
+#[cfg(test)]
+mod tests;
