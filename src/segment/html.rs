@@ -1,1 +1,0 @@
-//! html to blocks.
