@@ -7,8 +7,8 @@
 //! that is shown; the root and the body, which some pages hide until a script has run.
 
 use html5ever::{LocalName, local_name, ns};
-use scraper::node::{Element, Node};
 use scraper::Html;
+use scraper::node::{Element, Node};
 
 /// Bytes of text from which on a table cell holds prose rather than data.
 const CELL_BYTES_MAX: usize = 600;
@@ -140,9 +140,8 @@ pub(super) fn flatten(html: &Html) -> Visible<'_> {
 }
 
 fn is_named(node: &Node, name: &LocalName) -> bool {
-    node.as_element().is_some_and(|element| {
-        element.name.local == *name && element.name.ns == ns!(html)
-    })
+    node.as_element()
+        .is_some_and(|element| element.name.local == *name && element.name.ns == ns!(html))
 }
 
 #[derive(Default)]
@@ -263,12 +262,12 @@ impl Counted {
             }
             Role::Term => {
                 self.terms += usize::from(has_text);
-                self.has_prose |= inner.bytes > LABEL_BYTES_MAX || self.terms > self.descriptions + 1;
+                self.has_prose |=
+                    inner.bytes > LABEL_BYTES_MAX || self.terms > self.descriptions + 1;
             }
             Role::Description => {
                 self.descriptions += usize::from(has_text);
-                self.has_prose |=
-                    inner.bytes > VALUE_BYTES_MAX || self.descriptions > self.terms;
+                self.has_prose |= inner.bytes > VALUE_BYTES_MAX || self.descriptions > self.terms;
                 self.has_parts |= inner.paragraphs > 1;
             }
             _ => self.paragraphs += inner.paragraphs,
@@ -313,8 +312,8 @@ fn role(element: &Element) -> Option<Role> {
     if let local_name!("html") | local_name!("body") = *name {
         return Some(role);
     }
-    let is_closed_dialog = *name == local_name!("dialog")
-        && attribute(element, &local_name!("open")).is_none();
+    let is_closed_dialog =
+        *name == local_name!("dialog") && attribute(element, &local_name!("open")).is_none();
     (!is_closed_dialog && !is_hidden(element)).then_some(role)
 }
 
