@@ -1,0 +1,164 @@
+//! The language of a document: given, declared or detected.
+
+use super::markup;
+use crate::document::Format;
+
+/// Characters that detection looks at.
+const SAMPLE_CHARS: usize = 2_000;
+/// Letters below which nothing is detected.
+const LETTERS_MIN: usize = 40;
+/// Bytes of a page that are searched for text.
+const SEARCH_BYTES: usize = 8 << 10;
+/// Places of a long page at which it is searched, evenly spread: its start is often scripts.
+const PLACES: usize = 8;
+/// Bytes at the start of a page in which `<html lang>` counts.
+const DECLARATION_BYTES: usize = 2 << 10;
+/// Letters of a piece of text between two tags below which it is likelier a menu or a script.
+const PIECE_LETTERS_MIN: usize = 15;
+
+/// Codes of three letters with those of two: the languages of the detector, then the other
+/// large ones. ISO 639-2 (both forms), 639-3 and 639-1; Bokmål is Norwegian here.
+const CODES: &str = "\
+    epo=eo eng=en rus=ru cmn=zh spa=es por=pt ita=it ben=bn fra=fr deu=de ukr=uk kat=ka ara=ar \
+    hin=hi jpn=ja heb=he yid=yi pol=pl amh=am jav=jv kor=ko nob=no dan=da swe=sv fin=fi tur=tr \
+    nld=nl hun=hu ces=cs ell=el bul=bg bel=be mar=mr kan=kn ron=ro slv=sl hrv=hr srp=sr mkd=mk \
+    lit=lt lav=lv est=et tam=ta vie=vi urd=ur tha=th guj=gu uzb=uz pan=pa aze=az ind=id tel=te \
+    pes=fa mal=ml ori=or mya=my nep=ne sin=si khm=km tuk=tk aka=ak zul=zu sna=sn afr=af lat=la \
+    slk=sk cat=ca tgl=tl hye=hy cym=cy ger=de fre=fr dut=nl chi=zh zho=zh cze=cs slo=sk rum=ro \
+    gre=el per=fa fas=fa nor=no nno=nn geo=ka arm=hy mac=mk bur=my wel=cy alb=sq sqi=sq ice=is \
+    isl=is baq=eu eus=eu may=ms msa=ms zsm=ms arb=ar glg=gl gle=ga bos=bs kaz=kk swa=sw swh=sw \
+    fil=tl mlt=mt mon=mn ltz=lb som=so lao=lo tgk=tg kir=ky nb=no iw=he in=id ji=yi jw=jv mo=ro";
+
+/// The ISO 639-1 code of a language tag (`en-US`, `eng`, `eng_Latn`); the code of another kind
+/// in lower case where the language has none of two letters; `None` if the tag names no
+/// language.
+pub(super) fn normalised(tag: &str) -> Option<String> {
+    let code = tag.trim().split(['-', '_', ';', ',']).next()?.to_ascii_lowercase();
+    let is_code = matches!(code.len(), 2 | 3) && code.bytes().all(|b| b.is_ascii_lowercase());
+    // "Undetermined", "multiple", "no linguistic content", "uncoded".
+    if !is_code || matches!(code.as_str(), "und" | "mul" | "zxx" | "mis" | "xx" | "un") {
+        return None;
+    }
+    Some(shorter(&code).map_or(code.clone(), str::to_owned))
+}
+
+fn shorter(code: &str) -> Option<&'static str> {
+    let mut pairs = CODES.split_ascii_whitespace().filter_map(|pair| pair.split_once('='));
+    pairs.find(|(long, _)| *long == code).map(|(_, short)| short)
+}
+
+/// The language of a text: declared by the markup, or detected.
+pub(super) fn of(text: &str, format: Format) -> Option<String> {
+    if format != Format::Html {
+        let end = text.char_indices().nth(SAMPLE_CHARS).map_or(text.len(), |(end, _)| end);
+        return detected(text.get(..end)?);
+    }
+    declared(text).or_else(|| detected(&prose(text)))
+}
+
+/// The language that `<html lang>` gives.
+fn declared(markup: &str) -> Option<String> {
+    let head = markup.as_bytes();
+    let head = head.get(..DECLARATION_BYTES).unwrap_or(head);
+    let attributes: Vec<_> = markup::tags(head, "html").next()?.collect();
+    [&b"lang"[..], b"xml:lang"].iter().find_map(|wanted| {
+        let (_, value) = attributes.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+        normalised(std::str::from_utf8(value).ok()?)
+    })
+}
+
+/// The language a text is certainly in: the detector's own bound of confidence, 0.9, and
+/// enough letters.
+fn detected(text: &str) -> Option<String> {
+    if text.chars().filter(|c| c.is_alphabetic()).take(LETTERS_MIN).count() < LETTERS_MIN {
+        return None;
+    }
+    let info = whatlang::detect(text).filter(whatlang::Info::is_reliable)?;
+    shorter(info.lang().code()).map(str::to_owned)
+}
+
+/// Text of a page that reads like prose, roughly: what stands between tags and is no code.
+fn prose(markup: &str) -> String {
+    let mut text = String::new();
+    let mut chars = 0;
+    for place in places(markup) {
+        // What is before the first tag's end and after the last one's start may be anything.
+        for piece in place.split('<').filter_map(|tag| tag.split_once('>')) {
+            let (tag, piece) = piece;
+            let is_code = starts_code(tag)
+                || piece.contains(['{', '}', '=', '\\'])
+                || piece.contains("\":")
+                || piece.contains("//");
+            let letters = piece.chars().filter(|c| c.is_alphabetic()).count();
+            if is_code || letters < PIECE_LETTERS_MIN {
+                continue;
+            }
+            for c in piece.chars().take(SAMPLE_CHARS - chars) {
+                text.push(c);
+                chars += 1;
+            }
+            text.push(' ');
+        }
+    }
+    text
+}
+
+fn starts_code(tag: &str) -> bool {
+    ["script", "style"]
+        .iter()
+        .any(|name| tag.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))
+}
+
+/// The parts of a page that are searched: all of a short one.
+fn places(markup: &str) -> impl Iterator<Item = &str> {
+    let is_short = markup.len() <= SEARCH_BYTES;
+    let count = if is_short { 1 } else { PLACES };
+    (1..=count).filter_map(move |place| {
+        if is_short {
+            return Some(markup);
+        }
+        let from = markup.len() / (PLACES + 1) * place;
+        let boundary = |at: usize| (at..markup.len()).find(|&at| markup.is_char_boundary(at));
+        let from = boundary(from)?;
+        markup.get(from..boundary(from + SEARCH_BYTES / PLACES)?)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_become_codes_of_two_letters_where_there_is_one() {
+        for (tag, code) in [
+            ("en", "en"),
+            ("en-US", "en"),
+            ("EN_us", "en"),
+            (" eng ", "en"),
+            ("eng_Latn", "en"),
+            ("ger", "de"),
+            ("nb-NO", "no"),
+            ("iw", "he"),
+            ("yue", "yue"),
+        ] {
+            assert_eq!(normalised(tag).as_deref(), Some(code), "{tag}");
+        }
+        for tag in ["", "-", "und", "english", "x", "e1", "日本"] {
+            assert_eq!(normalised(tag), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn every_language_of_the_detector_has_a_code() {
+        for language in whatlang::Lang::all() {
+            assert!(shorter(language.code()).is_some(), "{language}");
+        }
+    }
+
+    #[test]
+    fn prose_is_found_between_scripts_and_menus() {
+        let page = "<script>var long_enough_to_count = 1</script><a>Home</a>\
+            <p>The sieve was hung on the wall.</p><style>body is a long enough rule</style>";
+        assert_eq!(prose(page).trim(), "The sieve was hung on the wall.");
+    }
+}

@@ -1,0 +1,532 @@
+//! What is visible of a page to text and blocks.
+//!
+//! White space is collapsed as a browser does, no-break spaces too; blocks stand apart by an
+//! empty line. A single `<br>` is a line break in its block, two in a row end it.
+
+use html5ever::local_name;
+use scraper::node::Element;
+
+use super::path;
+use super::visible::{Open, Role, Shape, Step, attribute};
+use crate::document::{Block, BlockKind, Link, Span};
+
+/// Writes the text of a page and its blocks.
+pub(super) fn write(steps: &[Step<'_>]) -> (String, Vec<Block>) {
+    let mut writer = Writer::default();
+    for step in steps {
+        match step {
+            Step::Open(open) => writer.open(open),
+            Step::Text(text) => writer.text(text),
+            Step::Close => writer.close(),
+        }
+    }
+    writer.end_block();
+    (writer.text, writer.blocks)
+}
+
+/// How text is written where the walk stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Each run of text is a block of this kind and level.
+    Free { kind: BlockKind, level: u8 },
+    /// As it is.
+    Verbatim,
+    /// Into lines of a list.
+    List,
+    /// Into lines of labels and values.
+    Fields,
+    /// Into rows of cells.
+    Table,
+}
+
+impl Default for Mode {
+    fn default() -> Self {
+        Mode::Free { kind: BlockKind::Paragraph, level: 0 }
+    }
+}
+
+impl Mode {
+    fn kind(self) -> BlockKind {
+        match self {
+            Mode::Free { kind, .. } => kind,
+            Mode::Verbatim => BlockKind::Code,
+            Mode::List => BlockKind::List,
+            Mode::Fields => BlockKind::Fields,
+            Mode::Table => BlockKind::Table,
+        }
+    }
+
+    /// The mode in a container of blocks: quotations go on in it, headings do not.
+    fn inside(self) -> Self {
+        match self {
+            Mode::Free { kind: BlockKind::Heading, .. } => Mode::default(),
+            other => other,
+        }
+    }
+}
+
+/// White space between what is written and what comes next in the block.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Gap {
+    #[default]
+    None,
+    Space,
+    Line,
+}
+
+/// An open element.
+struct Frame<'a> {
+    element: &'a Element,
+    role: Role,
+    /// The mode outside it.
+    outside: Mode,
+}
+
+/// A list whose items are being written.
+struct ListLevel {
+    /// Number of the next item, for an ordered list.
+    next: Option<i64>,
+    /// Length of the page's text where the list began.
+    from: usize,
+    /// What was to be written before the next text there.
+    outer: Option<Marker>,
+}
+
+/// What to write before the next text of a list, after the line break.
+#[derive(Clone, Copy)]
+struct Marker {
+    /// Levels of indentation.
+    indent: usize,
+    /// The item's number, for an ordered list.
+    number: Option<i64>,
+}
+
+/// A link that is open.
+struct OpenLink<'a> {
+    target: &'a str,
+    /// Where its text in the current block begins.
+    start: Option<usize>,
+}
+
+/// The block being written.
+struct OpenBlock {
+    kind: BlockKind,
+    level: u8,
+    /// Length of the page's text before the block and the space above it.
+    before: usize,
+    start: usize,
+    links: Vec<Link>,
+    path: Box<str>,
+}
+
+#[derive(Default)]
+struct Writer<'a> {
+    text: String,
+    blocks: Vec<Block>,
+    block: Option<OpenBlock>,
+    mode: Mode,
+    gap: Gap,
+    frames: Vec<Frame<'a>>,
+    links: Vec<OpenLink<'a>>,
+    lists: Vec<ListLevel>,
+    marker: Option<Marker>,
+    /// In a table or fields: the next text begins a line.
+    new_line: bool,
+    /// In a table: cells begun in the row, and those of them without a mark before them yet.
+    cells: usize,
+    unmarked_cells: usize,
+    /// In fields: the next text is the value of the label just written.
+    value: bool,
+    /// In verbatim text: white space before the first character of the block's first line.
+    indentation: String,
+}
+
+impl<'a> Writer<'a> {
+    fn open(&mut self, open: &Open<'a>) {
+        self.frames.push(Frame { element: open.element, role: open.role, outside: self.mode });
+        match open.role {
+            Role::Inline => return,
+            Role::Break => return self.line_break(),
+            Role::Link => {
+                if let Some(target) = attribute(open.element, &local_name!("href")) {
+                    self.end_anchor();
+                    self.links.push(OpenLink { target, start: None });
+                }
+                return;
+            }
+            _ => {}
+        }
+        match self.mode {
+            Mode::Verbatim => self.gap = self.gap.max(Gap::Line),
+            Mode::Free { .. } => self.open_free(open),
+            Mode::List => self.open_in_list(open),
+            Mode::Fields => self.open_in_fields(open.role),
+            Mode::Table => self.open_in_table(open.role),
+        }
+    }
+
+    fn close(&mut self) {
+        let Some(frame) = self.frames.pop() else { return };
+        match frame.role {
+            Role::Inline | Role::Break => return,
+            Role::Link => {
+                if attribute(frame.element, &local_name!("href")).is_some() {
+                    self.end_anchor();
+                    self.links.pop();
+                }
+                return;
+            }
+            _ => {}
+        }
+        match self.mode {
+            Mode::Verbatim if frame.outside == Mode::Verbatim => self.gap = self.gap.max(Gap::Line),
+            Mode::List if frame.outside == Mode::List => self.close_in_list(frame.role),
+            Mode::Fields if frame.outside == Mode::Fields => {
+                self.value |= frame.role == Role::Term;
+                self.gap = self.gap.max(Gap::Space);
+            }
+            Mode::Table if frame.outside == Mode::Table => self.gap = self.gap.max(Gap::Space),
+            _ if !frame.role.is_block() || self.is_kept_together(frame.role, frame.outside) => {
+                self.gap = self.gap.max(Gap::Space);
+            }
+            _ => {
+                self.end_block();
+                self.lists.clear();
+            }
+        }
+        self.mode = frame.outside;
+    }
+
+    /// True for a container in a heading, which does not end it.
+    fn is_kept_together(&self, role: Role, outside: Mode) -> bool {
+        let in_heading = matches!(outside, Mode::Free { kind: BlockKind::Heading, .. });
+        in_heading && self.mode == outside && matches!(role, Role::Container)
+    }
+
+    fn open_free(&mut self, open: &Open<'a>) {
+        if !open.role.is_block() || self.is_kept_together(open.role, self.mode) {
+            self.gap = self.gap.max(Gap::Space);
+            return;
+        }
+        self.end_block();
+        let inside = self.mode.inside();
+        self.mode = match (open.role, open.shape) {
+            (Role::Heading(level), _) => Mode::Free { kind: BlockKind::Heading, level },
+            (Role::Quote, _) => Mode::Free { kind: BlockKind::Quote, level: 0 },
+            (Role::Verbatim, _) => Mode::Verbatim,
+            (Role::List { .. } | Role::Descriptions, Shape::Lines) => {
+                self.open_list(open);
+                Mode::List
+            }
+            (Role::Descriptions, Shape::Fields) => Mode::Fields,
+            (Role::Table, Shape::Lines) => Mode::Table,
+            _ => inside,
+        };
+    }
+
+    fn open_list(&mut self, open: &Open<'_>) {
+        let ordered = matches!(open.role, Role::List { ordered: true });
+        let first = attribute(open.element, &local_name!("start"))
+            .and_then(|start| start.trim().parse::<i64>().ok())
+            .unwrap_or(1);
+        self.lists.push(ListLevel {
+            next: ordered.then_some(first),
+            from: self.text.len(),
+            outer: self.marker,
+        });
+        // Text before the first item is an item too.
+        self.marker = Some(Marker { indent: self.lists.len() - 1, number: None });
+    }
+
+    fn open_in_list(&mut self, open: &Open<'_>) {
+        let indent = self.lists.len().saturating_sub(1);
+        match open.role {
+            Role::List { .. } | Role::Descriptions => self.open_list(open),
+            Role::Item => {
+                let next = self.lists.last_mut().and_then(|list| list.next.as_mut());
+                let number = next.map(|next| {
+                    let number = *next;
+                    *next = number.saturating_add(1);
+                    number
+                });
+                self.marker = Some(Marker { indent, number });
+            }
+            Role::Term => self.marker = Some(Marker { indent, number: None }),
+            Role::Description => {
+                self.marker = Some(Marker { indent: indent + 1, number: None });
+            }
+            _ => {
+                let outer = self.frames.iter().rev().nth(1).map(|frame| frame.role);
+                if open.role.is_block() && matches!(outer, Some(Role::List { .. })) {
+                    self.marker = Some(Marker { indent, number: None });
+                }
+                self.gap = self.gap.max(Gap::Space);
+            }
+        }
+    }
+
+    fn close_in_list(&mut self, role: Role) {
+        match role {
+            Role::List { .. } | Role::Descriptions => {
+                let Some(list) = self.lists.pop() else { return };
+                if list.from == self.text.len() {
+                    self.marker = list.outer;
+                } else {
+                    self.marker = None;
+                    self.gap = Gap::Line;
+                }
+            }
+            Role::Item | Role::Term | Role::Description => {
+                let indent = self.lists.len().saturating_sub(1);
+                self.marker = Some(Marker { indent, number: None });
+            }
+            _ => self.gap = self.gap.max(Gap::Space),
+        }
+    }
+
+    fn open_in_fields(&mut self, role: Role) {
+        if role == Role::Term {
+            self.new_line = true;
+            self.value = false;
+        }
+        self.gap = self.gap.max(Gap::Space);
+    }
+
+    fn open_in_table(&mut self, role: Role) {
+        match role {
+            Role::Row => {
+                self.new_line = true;
+                self.cells = 0;
+                self.unmarked_cells = 0;
+            }
+            Role::Cell => {
+                self.unmarked_cells += usize::from(self.cells > 0);
+                self.cells += 1;
+            }
+            Role::Caption => {
+                self.end_block();
+                self.mode = Mode::default();
+            }
+            _ => {}
+        }
+        self.gap = self.gap.max(Gap::Space);
+    }
+
+    fn line_break(&mut self) {
+        match self.mode {
+            Mode::Verbatim if self.block.is_some() => self.verbatim("\n"),
+            Mode::Free { kind, .. } if kind != BlockKind::Heading => {
+                if self.gap == Gap::Line {
+                    self.end_block();
+                } else if self.block.is_some() {
+                    self.gap = Gap::Line;
+                }
+            }
+            _ => self.gap = self.gap.max(Gap::Space),
+        }
+    }
+
+    fn text(&mut self, text: &'a str) {
+        if self.mode == Mode::Verbatim {
+            return self.verbatim(text);
+        }
+        let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}' | '\u{a0}');
+        for (number, word) in text.split(is_space).enumerate() {
+            if number > 0 {
+                self.gap = self.gap.max(Gap::Space);
+            }
+            if !word.is_empty() {
+                self.word(word);
+            }
+        }
+    }
+
+    fn word(&mut self, word: &str) {
+        let word = if self.block.is_none() {
+            // Spaces of other kinds (ideographic indentation) stay inside a block only.
+            let word = word.trim_start();
+            if word.is_empty() {
+                return;
+            }
+            self.begin_block();
+            self.mark_line();
+            word
+        } else {
+            self.fill_gap();
+            word
+        };
+        self.put(word);
+    }
+
+    /// Writes text of the current block, link or not.
+    fn put(&mut self, text: &str) {
+        if let Some(link) = self.links.last_mut()
+            && link.start.is_none()
+        {
+            link.start = Some(self.text.len());
+        }
+        self.text.push_str(text);
+    }
+
+    /// Writes what stands between the block's text so far and its next word.
+    fn fill_gap(&mut self) {
+        let is_line = self.new_line || self.marker.is_some() || self.unmarked_cells > 0;
+        if is_line || self.value {
+            self.end_anchor();
+        }
+        if self.marker.is_some() || self.new_line {
+            self.text.push('\n');
+            self.mark_line();
+            return;
+        }
+        if self.unmarked_cells > 0 {
+            for _ in 0..std::mem::take(&mut self.unmarked_cells) {
+                self.text.push_str(" |");
+            }
+            self.text.push(' ');
+        } else if std::mem::take(&mut self.value) {
+            self.text.push_str(if self.text.ends_with([':', '：']) { " " } else { ": " });
+        } else {
+            match self.gap {
+                Gap::None => {}
+                Gap::Space => self.text.push(' '),
+                Gap::Line => {
+                    self.end_anchor();
+                    self.text.push('\n');
+                    if self.mode == Mode::List {
+                        self.indent(self.lists.len());
+                    }
+                }
+            }
+        }
+        self.gap = Gap::None;
+    }
+
+    /// Writes the mark at the beginning of a list's, table's or fields' line.
+    fn mark_line(&mut self) {
+        if let Some(marker) = self.marker.take() {
+            if self.block.as_ref().is_some_and(|block| block.start < self.text.len()) {
+                self.indent(marker.indent);
+            }
+            match marker.number {
+                Some(number) => self.text.push_str(&format!("{number}. ")),
+                None => self.text.push_str("- "),
+            }
+        }
+        for _ in 0..std::mem::take(&mut self.unmarked_cells) {
+            self.text.push_str("| ");
+        }
+        self.new_line = false;
+        self.value = false;
+        self.gap = Gap::None;
+    }
+
+    fn indent(&mut self, levels: usize) {
+        for _ in 0..levels {
+            self.text.push_str("  ");
+        }
+    }
+
+    fn verbatim(&mut self, text: &str) {
+        let text = text.replace('\u{a0}', " ");
+        let mut text = text.as_str();
+        if self.block.is_none() {
+            let first = text.trim_start();
+            let space = text.get(..text.len() - first.len()).unwrap_or("");
+            match space.rsplit_once('\n') {
+                Some((_, last)) => self.indentation = last.to_owned(),
+                None => self.indentation.push_str(space),
+            }
+            if first.is_empty() {
+                return;
+            }
+            text = first;
+            self.begin_block();
+        } else if self.gap == Gap::Line && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+        self.gap = Gap::None;
+        self.put(text);
+    }
+
+    fn begin_block(&mut self) {
+        let before = self.text.len();
+        if before > 0 {
+            self.text.push_str("\n\n");
+        }
+        self.text.push_str(&std::mem::take(&mut self.indentation));
+        self.gap = Gap::None;
+        let level = match self.mode {
+            Mode::Free { level, .. } => level,
+            _ => 0,
+        };
+        self.block = Some(OpenBlock {
+            kind: self.mode.kind(),
+            level,
+            before,
+            start: self.text.len(),
+            links: Vec::new(),
+            path: path::of(self.path()),
+        });
+    }
+
+    /// The elements of the current block's path, innermost first. For a list or table it ends
+    /// there, not in an item or cell.
+    fn path(&self) -> impl Iterator<Item = &'a Element> + '_ {
+        let is_part = |frame: &&Frame<'_>| {
+            matches!(frame.outside, Mode::List | Mode::Fields | Mode::Table | Mode::Verbatim)
+                && frame.outside == self.mode
+        };
+        self.frames
+            .iter()
+            .rev()
+            .skip_while(is_part)
+            .filter(|frame| frame.role.is_block() || frame.element.name.local.contains('-'))
+            .map(|frame| frame.element)
+    }
+
+    fn end_anchor(&mut self) {
+        let Some(link) = self.links.last_mut() else { return };
+        let (Some(start), Some(block)) = (link.start.take(), self.block.as_mut()) else { return };
+        let anchor = Span::new(start, self.text.len()).of(&self.text);
+        let trimmed = anchor.trim();
+        if trimmed.is_empty() {
+            return;
+        }
+        let start = start + anchor.len() - anchor.trim_start().len();
+        block.links.push(Link {
+            anchor: Span::new(start, start + trimmed.len()),
+            target: Box::from(link.target),
+        });
+    }
+
+    fn end_block(&mut self) {
+        self.end_anchor();
+        self.gap = Gap::None;
+        self.marker = None;
+        self.new_line = false;
+        self.value = false;
+        self.unmarked_cells = 0;
+        self.indentation.clear();
+        let Some(mut block) = self.block.take() else { return };
+        let written = self.text.get(block.start..).unwrap_or("");
+        if written.chars().all(is_invisible) {
+            self.text.truncate(block.before);
+            return;
+        }
+        self.text.truncate(block.start + written.trim_end().len());
+        block.links.retain(|link| link.anchor.end <= self.text.len());
+        self.blocks.push(Block {
+            kind: block.kind,
+            span: Span::new(block.start, self.text.len()),
+            level: block.level,
+            links: block.links,
+            path: Some(block.path),
+        });
+    }
+}
+
+/// White space, and characters of no width that pages put into empty elements.
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}

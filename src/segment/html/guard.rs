@@ -1,0 +1,384 @@
+//! Markup to a tree, in time linear in the markup whatever it holds.
+//!
+//! `html5ever`'s tree builder takes time in the square of the nesting depth, of the open
+//! formatting elements and of the attributes of a tag. This stands between its tokenizer and
+//! its tree builder and takes those three away; text is never dropped with a tag.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{
+    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+};
+use html5ever::tree_builder::{
+    ElementFlags, NodeOrText, QuirksMode, TreeBuilder, TreeBuilderOpts, TreeSink,
+};
+use html5ever::{Attribute, LocalName, QualName, TokenizerResult, local_name};
+use scraper::{Html, HtmlTreeSink};
+
+use super::attributes;
+
+/// Levels of the tree from which on start tags are dropped. Browsers stop at 512 too; the
+/// deepest of 1,500 real pages has 56.
+const DEPTH_MAX: usize = 512;
+
+/// Elements from which on tags are dropped, to bound memory: about 200 bytes each.
+const ELEMENTS_MAX: usize = 1_000_000;
+
+/// Levels that one tag and the text after it can add at most (implied `tbody` and `tr`, an
+/// open link begun again, the adoption agency's eight turns), rounded up.
+const GROWTH_MAX: usize = 16;
+
+/// Bytes handed to the tokenizer at a time.
+const CHUNK_BYTES: usize = 1 << 16;
+
+/// A node of the tree being built.
+type Handle = <HtmlTreeSink as TreeSink>::Handle;
+
+/// Parses markup as a browser would, but for tags dropped beyond bounds that no real page meets.
+///
+/// Comments, the content of `<template>` (unless it declares a shadow root) and attributes that
+/// the segmenter does not read are left out; formatting tags (`<b>`, `<font>`, …) come out as
+/// `<span>`, `<object>` as `<canvas>`, `<marquee>` as `<div>`, framesets as an ordinary body.
+pub(super) fn parse(markup: &str) -> Html {
+    let markup = attributes::bounded(markup);
+    let sink = Sink { tree: HtmlTreeSink::new(Html::new_document()), asked: Cell::new(None) };
+    let tokenizer = Tokenizer::new(Guard::new(sink), TokenizerOpts::default());
+    let queue = BufferQueue::default();
+    let mut rest: &str = &markup;
+    while !rest.is_empty() {
+        let end = (CHUNK_BYTES..rest.len()).find(|&end| rest.is_char_boundary(end));
+        let (chunk, after) = rest.split_at(end.unwrap_or(rest.len()));
+        queue.push_back(StrTendril::from_slice(chunk));
+        // It also stops at scripts and at `<meta charset>`, with input left.
+        while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
+        rest = after;
+    }
+    tokenizer.end();
+    tokenizer.sink.builder.sink.finish()
+}
+
+/// Passes tokens on to the tree builder, without those that would make it slow.
+struct Guard {
+    builder: TreeBuilder<Handle, Sink>,
+    /// Tags for which depth need not be looked at, because it cannot have reached the bound.
+    unwatched: Cell<usize>,
+    /// True from when depth reached the bound until a tag may have lowered it.
+    deep: Cell<bool>,
+    /// Start tags dropped for depth whose end tags are still to come.
+    dropped: RefCell<HashMap<LocalName, usize>>,
+    /// Elements made so far.
+    elements: Cell<usize>,
+    /// Templates open around the current token; tokens in them are dropped.
+    templates: Cell<usize>,
+}
+
+impl Guard {
+    fn new(sink: Sink) -> Self {
+        Self {
+            builder: TreeBuilder::new(sink, TreeBuilderOpts::default()),
+            unwatched: Cell::new(0),
+            deep: Cell::new(false),
+            dropped: RefCell::default(),
+            elements: Cell::new(0),
+            templates: Cell::new(0),
+        }
+    }
+
+    fn tag(&self, mut tag: Tag, line: u64) -> TokenSinkResult<Handle> {
+        if let local_name!("template") = tag.name {
+            return self.template(&tag);
+        }
+        if self.templates.get() > 0 {
+            return match raw_kind(&tag.name) {
+                Some(kind) if tag.kind == TagKind::StartTag => TokenSinkResult::RawData(kind),
+                _ => TokenSinkResult::Continue,
+            };
+        }
+        if let local_name!("frameset") | local_name!("frame") = tag.name {
+            return TokenSinkResult::Continue;
+        }
+        tag.name = plain_name(tag.name);
+        // Reopened links repeat their attributes, so unread ones would cost memory too.
+        tag.attrs.retain(|attribute| is_read(&attribute.name.local));
+        match tag.kind {
+            TagKind::StartTag => self.start(tag, line),
+            TagKind::EndTag => self.end_tag(tag, line),
+        }
+    }
+
+    /// Templates leave markers in the builder's list of formatting elements, which it searches
+    /// from end to end; their content is not shown anyway.
+    fn template(&self, tag: &Tag) -> TokenSinkResult<Handle> {
+        let open = self.templates.get();
+        match tag.kind {
+            TagKind::EndTag => self.templates.set(open.saturating_sub(1)),
+            TagKind::StartTag => {
+                let shadow = tag.attrs.iter().any(|a| &*a.name.local == "shadowrootmode");
+                if open > 0 || !(shadow || tag.self_closing) {
+                    self.templates.set(open + 1);
+                }
+            }
+        }
+        TokenSinkResult::Continue
+    }
+
+    fn start(&self, tag: Tag, line: u64) -> TokenSinkResult<Handle> {
+        let elements = self.elements.get() + 1;
+        self.elements.set(elements);
+        // A raw element's content would be read as markup without its start tag, and such
+        // elements do not nest, except in SVG.
+        let bound = match tag.name {
+            _ if raw_kind(&tag.name).is_some() => 2 * DEPTH_MAX,
+            _ if elements > ELEMENTS_MAX => 0,
+            _ if is_void(&tag.name) => usize::MAX,
+            _ => DEPTH_MAX,
+        };
+        if bound == 0 || (bound < usize::MAX && self.is_at(bound)) {
+            if !is_void(&tag.name) {
+                *self.dropped.borrow_mut().entry(tag.name).or_default() += 1;
+            }
+            return self.space(line);
+        }
+        self.builder.process_token(Token::TagToken(tag), line)
+    }
+
+    fn end_tag(&self, tag: Tag, line: u64) -> TokenSinkResult<Handle> {
+        // `</p>` and `</br>` make elements where there is nothing to end.
+        if let local_name!("p") | local_name!("br") = tag.name {
+            self.elements.set(self.elements.get() + 1);
+            if self.elements.get() > ELEMENTS_MAX {
+                return self.space(line);
+            }
+        }
+        if let Some(count) = self.dropped.borrow_mut().get_mut(&tag.name)
+            && *count > 0
+        {
+            *count -= 1;
+            return self.space(line);
+        }
+        self.deep.set(false);
+        self.unwatched.set(self.unwatched.get().saturating_sub(1));
+        self.builder.process_token(Token::TagToken(tag), line)
+    }
+
+    /// True if the current element is `bound` or more levels deep.
+    fn is_at(&self, bound: usize) -> bool {
+        if self.deep.get() && bound == DEPTH_MAX {
+            return true;
+        }
+        let unwatched = self.unwatched.get();
+        if unwatched > 0 {
+            self.unwatched.set(unwatched - 1);
+            return false;
+        }
+        let depth = self.depth();
+        self.deep.set(depth >= DEPTH_MAX);
+        self.unwatched.set(DEPTH_MAX.saturating_sub(depth) / GROWTH_MAX);
+        if depth < DEPTH_MAX {
+            // The element that held the dropped ones is closed, and they with it.
+            self.dropped.borrow_mut().clear();
+        }
+        depth >= bound
+    }
+
+    /// Levels of the current element, counted no further than needed.
+    fn depth(&self) -> usize {
+        let sink = &self.builder.sink;
+        sink.asked.set(None);
+        // The builder keeps its stack to itself, but looks up the current node's name here.
+        let _ = self.builder.adjusted_current_node_present_but_not_in_html_namespace();
+        let Some(current) = sink.asked.get() else { return 0 };
+        let html = sink.tree.0.borrow();
+        html.tree.get(current).map_or(0, |node| node.ancestors().take(2 * DEPTH_MAX).count())
+    }
+
+    /// White space in place of a dropped tag, so that words stay apart.
+    fn space(&self, line: u64) -> TokenSinkResult<Handle> {
+        self.builder.process_token(Token::CharacterTokens(StrTendril::from_char(' ')), line)
+    }
+}
+
+impl TokenSink for Guard {
+    type Handle = Handle;
+
+    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Handle> {
+        match token {
+            Token::CommentToken(_) | Token::ParseError(_) => TokenSinkResult::Continue,
+            Token::TagToken(tag) => self.tag(tag, line),
+            Token::EOFToken => self.builder.process_token(Token::EOFToken, line),
+            _ if self.templates.get() > 0 => TokenSinkResult::Continue,
+            other => self.builder.process_token(other, line),
+        }
+    }
+
+    fn end(&self) {
+        self.builder.end();
+    }
+
+    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
+    }
+}
+
+/// How the tokenizer reads an element whose content is not markup.
+fn raw_kind(name: &LocalName) -> Option<RawKind> {
+    match *name {
+        local_name!("script") => Some(RawKind::ScriptData),
+        local_name!("title") | local_name!("textarea") => Some(RawKind::Rcdata),
+        local_name!("style")
+        | local_name!("xmp")
+        | local_name!("iframe")
+        | local_name!("noembed")
+        | local_name!("noframes")
+        | local_name!("noscript") => Some(RawKind::Rawtext),
+        _ => None,
+    }
+}
+
+/// Elements that are closed as soon as they are open.
+fn is_void(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("br")
+            | local_name!("hr")
+            | local_name!("img")
+            | local_name!("input")
+            | local_name!("link")
+            | local_name!("meta")
+            | local_name!("wbr")
+            | local_name!("area")
+            | local_name!("embed")
+            | local_name!("source")
+            | local_name!("track")
+            | local_name!("col")
+            | local_name!("base")
+    )
+}
+
+/// The name of an element of the same text that costs the builder no list: formatting elements
+/// are opened again in every block until they are closed, and scope markers are never removed
+/// where a table cell ends first.
+fn plain_name(name: LocalName) -> LocalName {
+    match name {
+        local_name!("b")
+        | local_name!("big")
+        | local_name!("code")
+        | local_name!("em")
+        | local_name!("font")
+        | local_name!("i")
+        | local_name!("nobr")
+        | local_name!("s")
+        | local_name!("small")
+        | local_name!("strike")
+        | local_name!("strong")
+        | local_name!("tt")
+        | local_name!("u") => local_name!("span"),
+        local_name!("object") | local_name!("applet") => local_name!("canvas"),
+        local_name!("marquee") => local_name!("div"),
+        other => other,
+    }
+}
+
+/// Attributes that the tree builder or the segmenter reads.
+fn is_read(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("class")
+            | local_name!("hidden")
+            | local_name!("href")
+            | local_name!("id")
+            | local_name!("open")
+            | local_name!("role")
+            | local_name!("start")
+            | local_name!("style")
+            | local_name!("type")
+    )
+}
+
+/// `scraper`'s tree, and which node the builder asked about last.
+struct Sink {
+    tree: HtmlTreeSink,
+    asked: Cell<Option<Handle>>,
+}
+
+impl TreeSink for Sink {
+    type Handle = Handle;
+    type Output = Html;
+    type ElemName<'a> = <HtmlTreeSink as TreeSink>::ElemName<'a>;
+
+    fn finish(self) -> Html {
+        self.tree.finish()
+    }
+
+    fn parse_error(&self, _: Cow<'static, str>) {}
+
+    fn get_document(&self) -> Handle {
+        self.tree.get_document()
+    }
+
+    fn elem_name<'a>(&'a self, target: &'a Handle) -> Self::ElemName<'a> {
+        self.asked.set(Some(*target));
+        self.tree.elem_name(target)
+    }
+
+    fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> Handle {
+        self.tree.create_element(name, attrs, flags)
+    }
+
+    fn create_comment(&self, text: StrTendril) -> Handle {
+        self.tree.create_comment(text)
+    }
+
+    fn create_pi(&self, target: StrTendril, data: StrTendril) -> Handle {
+        self.tree.create_pi(target, data)
+    }
+
+    fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
+        self.tree.append(parent, child);
+    }
+
+    fn append_based_on_parent_node(
+        &self,
+        element: &Handle,
+        prev_element: &Handle,
+        child: NodeOrText<Handle>,
+    ) {
+        self.tree.append_based_on_parent_node(element, prev_element, child);
+    }
+
+    fn append_doctype_to_document(&self, name: StrTendril, public: StrTendril, system: StrTendril) {
+        self.tree.append_doctype_to_document(name, public, system);
+    }
+
+    fn get_template_contents(&self, target: &Handle) -> Handle {
+        self.tree.get_template_contents(target)
+    }
+
+    fn same_node(&self, x: &Handle, y: &Handle) -> bool {
+        x == y
+    }
+
+    fn set_quirks_mode(&self, mode: QuirksMode) {
+        self.tree.set_quirks_mode(mode);
+    }
+
+    fn append_before_sibling(&self, sibling: &Handle, node: NodeOrText<Handle>) {
+        self.tree.append_before_sibling(sibling, node);
+    }
+
+    fn add_attrs_if_missing(&self, target: &Handle, attrs: Vec<Attribute>) {
+        self.tree.add_attrs_if_missing(target, attrs);
+    }
+
+    fn remove_from_parent(&self, target: &Handle) {
+        self.tree.remove_from_parent(target);
+    }
+
+    fn reparent_children(&self, node: &Handle, new_parent: &Handle) {
+        self.tree.reparent_children(node, new_parent);
+    }
+}
