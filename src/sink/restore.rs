@@ -354,9 +354,10 @@ impl Walk {
             return Ok(None);
         }
         let path = self.output_path(entry);
-        compression::open(Some(&path), entry.compression)
-            .map(Some)
-            .map_err(|error| RestoreError::Read { path, error })
+        match compression::open(Some(&path), entry.compression) {
+            Ok(reader) => Ok(Some(reader)),
+            Err(error) => Err(RestoreError::Read { path, error }),
+        }
     }
 
     fn line(

@@ -241,7 +241,6 @@ pub struct RunFile {
 }
 
 /// A run's output folder while it is written.
-#[derive(Debug)]
 pub struct RunDir {
     root: PathBuf,
     removed: OutputFile,
@@ -252,7 +251,6 @@ pub struct RunDir {
     current: Option<Current>,
 }
 
-#[derive(Debug)]
 struct Current {
     output: String,
     container: Container,
