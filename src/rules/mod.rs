@@ -1,13 +1,32 @@
 //! Rules: from files to compiled rules, from rules and a measured target to hits.
 //!
-//! Three stages: `schema` (what was written) → `load` (extended and overridden, each value
+//! Three stages: `file` (what was written) → `load` (extended and overridden, each value
 //! with its origin) → [`RuleSet`] (ids resolved, patterns compiled).
+
+use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::document::{BlockKind, Scope, Span};
+use crate::signals::{Need, SignalId};
 
+mod bank;
+mod builtin;
+pub mod check;
+mod compile;
 pub mod conditions;
+mod demands;
+mod effective;
+mod error;
+mod evaluate;
+mod file;
+mod load;
+mod reader;
+mod schema;
+
+pub use error::{Place, RuleError, RuleErrors, Warning};
+pub use schema::schema_json;
 
 /// One of the six things a rule can be about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,6 +88,24 @@ pub enum Action {
     Part,
 }
 
+impl Action {
+    /// All actions, in the order of the documentation.
+    pub const ALL: [Action; 6] =
+        [Action::Keep, Action::Flag, Action::Cut, Action::Remove, Action::Drop, Action::Part];
+
+    /// The name used in rules files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Keep => "keep",
+            Action::Flag => "flag",
+            Action::Cut => "cut",
+            Action::Remove => "remove",
+            Action::Drop => "drop",
+            Action::Part => "part",
+        }
+    }
+}
+
 /// A rule's effect: evidence or an action.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Effect {
@@ -88,6 +125,20 @@ pub enum Status {
     Preview,
     /// In force, but on its way out.
     Deprecated,
+}
+
+impl Status {
+    /// All stages, in order.
+    pub const ALL: [Status; 3] = [Status::Stable, Status::Preview, Status::Deprecated];
+
+    /// The name used in rules files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Stable => "stable",
+            Status::Preview => "preview",
+            Status::Deprecated => "deprecated",
+        }
+    }
 }
 
 /// Number of a rule in its [`RuleSet`].
@@ -125,6 +176,20 @@ pub struct Rule {
     pub status: Status,
     /// Languages (ISO 639-1) it is for; empty means all.
     pub languages: Vec<String>,
+    /// Version or date that brought it.
+    pub since: Option<String>,
+    /// The file that defines it, as it was named.
+    pub file: String,
+    /// Texts on which it must fire.
+    pub hits: Vec<String>,
+    /// Texts on which it must not fire.
+    pub misses: Vec<String>,
+    /// Labelled seeds, `file:id`, on which it must fire.
+    pub hit_seeds: Vec<String>,
+    /// Labelled seeds, `file:id`, on which it must not fire.
+    pub miss_seeds: Vec<String>,
+    /// The numbers of its condition by their addresses (`dense.above`, `outside.low`).
+    pub thresholds: Vec<(String, f64)>,
     /// Its condition.
     pub(crate) condition: conditions::Condition,
 }
@@ -152,6 +217,21 @@ pub struct Decide {
     pub guard_action: GuardAction,
 }
 
+impl Decide {
+    /// The keys of `[decide]`, one for each field.
+    pub(crate) const KEYS: [&'static str; 9] = [
+        "remove-block-at",
+        "drop-document-at",
+        "flag-document-at",
+        "unsure-from",
+        "short-below",
+        "context-reach",
+        "context",
+        "guard-share",
+        "guard-action",
+    ];
+}
+
 impl Default for Decide {
     fn default() -> Self {
         Self {
@@ -164,6 +244,27 @@ impl Default for Decide {
             context: ContextPass::Justext,
             guard_share: 0.9,
             guard_action: GuardAction::Drop,
+        }
+    }
+}
+
+/// What rules of scope `block` judge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SegmentUnit {
+    /// Paragraphs, lists, tables, headings.
+    #[default]
+    Block,
+    /// Lines.
+    Line,
+}
+
+impl SegmentUnit {
+    /// The name used in rules files and reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            SegmentUnit::Block => "block",
+            SegmentUnit::Line => "line",
         }
     }
 }
@@ -265,6 +366,166 @@ impl Strengths {
     }
 }
 
-/// A compiled set of rules.
-#[derive(Clone, Debug, Default)]
-pub struct RuleSet {}
+/// A compiled set of rules. Cloning is cheap.
+///
+/// ```
+/// let rules = tamis::RuleSet::from_text(
+///     "mine",
+///     r#"
+///     format = 1
+///     about = "An example"
+///     category = "boilerplate"
+///
+///     [rules.cookie-notice]
+///     about = "A notice about cookies"
+///     why = "It is about the site, not the page."
+///     scope = "block"
+///     action = "remove"
+///     when = { phrases = ["this site uses cookies"] }
+///     hits = ["This site uses cookies. OK"]
+///     misses = ["She bakes cookies."]
+///     "#,
+/// )?;
+/// assert_eq!(rules.rules()[0].name, "mine/cookie-notice");
+/// # Ok::<(), tamis::rules::RuleErrors>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct RuleSet {
+    inner: Arc<Compiled>,
+}
+
+/// What a [`RuleSet`] holds.
+#[derive(Debug, Default)]
+struct Compiled {
+    rules: Vec<Rule>,
+    groups: Vec<Group>,
+    decide: Decide,
+    unit: SegmentUnit,
+    signals: Vec<SignalId>,
+    /// For each scope, in the order of [`Scope::ALL`].
+    scopes: [evaluate::ScopeRules; 4],
+    warnings: Vec<Warning>,
+    effective: String,
+    hash: String,
+}
+
+impl fmt::Debug for RuleSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuleSet")
+            .field("rules", &self.inner.rules.len())
+            .field("hash", &self.inner.hash)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RuleSet {
+    /// Loads rules files: each name is built in (`web`, `boilerplate`) or a path (it ends in
+    /// `.toml`, or contains a path separator and exists). Of several, later ones win, as with
+    /// `extends`.
+    ///
+    /// # Errors
+    /// All mistakes in all files.
+    pub fn load<I, S>(names: I) -> Result<RuleSet, RuleErrors>
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<str>,
+    {
+        let mut loader = load::Loader::default();
+        for name in names {
+            loader.read_named(name.as_ref());
+        }
+        check::finish(loader)
+    }
+
+    /// The preset that is used unless another is named: `web`.
+    ///
+    /// # Errors
+    /// None for a program as released: its tests load the preset.
+    pub fn default_preset() -> Result<RuleSet, RuleErrors> {
+        Self::load(["web"])
+    }
+
+    /// Rules from the text of a rules file, as if it stood in a file of that name. It may extend
+    /// built-in files only.
+    ///
+    /// # Errors
+    /// All mistakes in the text.
+    pub fn from_text(name: &str, text: &str) -> Result<RuleSet, RuleErrors> {
+        let mut loader = load::Loader::default();
+        loader.read_text(name, text);
+        check::finish(loader)
+    }
+
+    /// The rules in force, in the order of files and lines; a [`RuleId`] is a place in them.
+    pub fn rules(&self) -> &[Rule] {
+        &self.inner.rules
+    }
+
+    /// A rule of this set.
+    ///
+    /// # Panics
+    /// If the id is of another, larger set.
+    pub fn rule(&self, id: RuleId) -> &Rule {
+        &self.inner.rules[usize::from(id.0)]
+    }
+
+    /// The rule of a full name, `set/name`.
+    pub fn by_name(&self, name: &str) -> Option<RuleId> {
+        let place = self.inner.rules.iter().position(|rule| rule.name == name)?;
+        Some(RuleId(place as u16))
+    }
+
+    /// The groups, by name; a [`GroupId`] is a place in them.
+    pub fn groups(&self) -> &[Group] {
+        &self.inner.groups
+    }
+
+    /// How points become decisions.
+    pub fn decide(&self) -> &Decide {
+        &self.inner.decide
+    }
+
+    /// What rules of scope `block` judge.
+    pub fn unit(&self) -> SegmentUnit {
+        self.inner.unit
+    }
+
+    /// True if a rule in force looks at this scope.
+    pub fn has_scope(&self, scope: Scope) -> bool {
+        self.inner.rules.iter().any(|rule| rule.scope == scope)
+    }
+
+    /// All signals that the rules in force use, in the order of [`crate::signals::all`].
+    pub fn signals(&self) -> &[SignalId] {
+        &self.inner.signals
+    }
+
+    /// The first rule that needs a survey, with its signal.
+    pub fn needs_survey(&self) -> Option<(RuleId, SignalId)> {
+        self.inner.rules.iter().zip(0..).find_map(|(rule, id)| {
+            let mut signals = rule.condition.leaves.iter().filter_map(|leaf| match leaf.leaf {
+                conditions::Leaf::Signal { id, .. } => Some(id),
+                _ => None,
+            });
+            let signal = signals.find(|id| id.signal().needs.contains(&Need::Survey))?;
+            Some((RuleId(id), signal))
+        })
+    }
+
+    /// What is odd in the user's own files, in order. Empty for built-in files.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.inner.warnings
+    }
+
+    /// A hash of what is in force: xxh3-128 in hexadecimal digits of [`Self::effective_toml`]
+    /// without its comments and of the phrase lists it names.
+    pub fn hash(&self) -> String {
+        self.inner.hash.clone()
+    }
+
+    /// What is in force as one rules file. It loads again to the same [`Self::hash`]; a value
+    /// that is not from its rule's own file has a comment `# from FILE`. Examples are left out.
+    pub fn effective_toml(&self) -> String {
+        self.inner.effective.clone()
+    }
+}

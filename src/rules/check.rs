@@ -1,0 +1,317 @@
+//! Checking rules files: `tamis rules check`. All mistakes and warnings of a file, with its
+//! examples run.
+
+use super::error::{At, Problems, RuleError, Warning};
+use super::load::{Loader, Merged};
+use super::{Compiled, Evaluation, Evidence, RuleErrors, RuleId, RuleSet, Strengths};
+use super::{builtin, compile, demands};
+use crate::decode::decode;
+use crate::document::{Block, BlockKind, Page, Record, Scope, Span};
+use crate::segment;
+use crate::signals::{Measured, PageView};
+use crate::survey::Survey;
+
+/// What checking a rules file found.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The file, as it was named.
+    pub file: String,
+    /// Mistakes, in order. For a built-in file, warnings are mistakes.
+    pub errors: Vec<RuleError>,
+    /// What is odd and not wrong, in order.
+    pub warnings: Vec<Warning>,
+    /// Number of rules in force; 0 if the file does not load.
+    pub rules: usize,
+    /// Number of example texts that were run.
+    pub examples: usize,
+}
+
+impl Report {
+    /// True if nothing is wrong; warnings may remain.
+    pub fn is_good(&self) -> bool {
+        self.errors.is_empty()
+    }
+}
+
+/// Checks rules files, each by itself with what it extends: names as in [`RuleSet::load`].
+pub fn check<I, S>(names: I) -> Vec<Report>
+where
+    I: IntoIterator<Item = S>,
+    S: AsRef<str>,
+{
+    let one = |name: S| {
+        let mut loader = Loader::default();
+        loader.read_named(name.as_ref());
+        report(loader, name.as_ref().to_owned(), false)
+    };
+    names.into_iter().map(one).collect()
+}
+
+/// Checks the text of a rules file as if it stood in a file of that name.
+pub fn check_text(name: &str, text: &str) -> Report {
+    let mut loader = Loader::default();
+    loader.read_text(name, text);
+    report(loader, name.to_owned(), false)
+}
+
+/// Checks all built-in rules files, each by itself. Their warnings are mistakes.
+pub fn check_builtin() -> Vec<Report> {
+    let files = builtin::files();
+    files
+        .iter()
+        .map(|file| {
+            let mut loader = Loader::default();
+            loader.read_named(file.path.strip_suffix(".toml").unwrap_or(file.path));
+            report(loader, format!("rules/{}", file.path), true)
+        })
+        .collect()
+}
+
+/// Puts the files read together and compiles them; examples of the user's own rules are run.
+pub(super) fn finish(mut loader: Loader) -> Result<RuleSet, RuleErrors> {
+    let (set, _) = compiled(&mut loader, false);
+    let warnings = loader.problems.take_warnings(false);
+    match (loader.problems.take_errors(), set) {
+        (None, Some(set)) => Ok(with_warnings(set, warnings)),
+        (Some(errors), _) => Err(errors),
+        (None, None) => {
+            loader.problems.error_outside(RuleError::new("rules that cannot be compiled"));
+            match loader.problems.take_errors() {
+                Some(errors) => Err(errors),
+                None => Ok(RuleSet::default()),
+            }
+        }
+    }
+}
+
+fn with_warnings(mut compiled: Compiled, warnings: Vec<Warning>) -> RuleSet {
+    compiled.warnings = warnings;
+    RuleSet { inner: std::sync::Arc::new(compiled) }
+}
+
+fn report(mut loader: Loader, file: String, strict: bool) -> Report {
+    let (set, examples) = compiled(&mut loader, true);
+    let rules = set.map_or(0, |set| set.rules.len());
+    let mut warnings = loader.problems.take_warnings(true);
+    // What a built-in file extends is checked by itself; it need not be reported again.
+    warnings.retain(|warning| !strict || warning.place.file == file);
+    let mut errors =
+        loader.problems.take_errors().map_or_else(Vec::new, |all| all.errors().to_vec());
+    if strict {
+        errors.extend(warnings.drain(..).map(|warning| {
+            let mut error = RuleError::new(warning.message);
+            error.place = Some(warning.place);
+            error
+        }));
+    }
+    Report { file, errors, warnings, rules, examples }
+}
+
+/// Merges and compiles what was read, and runs examples: of the user's own rules, or of all.
+/// Also the number of examples run.
+fn compiled(loader: &mut Loader, all_examples: bool) -> (Option<Compiled>, usize) {
+    let merged = loader.merge();
+    demands::check(&mut loader.problems, &merged);
+    let complete = loader.is_complete();
+    let Some(compiled) = compile::compile(&mut loader.problems, &merged, complete) else {
+        return (None, 0);
+    };
+    let set = with_warnings(compiled, Vec::new());
+    let ran = run_examples(&mut loader.problems, &merged, &set, all_examples);
+    (std::sync::Arc::into_inner(set.inner), ran)
+}
+
+/// An example that has been run.
+struct Ran {
+    rule: RuleId,
+    /// What the rule saw, if it did not do what the example says.
+    failure: Option<Vec<Evidence>>,
+    /// Rules of the same scope that fired on it.
+    fired: Vec<RuleId>,
+}
+
+fn run_examples(problems: &mut Problems, merged: &Merged, set: &RuleSet, all: bool) -> usize {
+    let mut hits: Vec<Ran> = Vec::new();
+    let mut count = 0;
+    for rule in &merged.rules {
+        let own = !problems.source(rule.name.mark.file).builtin;
+        // A built-in file's examples are run by the project's tests.
+        if !(all || own) || rule.overridden {
+            continue;
+        }
+        let Some(id) = set.by_name(&rule.name.value) else { continue };
+        for (texts, wanted) in [(&rule.hits, true), (&rule.misses, false)] {
+            for text in texts {
+                count += 1;
+                let ran = run(set, id, &text.value, wanted);
+                if let Some(evidence) = &ran.failure {
+                    report_failure(problems, set, id, text, wanted, evidence);
+                }
+                if wanted {
+                    hits.push(ran);
+                }
+            }
+        }
+    }
+    if all {
+        warn_of_overlaps(problems, merged, set, &hits);
+    }
+    count
+}
+
+fn report_failure(
+    problems: &mut Problems,
+    set: &RuleSet,
+    id: RuleId,
+    text: &At<String>,
+    wanted: bool,
+    evidence: &[Evidence],
+) {
+    let name = &set.rule(id).name;
+    let message = match wanted {
+        true => format!("rule `{name}` does not fire on this hit"),
+        false => format!("rule `{name}` fires on this miss"),
+    };
+    let seen: Vec<String> = evidence.iter().map(seen).collect();
+    let mut error = RuleError::new(format!("{message}; it saw {}", seen.join(", ")));
+    error.expected = Some(match wanted {
+        true => "a text on which the rule fires".to_owned(),
+        false => "a text on which the rule does not fire".to_owned(),
+    });
+    problems.error(text.mark, error);
+}
+
+/// A leaf's finding: `dense: link_density 0.5 (above 0.6)`.
+fn seen(evidence: &Evidence) -> String {
+    let mut out = String::new();
+    if !evidence.condition.is_empty() {
+        out.push_str(&evidence.condition);
+        out.push_str(": ");
+    }
+    out.push_str(&evidence.asked);
+    match evidence.value {
+        Some(value) => out.push_str(&format!(" {value}")),
+        None => out.push_str(" undefined"),
+    }
+    if !evidence.bound.is_empty() {
+        out.push_str(&format!(" ({})", evidence.bound));
+    }
+    out
+}
+
+/// Warns of a rule all of whose hits are hits of another rule of its group.
+fn warn_of_overlaps(problems: &mut Problems, merged: &Merged, set: &RuleSet, hits: &[Ran]) {
+    for written in &merged.rules {
+        let Some(id) = set.by_name(&written.name.value) else { continue };
+        let rule = set.rule(id);
+        let own: Vec<&Ran> = hits.iter().filter(|ran| ran.rule == id).collect();
+        let (Some(group), Some((first, rest))) = (rule.group, own.split_first()) else { continue };
+        let always = |other: &&RuleId| {
+            **other != id
+                && set.rule(**other).group == Some(group)
+                && rest.iter().all(|ran| ran.fired.contains(other))
+        };
+        if let Some(other) = first.fired.iter().find(always) {
+            let message = format!(
+                "all hits of `{}` are also hits of `{}` in the same group",
+                rule.name,
+                set.rule(*other).name
+            );
+            problems.warn(written.name.mark, message);
+        }
+    }
+}
+
+/// Runs one example of a rule. A hit must fire on a target of the text as it is segmented, or on
+/// the text taken as one block (or sentence); a miss must fire on no segmented target.
+fn run(set: &RuleSet, id: RuleId, text: &str, wanted: bool) -> Ran {
+    let rule = set.rule(id);
+    let language = rule.languages.first().map_or("en", String::as_str);
+    let mut ran = Ran { rule: id, failure: None, fired: Vec::new() };
+    let record = Record::text("example", text).in_language(language);
+    // Text that is not binary is always decoded; anything else could not stand in TOML.
+    let Ok(document) = decode(record) else { return ran };
+    let mut pages = vec![segment::segment(document)];
+    let kinds = match rule.on.as_slice() {
+        [] => &[BlockKind::Paragraph],
+        kinds => kinds,
+    };
+    let needs_whole = pages.iter().all(|page| page.blocks.is_empty());
+    if wanted || needs_whole {
+        let wholes: Vec<Page> =
+            pages.iter().flat_map(|page| kinds.iter().map(|kind| whole(page, *kind))).collect();
+        pages.extend(wholes);
+    }
+    let mut last = Vec::new();
+    let mut fired = false;
+    for (n, page) in pages.iter().enumerate() {
+        each_target(set, page, n > 0, |target, earlier| {
+            if target.scope != rule.scope {
+                return;
+            }
+            let done = set.evaluate(rule.scope, target, earlier);
+            let fires = done.hits.iter().any(|hit| hit.rule == id);
+            ran.fired.extend(done.hits.iter().map(|hit| hit.rule));
+            if fires != wanted || last.is_empty() {
+                last = set.explain(id, target, earlier, &done);
+            }
+            fired |= fires;
+        });
+    }
+    if !wanted && fired || wanted && !fired {
+        ran.failure = Some(last);
+    }
+    ran.fired.sort_unstable();
+    ran.fired.dedup();
+    ran
+}
+
+/// The text of a page as one block.
+fn whole(page: &Page, kind: BlockKind) -> Page {
+    let text = &page.text;
+    let start = text.len() - text.trim_start().len();
+    let span = Span::new(start, text.trim_end().len().max(start));
+    Page { blocks: vec![Block::new(kind, span)], ..page.clone() }
+}
+
+/// Calls `take` with every target of a page, each with what earlier scopes came to on it. With
+/// `as_one`, each block is also a sentence.
+fn each_target(
+    set: &RuleSet,
+    page: &Page,
+    as_one: bool,
+    mut take: impl FnMut(&Measured<'_>, &Strengths),
+) {
+    let survey = Survey::none();
+    let view = PageView::new(&page.text, &page.blocks, &page.info, &survey)
+        .with_title(page.title.as_deref());
+    let judge = |scope: Scope, target: &Measured<'_>, earlier: &Strengths| -> Evaluation {
+        if set.has_scope(scope) {
+            set.evaluate(scope, target, earlier)
+        } else {
+            Evaluation::default()
+        }
+    };
+    let mut on_source = Strengths::default();
+    take(&view.source(), &on_source);
+    on_source.add(&judge(Scope::Source, &view.source(), &Strengths::default()).hits);
+    let mut on_document = on_source.clone();
+    for (n, block) in page.blocks.iter().enumerate() {
+        let mut on_block = on_source.clone();
+        let mut sentences = segment::sentences(&page.text, block);
+        if as_one {
+            sentences.push(block.span);
+        }
+        for span in sentences {
+            let target = view.sentence(n, span);
+            take(&target, &on_source);
+            let hits = judge(Scope::Sentence, &target, &on_source).hits;
+            on_block.add(&hits);
+            on_document.add(&hits);
+        }
+        let target = view.block(n);
+        take(&target, &on_block);
+        on_document.add(&judge(Scope::Block, &target, &on_block).hits);
+    }
+    take(&view.document(), &on_document);
+}

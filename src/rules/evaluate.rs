@@ -1,0 +1,224 @@
+//! Evaluating a scope's rules on one target.
+//!
+//! This runs for every sentence, block and document, so a rule that does not fire allocates
+//! nothing: evidence is gathered only once a rule has fired.
+
+use super::bank::{Bank, Sight};
+use super::conditions::{Condition, Leaf};
+use super::{Action, Effect, Evaluation, Evidence, Hit, Rule, RuleId, RuleSet, Strengths};
+use crate::document::{Scope, Span};
+use crate::signals::Measured;
+
+/// A value nearer to its bound than this share of the bound is near.
+const NEAR: f64 = 0.2;
+
+/// The rules of a scope in the order in which they are evaluated: parts before composites.
+#[derive(Debug, Default)]
+pub(super) struct ScopeRules {
+    order: Vec<(RuleId, u8)>,
+    /// True if the order is that of the set.
+    in_order: bool,
+    bank: Bank,
+}
+
+impl ScopeRules {
+    /// The rules (rank, id, a bit for each block kind they look at) in the order of their ranks.
+    pub(super) fn new(ranked: Vec<(usize, RuleId, u8)>, bank: Bank) -> Self {
+        let order: Vec<(RuleId, u8)> =
+            ranked.into_iter().map(|(_, id, kinds)| (id, kinds)).collect();
+        Self { in_order: order.is_sorted_by_key(|(id, _)| *id), order, bank }
+    }
+}
+
+impl RuleSet {
+    /// Evaluates the rules of a scope on a target of that scope.
+    ///
+    /// `earlier` holds what the rules of earlier scopes came to on the target's own parts; see
+    /// [`Strengths`]. A rule that a condition names counts as undefined where it was skipped for
+    /// the language, and as not holding where it does not look at the target's kind of block.
+    pub fn evaluate(&self, scope: Scope, target: &Measured<'_>, earlier: &Strengths) -> Evaluation {
+        let mut done = Evaluation::default();
+        let Some(place) = Scope::ALL.iter().position(|known| *known == scope) else { return done };
+        let Some(rules) = self.inner.scopes.get(place) else { return done };
+        let language = target.page.info.language.as_deref();
+        let kind = target.kind().map_or(0, |kind| 1u8 << (kind as u8));
+        let mut asking = Asking { target, earlier, sight: Sight::new(&rules.bank, target.text()) };
+        for &(id, kinds) in &rules.order {
+            if kinds != u8::MAX && kinds & kind == 0 {
+                continue;
+            }
+            let rule = self.rule(id);
+            if !speaks(rule, language) {
+                done.skipped.push(id);
+                continue;
+            }
+            asking.judge(id, rule, &mut done);
+        }
+        if !rules.in_order {
+            done.hits.sort_by_key(|hit| hit.rule);
+            done.undefined.sort_unstable();
+            done.skipped.sort_unstable();
+            done.near.sort_by_key(|(rule, _)| *rule);
+        }
+        done
+    }
+
+    /// What each leaf of a rule sees on a target of its scope, whether the rule fires or not.
+    pub(crate) fn explain(
+        &self,
+        id: RuleId,
+        target: &Measured<'_>,
+        earlier: &Strengths,
+        done: &Evaluation,
+    ) -> Vec<Evidence> {
+        let rule = self.rule(id);
+        let place = Scope::ALL.iter().position(|known| *known == rule.scope);
+        let Some(rules) = place.and_then(|place| self.inner.scopes.get(place)) else {
+            return Vec::new();
+        };
+        let sight = Sight::new(&rules.bank, target.text());
+        Asking { target, earlier, sight }.evidence(&rule.condition, done)
+    }
+}
+
+fn speaks(rule: &Rule, language: Option<&str>) -> bool {
+    rule.languages.is_empty()
+        || language.is_some_and(|language| rule.languages.iter().any(|known| known == language))
+}
+
+/// A target that is asked for what the leaves want to know.
+struct Asking<'b, 't, 'm> {
+    target: &'t Measured<'m>,
+    earlier: &'t Strengths,
+    sight: Sight<'b, 'm>,
+}
+
+impl Asking<'_, '_, '_> {
+    fn judge(&mut self, id: RuleId, rule: &Rule, done: &mut Evaluation) {
+        let condition = &rule.condition;
+        let outcome = condition.strength(|leaf| self.strength(condition, leaf, done));
+        let decides = rule.effect != Effect::Action(Action::Part);
+        match outcome.strength {
+            None => done.undefined.push(id),
+            Some(strength) if strength > 0.0 => {
+                let evidence = self.evidence(condition, done);
+                let cuts = rule.effect == Effect::Action(Action::Cut);
+                let matches = if cuts { self.matches(condition) } else { Vec::new() };
+                if decides && let Some(margin) = self.least_margin(condition) {
+                    done.near.push((id, margin));
+                }
+                done.hits.push(Hit { rule: id, strength, evidence, matches });
+            }
+            Some(_) => {
+                if decides
+                    && let Some(leaf) = outcome.settled_by
+                    && let Some(margin) = self.margin(condition, leaf)
+                    && self.others_hold(condition, leaf, done)
+                {
+                    // A value on its bound is at distance 0, and -0.0 would read as fired.
+                    done.near.push((id, -margin.max(f64::MIN_POSITIVE)));
+                }
+            }
+        }
+    }
+
+    /// How far a leaf holds; `None` is undefined.
+    fn strength(&mut self, condition: &Condition, leaf: usize, done: &Evaluation) -> Option<f64> {
+        let holds = |holds: bool| Some(f64::from(u8::from(holds)));
+        match condition.leaves.get(leaf)?.leaf {
+            Leaf::Signal { id, compare } => Some(compare.strength(self.target.value(id)?)),
+            Leaf::Pattern { pattern, at_least } => holds(self.sight.has_matches(pattern, at_least)),
+            Leaf::Phrases { list, at_least } => {
+                holds(self.sight.phrase_count(list) >= at_least as usize)
+            }
+            Leaf::Rule { id, earlier: true } => Some(self.earlier.of(id)),
+            Leaf::Rule { id, earlier: false } => {
+                if let Some(hit) = done.hits.iter().find(|hit| hit.rule == id) {
+                    return Some(hit.strength);
+                }
+                let unknown = done.undefined.contains(&id) || done.skipped.contains(&id);
+                (!unknown).then_some(0.0)
+            }
+        }
+    }
+
+    fn evidence(&mut self, condition: &Condition, done: &Evaluation) -> Vec<Evidence> {
+        let mut evidence = Vec::with_capacity(condition.leaves.len());
+        for (place, leaf) in condition.leaves.iter().enumerate() {
+            let strength = self.strength(condition, place, done);
+            let value = match leaf.leaf {
+                Leaf::Signal { id, .. } => self.target.value(id),
+                Leaf::Pattern { .. } if strength == Some(0.0) => {
+                    // Fewer matches than asked for: usually none, which costs nothing to know.
+                    Some(self.count(&leaf.leaf))
+                }
+                Leaf::Pattern { .. } | Leaf::Phrases { .. } => Some(self.count(&leaf.leaf)),
+                Leaf::Rule { .. } => strength,
+            };
+            evidence.push(Evidence {
+                condition: leaf.name.clone(),
+                asked: leaf.asked.clone(),
+                value,
+                bound: leaf.bound.clone(),
+                strength,
+            });
+        }
+        evidence
+    }
+
+    fn count(&mut self, leaf: &Leaf) -> f64 {
+        match *leaf {
+            Leaf::Pattern { pattern, .. } if !self.sight.has_matches(pattern, 1) => 0.0,
+            Leaf::Pattern { pattern, .. } => self.sight.matches(pattern).len() as f64,
+            Leaf::Phrases { list, .. } => self.sight.phrase_count(list) as f64,
+            Leaf::Signal { .. } | Leaf::Rule { .. } => 0.0,
+        }
+    }
+
+    /// What the leaves of a rule that cuts have matched, as places in the page, merged.
+    fn matches(&mut self, condition: &Condition) -> Vec<Span> {
+        let mut spans = Vec::new();
+        for (place, leaf) in condition.leaves.iter().enumerate() {
+            if !condition.is_positive(place) {
+                continue;
+            }
+            match leaf.leaf {
+                Leaf::Pattern { pattern, .. } => spans.append(&mut self.sight.matches(pattern)),
+                Leaf::Phrases { list, .. } => spans.append(&mut self.sight.phrase_spans(list)),
+                Leaf::Signal { .. } | Leaf::Rule { .. } => {}
+            }
+        }
+        let offset = self.target.span.start;
+        spans.sort_unstable();
+        let mut merged: Vec<Span> = Vec::with_capacity(spans.len());
+        for span in spans {
+            let span = Span::new(span.start + offset, span.end + offset);
+            match merged.last_mut() {
+                Some(last) if span.start <= last.end => last.end = last.end.max(span.end),
+                _ => merged.push(span),
+            }
+        }
+        merged
+    }
+
+    /// The distance of a numeric leaf's value to its bound, if it is near.
+    fn margin(&self, condition: &Condition, leaf: usize) -> Option<f64> {
+        let Leaf::Signal { id, compare } = condition.leaves.get(leaf)?.leaf else { return None };
+        compare.margin(self.target.value(id)?).filter(|margin| *margin < NEAR)
+    }
+
+    /// The distance of the leaf that would be the first to fail.
+    fn least_margin(&self, condition: &Condition) -> Option<f64> {
+        let needed = condition.all.iter().chain(&condition.none);
+        needed.filter_map(|&leaf| self.margin(condition, leaf)).min_by(f64::total_cmp)
+    }
+
+    /// True if the condition would hold but for one of its leaves.
+    fn others_hold(&mut self, condition: &Condition, but: usize, done: &Evaluation) -> bool {
+        let right = if condition.is_positive(but) { 1.0 } else { 0.0 };
+        let outcome = condition.strength(|leaf| {
+            if leaf == but { Some(right) } else { self.strength(condition, leaf, done) }
+        });
+        outcome.strength.is_some_and(|strength| strength > 0.0)
+    }
+}
