@@ -367,10 +367,8 @@ fn last_item_end(text: &str, items: &[usize], last: usize, limit: usize) -> usiz
             return last + length;
         }
     }
-    if all_single {
-        if let Some(first) = sentences(rest).first() {
-            return last + first.end;
-        }
+    if all_single && let Some(first) = sentences(rest).first() {
+        return last + first.end;
     }
     last + rest.trim_end().len()
 }

@@ -18,6 +18,8 @@ pub(crate) struct Labelled<'a> {
 
 const LABEL_COLUMNS: u32 = 30;
 const LABEL_WORDS: usize = 4;
+/// Longest label in bytes, with an item's sign and marks around it.
+const LABEL_BYTES: usize = 160;
 
 impl<'a> Labelled<'a> {
     /// True if the value reads like prose and not like a fact.
@@ -50,6 +52,10 @@ impl<'a> Labelled<'a> {
 /// A label has at most four words and thirty columns and begins with a letter; white space or
 /// nothing follows the colon, except behind a known label. An address (`https://…`) is no label.
 pub(crate) fn labelled(line: &str) -> Option<Labelled<'_>> {
+    // Most lines have no colon near their start, and this is the cheap way to see it.
+    if !line.bytes().take(LABEL_BYTES).any(|b| b == b':' || b == 0xef) {
+        return None;
+    }
     let sign = bullet(line).filter(|bullet| !bullet.ordered && bullet.sign != 'o');
     let body = line.get(sign.map_or(0, |bullet| bullet.length)..)?.trim_start();
     let body = body.trim_start_matches(['*', '_']);

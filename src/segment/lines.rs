@@ -24,7 +24,7 @@ impl Line {
 }
 
 /// Longest line whose columns are counted, in bytes. Longer ones are no matter of layout.
-const MEASURED: usize = 2048;
+const MEASURED: usize = 600;
 
 /// The lines of a text that are not blank, in order.
 pub(crate) fn lines(text: &str) -> Vec<Line> {

@@ -18,6 +18,8 @@ pub(crate) struct LinkFinder<'a> {
 const OPEN_BRACKETS: usize = 32;
 const TARGET_BYTES: usize = 4096;
 const TITLE_BYTES: usize = 1024;
+/// Brackets inside a target; CommonMark allows as many.
+const NESTING: usize = 32;
 const ID_BYTES: usize = 200;
 
 impl<'a> LinkFinder<'a> {
@@ -150,9 +152,10 @@ fn inline_target(text: &str, start: usize, limit: usize) -> Option<(&str, usize)
         at += length + 2;
         target
     } else {
-        let (from, mut depth) = (at, 0);
+        let (from, mut depth) = (at, 0usize);
         loop {
             match bytes.get(at).filter(|_| at - from <= TARGET_BYTES)? {
+                b'(' if depth == NESTING => return None,
                 b'(' => depth += 1,
                 b')' if depth == 0 => break,
                 b')' => depth -= 1,

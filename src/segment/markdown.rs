@@ -32,24 +32,26 @@ pub(crate) fn is_likely(text: &str) -> bool {
     {
         return true;
     }
-    let heading = text.match_indices("## ").any(|(at, _)| {
-        let before = text.get(..at).unwrap_or("");
-        let marks = before.bytes().rev().take(6).take_while(|&b| b == b'#').count();
-        let parted = before
-            .get(..before.len() - marks)
-            .is_none_or(|rest| rest.is_empty() || rest.ends_with(char::is_whitespace));
-        let behind = text.get(at + 3..).and_then(|rest| rest.chars().next());
-        marks < 5 && parted && behind.is_some_and(|c| !c.is_whitespace() && c != '#')
-    });
-    heading
-        || ["```", "~~~"].iter().any(|sign| {
-            text.match_indices(sign).any(|(at, _)| {
-                let starts =
-                    text.get(..at).is_none_or(|t| t.is_empty() || t.ends_with(['\n', '\r']));
-                let line = text.get(at..).and_then(|rest| rest.lines().next()).unwrap_or("");
-                starts && fence(line).is_some()
-            })
-        })
+    // `contains` is several times faster than a walk over the matches, and mostly says no.
+    text.contains("## ") && text.match_indices("## ").any(|(at, _)| is_heading(text, at))
+        || text.contains("```") && text.match_indices("```").any(|(at, _)| is_fence(text, at))
+        || text.contains("~~~") && text.match_indices("~~~").any(|(at, _)| is_fence(text, at))
+}
+
+/// True if the `## ` at `at` ends two to six signs between white space and a text.
+fn is_heading(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or("");
+    let marks = before.bytes().rev().take(6).take_while(|&b| b == b'#').count();
+    let parted = before
+        .get(..before.len() - marks)
+        .is_none_or(|rest| rest.is_empty() || rest.ends_with(char::is_whitespace));
+    let behind = text.get(at + 3..).and_then(|rest| rest.chars().next());
+    marks < 5 && parted && behind.is_some_and(|c| !c.is_whitespace() && c != '#')
+}
+
+fn is_fence(text: &str, at: usize) -> bool {
+    text.get(..at).is_none_or(|t| t.is_empty() || t.ends_with(['\n', '\r']))
+        && text.get(at..).and_then(|t| t.lines().next()).and_then(fence).is_some()
 }
 
 #[cfg(test)]

@@ -183,6 +183,12 @@ pub(crate) fn is_code_like(line: &str) -> bool {
     if matches!(line.trim_end_matches([';', ',', ')']), "}" | "{" | "]" | "end" | "*/" | "/*") {
         return line != "end,";
     }
+    if line.ends_with('{') || line.ends_with(" (") || line.ends_with("};") {
+        return true;
+    }
+    if line.ends_with(';') && (line.contains(" = ") || line.contains('{')) {
+        return true;
+    }
     let (mut signs, mut strong, mut marks) = (0usize, false, 0u32);
     let mut before = b' ';
     for b in line.bytes() {
@@ -294,9 +300,16 @@ mod tests {
 
     #[test]
     fn code_is_told_from_prose_and_verse() {
-        for line in
-            ["let x = f(1);", "if (a == b) {", "}", "});", "foo(bar, [baz])", "<p class=\"x\">"]
-        {
+        for line in [
+            "let x = f(1);",
+            "if (a == b) {",
+            "}",
+            "});",
+            "foo(bar, [baz])",
+            "<p class=\"x\">",
+            "function rows ( table ) {",
+            "let a = rows;",
+        ] {
             assert!(is_code_like(line), "{line}");
         }
         for line in [

@@ -212,8 +212,8 @@ impl<'a> Walk<'a> {
         }
         let indented = |n: usize| self.lines.get(n).is_some_and(|line| line.indent >= 4);
         let likely = is_code_like(self.body(at));
-        let opening = indented(at) || opens_code(self.body(at));
-        if !likely && !(opening && is_code_like(self.body(at + 1)) && self.next(at).is_some()) {
+        let opening = (indented(at) || opens_code(self.body(at))) && self.next(at).is_some();
+        if !(likely || opening && is_code_like(self.body(at + 1))) {
             return None;
         }
         let (mut hits, mut misses, mut end, mut n) = (0, 0, at, at);
