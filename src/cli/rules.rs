@@ -4,10 +4,10 @@ use std::io::Write as _;
 
 use clap::{Args, Subcommand};
 
-use super::terminal::{self, FAINT, STRONG, written};
+use super::terminal::{self, FAINT, LOOK, STRONG, written};
 use super::{DONE, FOUND, Failure};
 use tamis::RuleSet;
-use tamis::rules::{Effect, Rule, builtin, check, schema_json};
+use tamis::rules::{Effect, Rule, builtin_names, builtin_text, check, schema_json};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -65,12 +65,26 @@ fn print(text: &str) -> Result<u8, Failure> {
 
 fn list_sets() -> Result<u8, Failure> {
     let mut out = terminal::out();
-    for name in builtin::names() {
-        let about = builtin::about(name).unwrap_or_default();
-        written(writeln!(out, "{STRONG}{name:<28}{STRONG:#} {about}"))?;
+    for name in builtin_names() {
+        let about = builtin_text(name).and_then(about).unwrap_or_default();
+        written(writeln!(out, "{STRONG}{name:<20}{STRONG:#} {about}"))?;
     }
     written(out.flush())?;
     Ok(DONE)
+}
+
+/// What a rules file says of itself, in its head.
+fn about(text: &str) -> Option<&str> {
+    let head = text.split("\n[").next()?;
+    let line = head.lines().find(|line| line.starts_with("about"))?;
+    line.split_once('"').map(|(_, rest)| rest.trim_end().trim_end_matches('"'))
+}
+
+/// A rule's part of the rules in force.
+fn rule_text<'a>(effective: &'a str, name: &str) -> &'a str {
+    let start = effective.find(&format!("\n[rules.\"{name}\"]")).map_or(0, |at| at + 1);
+    let rest = effective.get(start..).unwrap_or_default();
+    rest.find("\n[rules.").and_then(|end| rest.get(..end)).unwrap_or(rest).trim_end()
 }
 
 fn list(set: &RuleSet) -> Result<u8, Failure> {
@@ -98,13 +112,13 @@ fn effect(rule: &Rule) -> String {
 }
 
 fn show(name: &str, effective: bool, rules: &[String]) -> Result<u8, Failure> {
-    let is_set = builtin::text(name).is_some() || name.ends_with(".toml");
+    let is_set = builtin_text(name).is_some() || name.ends_with(".toml");
     if is_set {
         let set = RuleSet::load([name])?;
         if effective {
             return print(&set.effective_toml());
         }
-        return match builtin::text(name) {
+        return match builtin_text(name) {
             Some(text) => print(text),
             None => print(
                 &std::fs::read_to_string(name).map_err(|e| Failure(format!("{name}: {e}")))?,
@@ -139,7 +153,7 @@ fn show(name: &str, effective: bool, rules: &[String]) -> Result<u8, Failure> {
     written(line("on", &kinds.join(", ")))?;
     written(line("language", &rule.languages.join(", ")))?;
     written(line("effect", &effect(rule)))?;
-    written(writeln!(out, "\n{}", set.rule_toml(id)))?;
+    written(writeln!(out, "\n{}", rule_text(&set.effective_toml(), &rule.name)))?;
     written(out.flush())?;
     Ok(DONE)
 }
@@ -149,8 +163,26 @@ fn check_all(names: &[String]) -> Result<u8, Failure> {
     let mut out = terminal::out();
     let mut found = false;
     for report in &reports {
-        found |= report.has_errors();
-        written(writeln!(out, "{report}"))?;
+        found |= !report.is_good();
+        for error in &report.errors {
+            written(writeln!(out, "{}", terminal::sanitise(&error.to_string())))?;
+        }
+        for warning in &report.warnings {
+            written(writeln!(out, "{LOOK}warning{LOOK:#}: {}", terminal::sanitise(&warning.to_string())))?;
+        }
+        let mistakes = match report.errors.len() {
+            0 => "no mistake".to_owned(),
+            1 => "1 mistake".to_owned(),
+            n => format!("{n} mistakes"),
+        };
+        written(writeln!(
+            out,
+            "{STRONG}{}{STRONG:#}: {mistakes}, {} warnings, {} rules, {} examples",
+            terminal::sanitise(&report.file),
+            report.warnings.len(),
+            report.rules,
+            report.examples
+        ))?;
     }
     written(out.flush())?;
     Ok(if found { FOUND } else { DONE })

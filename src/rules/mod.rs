@@ -418,6 +418,23 @@ impl fmt::Debug for RuleSet {
     }
 }
 
+impl Rule {
+    /// True if a hit of the rule counts: it is neither a part nor in preview.
+    pub fn counts(&self) -> bool {
+        self.effect != Effect::Action(Action::Part) && self.status != Status::Preview
+    }
+}
+
+/// Names of the built-in rules files, presets with their folder and without.
+pub fn builtin_names() -> Vec<&'static str> {
+    builtin::names()
+}
+
+/// The text of a built-in rules file by its name.
+pub fn builtin_text(name: &str) -> Option<&'static str> {
+    builtin::find(name).map(|file| file.text)
+}
+
 impl RuleSet {
     /// Loads rules files: each name is built in (`web`, `boilerplate`) or a path (it ends in
     /// `.toml`, or contains a path separator and exists). Of several, later ones win, as with
