@@ -183,7 +183,7 @@ pub(crate) fn is_code_like(line: &str) -> bool {
     if matches!(line.trim_end_matches([';', ',', ')']), "}" | "{" | "]" | "end" | "*/" | "/*") {
         return line != "end,";
     }
-    if line.ends_with('{') || line.ends_with(" (") || line.ends_with("};") {
+    if line.ends_with('{') || line.ends_with("};") || line == "return (" {
         return true;
     }
     if line.ends_with(';') && (line.contains(" = ") || line.contains('{')) {
