@@ -183,7 +183,7 @@ pub(crate) fn is_code_like(line: &str) -> bool {
     if matches!(line.trim_end_matches([';', ',', ')']), "}" | "{" | "]" | "end" | "*/" | "/*") {
         return line != "end,";
     }
-    if line.ends_with('{') || line.ends_with(" (") || line.ends_with("};") {
+    if line.ends_with('{') || line.ends_with("};") || line == "return (" {
         return true;
     }
     if line.ends_with(';') && (line.contains(" = ") || line.contains('{')) {
@@ -313,10 +313,10 @@ mod tests {
             assert!(is_code_like(line), "{line}");
         }
         for line in [
-            "Our fellow countrymen (all of them);",
+            "The sailors of the ferry (all of them);",
             "[1] Doe, J. (1999). On tea. Tea Studies, 4(2), 10-12.",
             "It costs $5 (or $6).",
-            "a [3 definitions]",
+            "quay [2 senses]",
             "",
         ] {
             assert!(!is_code_like(line), "{line}");

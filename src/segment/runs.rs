@@ -177,7 +177,8 @@ impl<'a> Walk<'a> {
         Some(at + 2)
     }
 
-    /// Rows with the same number of tabs or bars: two rows of three cells, three rows of two.
+    /// Rows with the same number of tabs or bars: two rows of three cells, three of fewer. (A bar
+    /// before every line is what is left of a table of one column.)
     fn table(&self, at: usize, body: &str) -> Option<usize> {
         let next = self.next(at)?.span.of(self.text);
         let shape = cells(body)?;
@@ -221,7 +222,8 @@ impl<'a> Walk<'a> {
             let hit = is_code_like(self.body(n));
             let apart =
                 n > at && (line.breaks > 2 || line.after_blank() && !hit && line.indent < 2);
-            if apart || misses > 3 {
+            let prose = !hit && line.columns > 60 && ends_sentence(self.body(n));
+            if apart || prose || misses > 3 {
                 break;
             }
             if hit {
@@ -376,6 +378,7 @@ struct FieldRun<'a> {
     known: usize,
     terse: usize,
     brief: usize,
+    empty: usize,
     repeats: usize,
     stems: [&'a str; 2],
     last_known: bool,
@@ -389,6 +392,7 @@ impl<'a> FieldRun<'a> {
             known: 0,
             terse: 0,
             brief: 0,
+            empty: 0,
             repeats: 0,
             stems: [""; 2],
             last_known: first.known,
@@ -412,6 +416,7 @@ impl<'a> FieldRun<'a> {
         self.known += usize::from(field.known);
         self.terse += usize::from(field.is_terse());
         self.brief += usize::from(field.is_brief());
+        self.empty += usize::from(field.value.is_empty());
         self.repeats += usize::from(self.stems.contains(&stem));
         self.stems = [stem, self.stems[0]];
         self.last_known = field.known;
@@ -427,6 +432,7 @@ impl<'a> FieldRun<'a> {
             return true;
         }
         let most = |n: usize| n * 3 >= self.count * 2;
-        !in_list && most(self.brief) && (!self.bulleted || most(self.terse))
+        let filled = self.empty * 2 < self.count;
+        !in_list && filled && most(self.brief) && (!self.bulleted || most(self.terse))
     }
 }

@@ -118,6 +118,7 @@ fn statements_dialogues_and_chapters_are_no_fields() {
     let text = "- Trade: Growth of exports, mainly of machines.\n- Travel: New ferries between both towns since May.";
     assert_eq!(kinds(text), [(List, text)]);
     assert_eq!(kinds("Q: Who goes?\nA: I do.\nQ: Why?\nA: Because.").len(), 4);
+    assert_eq!(kinds("def quay():\nfor boat in fleet:").len(), 2);
     assert_eq!(kinds("* Chapter 1: The Quay\n* Chapter 2: The Mill\n* Chapter 3: Home")[0].0, List);
     assert_eq!(kinds("Warning: never go out on the ice in April, it is thin.\nNote: the ferry does not run on Sundays.").len(), 2);
 }
@@ -129,6 +130,7 @@ fn rows_with_the_same_cells_are_a_table() {
     let text = "Fare | Adult\n--- | ---\nDay | 4";
     assert_eq!(kinds(text), [(Table, text)]);
     assert_eq!(kinds("Home | Fares\nNews")[0].0, Paragraph);
+    assert_eq!(kinds("|boat\n|ship\n|raft").len(), 1);
 }
 
 #[test]
