@@ -24,6 +24,8 @@ mod file;
 mod load;
 mod reader;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 pub use error::{Place, RuleError, RuleErrors, Warning};
 pub use schema::schema_json;
