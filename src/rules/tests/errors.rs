@@ -30,7 +30,7 @@ fn mistakes_of_a_file_are_reported_at_their_place() {
         ("format = 1\nabout = 7", "t:2:9: `about` is a number"),
         ("format = 1\nlanguage = 'en'", "t:2:12: `language` is a string"),
         ("format = 1\nlanguage = ['en', 'deu']", "t:2:19: `deu` is no language"),
-        ("format = 1\ncategory = 'spma'", "t:2:12: `spma` is no category"),
+        ("format = 1\ncategory = 'spma'", "t:2:12: `category` cannot be `spma`"),
         ("format = 1\nextends = [1]", "t:2:12: `extends` is a number"),
         (
             "format = 1\nextends = ['nothing-of-that-name']",
@@ -40,11 +40,11 @@ fn mistakes_of_a_file_are_reported_at_their_place() {
             "format = 1\nextends = ['./x.toml']",
             "t:2:12: no file can stand beside this text: `./x.toml`",
         ),
-        ("format = 1\nsegment.unit = 'word'", "t:2:16: `word` is no unit"),
+        ("format = 1\nsegment.unit = 'word'", "t:2:16: `unit` cannot be `word`"),
         ("format = 1\n[decide]\nshort-below = 1.5", "t:3:15: `short-below` is a number"),
         ("format = 1\n[decide]\nguard-share = 1.5", "t:3:15: `guard-share` is 1.5"),
         ("format = 1\n[decide]\nremove-block-at = 0", "t:3:19: `remove-block-at` is 0"),
-        ("format = 1\n[decide]\ncontext = 'jusText'", "t:3:11: `jusText` is no context"),
+        ("format = 1\n[decide]\ncontext = 'jusText'", "t:3:11: `context` cannot be `jusText`"),
         ("format = 1\n[groups.a]\n", "t:2:9: no `max-weight` in group `a`"),
         ("format = 1\n[groups.a]\nmax-weight = nan", "t:3:14: `max-weight` is nan"),
         ("format = 1\n[groups.aB]\nmax-weight = 1", "t:2:9: `aB` is no name"),
@@ -66,12 +66,12 @@ fn mistakes_of_a_rule_are_reported_at_their_place() {
         ("when={pattern='abc'}\nweight=1\naction='drop'", "t:9:1: `weight` and `action` together"),
         ("when={pattern='abc'}\nweight=1.5", "t:8:8: `weight` is 1.5"),
         ("when={pattern='abc'}\nweight='1'", "t:8:8: `weight` is a string"),
-        ("when={pattern='abc'}\naction='delete'", "t:8:8: `delete` is no action"),
+        ("when={pattern='abc'}\naction='delete'", "t:8:8: `action` cannot be `delete`"),
         ("when={pattern='abc'}\nweigth=1\nweight=1", "t:8:1: unknown key `weigth` in rule `x`"),
-        ("when={pattern='abc'}\nweight=1\non=['lists']", "t:9:5: `lists` is no on"),
+        ("when={pattern='abc'}\nweight=1\non=['lists']", "t:9:5: `on` cannot be `lists`"),
         ("when={pattern='abc'}\nweight=1\nhits='x'", "t:9:6: `hits` is a string"),
         ("when={pattern='abc'}\nweight=1\nhit-seeds=['x']", "t:9:12: `x` names no seed"),
-        ("when={pattern='abc'}\nweight=1\nstatus='old'", "t:9:8: `old` is no status"),
+        ("when={pattern='abc'}\nweight=1\nstatus='old'", "t:9:8: `status` cannot be `old`"),
         ("when={pattern='abc'}\nweight=1\ngroup='A'", "t:9:7: `A` is no name"),
         ("when={pattern='abc'}\nweight=1\nreplaces=['y']", "t:9:11: no rule `t/y`"),
         ("when={pattern='abc'}\nweight=1\nreplaces=['x']", "t:9:11: a rule that replaces itself"),
@@ -298,6 +298,19 @@ fn a_cycle_of_several_rules_is_named() {
     let errors = errors(&text);
     assert_eq!(errors.errors().len(), 1);
     assert!(errors.errors()[0].message.ends_with("t/b → t/c → t/a"), "{errors}");
+}
+
+#[test]
+fn a_file_that_is_no_rules_file_ends_the_list_soon() {
+    let text = "{\"a\": [}\n".repeat(20_000);
+    let errors = errors(&text);
+    assert_eq!(errors.errors().len(), 500);
+}
+
+#[test]
+fn a_terminal_does_not_obey_a_message() {
+    let text = "format = 1\n\"a\\u001b[31m\" = 1\n\"b\\u202e\" = 2\n";
+    assert!(!errors(text).to_string().contains(['\u{1b}', '\u{202e}']));
 }
 
 #[test]

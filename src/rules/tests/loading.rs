@@ -367,6 +367,17 @@ fn an_empty_set_does_nothing() {
 }
 
 #[test]
+fn no_name_is_an_error() {
+    assert!(RuleSet::load(Vec::<String>::new()).is_err());
+}
+
+#[test]
+fn a_set_can_be_shared_between_threads() {
+    fn shared<T: Send + Sync + Clone + 'static>(_: &T) {}
+    shared(&RuleSet::default());
+}
+
+#[test]
 fn a_byte_order_mark_and_windows_line_ends_do_no_harm() {
     let text = rules_file(&rule("x", "weight=1\nwhen={pattern='abc'}")).replace('\n', "\r\n");
     assert!(RuleSet::from_text("t", &text).is_ok());
