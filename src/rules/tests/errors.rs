@@ -385,11 +385,3 @@ fn checking_finds_rules_that_another_of_their_group_covers() {
     let messages: Vec<&str> = report.warnings.iter().map(|w| w.message.as_str()).collect();
     assert_eq!(messages, ["all hits of `t/narrow` are also hits of `t/broad` in the same group"]);
 }
-
-#[test]
-fn built_in_files_are_good() {
-    for report in check::check_builtin() {
-        let errors: Vec<String> = report.errors.iter().map(ToString::to_string).collect();
-        assert!(report.is_good(), "{}\n{}", report.file, errors.join("\n"));
-    }
-}
