@@ -80,9 +80,12 @@ impl BankBuilder {
         let phrase_walk = automaton(phrases.map(|phrase| phrase.text.as_bytes()), false)
             .map_err(|()| "the phrases of all lists are too large together")?;
         let owners = literals.into_values().collect();
-        let in_set = (0..self.patterns.len())
-            .map(|place| together.iter().position(|&p| p == place).filter(|_| set.is_some()))
-            .collect();
+        let mut in_set = vec![None; self.patterns.len()];
+        for (place, pattern) in together.iter().enumerate().filter(|_| set.is_some()) {
+            if let Some(known) = in_set.get_mut(*pattern) {
+                *known = Some(place);
+            }
+        }
         let phrases = self
             .lists
             .into_iter()

@@ -84,6 +84,11 @@ fn floor(text: &str, at: usize) -> usize {
     at
 }
 
+/// A message without control characters: names in it may be of any kind.
+fn clean(text: &str) -> String {
+    text.chars().map(shown).collect()
+}
+
 /// A character as an error message shows it: a terminal must not obey what stands in a file.
 fn shown(c: char) -> char {
     match c {
@@ -119,11 +124,11 @@ pub struct RuleError {
 
 impl RuleError {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { place: None, message: message.into(), expected: None, nearest: None }
+        Self { place: None, message: clean(&message.into()), expected: None, nearest: None }
     }
 
     pub(crate) fn expected(mut self, expected: impl Into<String>) -> Self {
-        self.expected = Some(expected.into());
+        self.expected = Some(clean(&expected.into()));
         self
     }
 
@@ -133,7 +138,7 @@ impl RuleError {
         wrong: &str,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        self.nearest = nearest(wrong, names).map(str::to_owned);
+        self.nearest = nearest(wrong, names).map(clean);
         self
     }
 
@@ -196,7 +201,12 @@ impl fmt::Display for Warning {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RuleErrors {
     errors: Vec<RuleError>,
+    /// How many more there are than are listed.
+    more: usize,
 }
+
+/// Most mistakes that are listed, and most warnings: a file with more is no rules file.
+const MOST_LISTED: usize = 500;
 
 impl RuleErrors {
     /// The mistakes, in order.
@@ -213,8 +223,9 @@ impl fmt::Display for RuleErrors {
             }
             write!(f, "{error}")?;
         }
-        if self.errors.len() > 1 {
-            write!(f, "\n{} mistakes in the rules", self.errors.len())?;
+        let count = self.errors.len() + self.more;
+        if count > 1 {
+            write!(f, "\n{count} mistakes in the rules")?;
         }
         Ok(())
     }
@@ -261,6 +272,8 @@ pub(crate) struct Source {
 pub(crate) struct Problems {
     sources: Vec<Source>,
     errors: Vec<(FileNo, RuleError)>,
+    /// Mistakes beyond those listed.
+    more: usize,
     warnings: Vec<(FileNo, Warning)>,
 }
 
@@ -285,6 +298,10 @@ impl Problems {
     }
 
     pub(crate) fn error(&mut self, mark: Mark, mut error: RuleError) {
+        if self.errors.len() >= MOST_LISTED {
+            self.more += 1;
+            return;
+        }
         error.place = Some(self.place(mark));
         self.errors.push((mark.file, error));
     }
@@ -295,7 +312,10 @@ impl Problems {
     }
 
     pub(crate) fn warn(&mut self, mark: Mark, message: impl Into<String>) {
-        let warning = Warning { place: self.place(mark), message: message.into() };
+        if self.warnings.len() >= MOST_LISTED {
+            return;
+        }
+        let warning = Warning { place: self.place(mark), message: clean(&message.into()) };
         self.warnings.push((mark.file, warning));
     }
 
@@ -309,7 +329,7 @@ impl Problems {
         errors.sort_by(|(file_a, a), (file_b, b)| (file_a, a.order()).cmp(&(file_b, b.order())));
         let mut errors: Vec<RuleError> = errors.into_iter().map(|(_, error)| error).collect();
         errors.dedup();
-        (!errors.is_empty()).then_some(RuleErrors { errors })
+        (!errors.is_empty()).then_some(RuleErrors { errors, more: self.more })
     }
 
     /// The warnings in order, each once; those of built-in files only if asked for.

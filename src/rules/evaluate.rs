@@ -148,10 +148,6 @@ impl Asking<'_, '_, '_> {
             let strength = self.strength(condition, place, done);
             let value = match leaf.leaf {
                 Leaf::Signal { id, .. } => self.target.value(id),
-                Leaf::Pattern { .. } if strength == Some(0.0) => {
-                    // Fewer matches than asked for: usually none, which costs nothing to know.
-                    Some(self.count(&leaf.leaf))
-                }
                 Leaf::Pattern { .. } | Leaf::Phrases { .. } => Some(self.count(&leaf.leaf)),
                 Leaf::Rule { .. } => strength,
             };

@@ -92,7 +92,7 @@ impl Loader {
         let wanted = if looks_like_path { open(Path::new(name)) } else { find_builtin(name) };
         match wanted {
             Ok(wanted) => self.read(wanted),
-            Err(error) => self.refuse(None, error),
+            Err(error) => self.refuse(None, *error),
         }
     }
 
@@ -157,7 +157,7 @@ impl Loader {
         for name in extends.into_iter().rev() {
             match extended(&name.value, folder) {
                 Ok(wanted) => steps.push(Step::Enter(wanted, Some(name.mark))),
-                Err(error) => self.refuse(Some(name.mark), error),
+                Err(error) => self.refuse(Some(name.mark), *error),
             }
         }
     }
@@ -308,32 +308,27 @@ fn addresses(when: &Written) -> Vec<String> {
 }
 
 /// The file that an entry of `extends` names.
-fn extended(name: &str, folder: Option<&Path>) -> Result<Wanted, RuleError> {
+fn extended(name: &str, folder: Option<&Path>) -> Result<Wanted, Box<RuleError>> {
     let is_path =
         name.starts_with("./") || name.starts_with("../") || Path::new(name).is_absolute();
     if !is_path {
         return find_builtin(name);
     }
-    match folder {
-        Some(folder) => open(&folder.join(name)),
-        None => Err(RuleError::new(format!(
-            "no file can stand beside this text: `{}`",
-            printable(name)
-        ))
-        .expected("the name of a built-in file")),
-    }
+    let Some(folder) = folder else {
+        let message = format!("no file can stand beside this text: `{}`", printable(name));
+        return Err(Box::new(RuleError::new(message).expected("the name of a built-in file")));
+    };
+    open(&folder.join(name))
 }
 
-fn find_builtin(name: &str) -> Result<Wanted, RuleError> {
+fn find_builtin(name: &str) -> Result<Wanted, Box<RuleError>> {
     let Some(file) = builtin::find(name) else {
-        let names = builtin::names();
         let expected = match name.strip_suffix(".toml") {
             Some(_) => format!("`./{name}` for a file beside this one, or a built-in name"),
             None => "the name of a built-in file, or `./` and a file beside this one".to_owned(),
         };
-        return Err(RuleError::new(format!("no built-in rules file `{}`", printable(name)))
-            .expected(expected)
-            .nearest(name, names));
+        let error = RuleError::new(format!("no built-in rules file `{}`", printable(name)));
+        return Err(Box::new(error.expected(expected).nearest(name, builtin::names())));
     };
     Ok(Wanted {
         identity: Identity::Builtin(file.path),
@@ -344,11 +339,11 @@ fn find_builtin(name: &str) -> Result<Wanted, RuleError> {
     })
 }
 
-fn open(path: &Path) -> Result<Wanted, RuleError> {
+fn open(path: &Path) -> Result<Wanted, Box<RuleError>> {
     let name = path.display().to_string();
     let fault = |fault: std::io::Error| {
-        RuleError::new(format!("cannot read `{}`: {fault}", printable(&name)))
-            .expected("a rules file in UTF-8")
+        let error = RuleError::new(format!("cannot read `{}`: {fault}", printable(&name)));
+        Box::new(error.expected("a rules file in UTF-8"))
     };
     let identity = path.canonicalize().map_err(fault)?;
     let text = std::fs::read_to_string(path).map_err(fault)?;

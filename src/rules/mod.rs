@@ -24,6 +24,8 @@ mod file;
 mod load;
 mod reader;
 mod schema;
+#[cfg(test)]
+mod tests;
 
 pub use error::{Place, RuleError, RuleErrors, Warning};
 pub use schema::schema_json;
@@ -441,13 +443,18 @@ impl RuleSet {
     /// `extends`.
     ///
     /// # Errors
-    /// All mistakes in all files.
+    /// All mistakes in all files; also if there is no name.
     pub fn load<I, S>(names: I) -> Result<RuleSet, RuleErrors>
     where
         I: IntoIterator<Item = S>,
         S: AsRef<str>,
     {
         let mut loader = load::Loader::default();
+        let mut names = names.into_iter().peekable();
+        if names.peek().is_none() {
+            let error = RuleError::new("no rules file is named");
+            loader.problems.error_outside(error.expected("a path or the name of a built-in file"));
+        }
         for name in names {
             loader.read_named(name.as_ref());
         }

@@ -4,7 +4,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::error::{At, FileNo, Mark, Problems, RuleError, quoted};
+use super::error::{At, FileNo, Mark, Problems, RuleError, printable, quoted};
 use super::schema::{Key, PARTS, Shape, leaf_keys};
 use crate::document::Span;
 
@@ -29,9 +29,12 @@ pub(crate) fn check_table(
             Some(key) => check(problems, here, key.name, value, &key.shape),
             None => {
                 let names = || keys.iter().map(|key| key.name);
-                let error = RuleError::new(format!("unknown key `{}` in {what}", name.get_ref()))
-                    .expected(format!("one of {}", quoted(names())))
-                    .nearest(name.get_ref(), names());
+                let error = RuleError::new(format!(
+                    "unknown key `{}` in {what}",
+                    printable(name.get_ref())
+                ))
+                .expected(format!("one of {}", quoted(names())))
+                .nearest(name.get_ref(), names());
                 problems.error(here, error);
             }
         }
@@ -138,7 +141,7 @@ fn check_named(
         Shape::Table { keys, .. } if value.get_ref().is_table() => {
             if let Some(table) = value.get_ref().as_table() {
                 let keys: Vec<&Key> = keys.iter().collect();
-                check_table(problems, at, table, &format!("{what} `{name}`"), &keys);
+                check_table(problems, at, table, &format!("{what} `{}`", printable(name)), &keys);
             }
         }
         Shape::Number { .. } if value.get_ref().is_table() => {
@@ -236,7 +239,7 @@ fn check_word(
     match value.get_ref().as_str() {
         Some(word) if words.contains(&word) => {}
         Some(word) => {
-            let error = RuleError::new(format!("`{word}` is no {name}"))
+            let error = RuleError::new(format!("`{name}` cannot be `{}`", printable(word)))
                 .expected(expected())
                 .nearest(word, words.iter().copied());
             problems.error(here, error);

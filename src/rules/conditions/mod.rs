@@ -1,7 +1,7 @@
 //! Conditions: leaves joined by `all`, `any`, `none`, and their three-valued logic.
 //!
 //! Each kind of leaf is a file of its own. To add a kind, write that file and add a variant to
-//! [`Asks`] and [`Leaf`]; every `match` on them is exhaustive.
+//! `Asks` and `Leaf`; every `match` on them is exhaustive.
 
 use crate::rules::RuleId;
 use crate::rules::error::{At, Mark};

@@ -130,8 +130,8 @@ impl Phrase {
     pub(crate) fn stands(&self, folded: &str, span: Span) -> bool {
         let before = folded.get(..span.start).and_then(|text| text.chars().next_back());
         let after = folded.get(span.end..).and_then(|text| text.chars().next());
-        !(self.bound_before && before.is_some_and(joins))
-            && !(self.bound_after && after.is_some_and(joins))
+        let joined = |bound: bool, beside: Option<char>| bound && beside.is_some_and(joins);
+        !joined(self.bound_before, before) && !joined(self.bound_after, after)
     }
 }
 

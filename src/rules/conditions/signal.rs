@@ -254,7 +254,8 @@ mod tests {
 
     #[test]
     fn every_comparison_has_its_edge_where_its_name_says() {
-        let cases: &[(&[(&str, f64)], [f64; 3])] = &[
+        type Bounds = &'static [(&'static str, f64)];
+        let cases: &[(Bounds, [f64; 3])] = &[
             (&[("below", 50.0)], [1.0, 0.0, 0.0]),
             (&[("at-most", 50.0)], [1.0, 1.0, 0.0]),
             (&[("at-least", 50.0)], [0.0, 1.0, 1.0]),
