@@ -16,7 +16,7 @@ use crate::survey::Survey;
 pub struct Report {
     /// The file, as it was named.
     pub file: String,
-    /// Mistakes, in order. For a built-in file, warnings are mistakes.
+    /// Mistakes, in order. For a built-in file, warnings are mistakes, but for those about speed.
     pub errors: Vec<RuleError>,
     /// What is odd and not wrong, in order.
     pub warnings: Vec<Warning>,
@@ -98,7 +98,9 @@ fn report(mut loader: Loader, file: String, strict: bool) -> Report {
     let mut errors =
         loader.problems.take_errors().map_or_else(Vec::new, |all| all.errors().to_vec());
     if strict {
-        errors.extend(warnings.drain(..).map(|warning| {
+        let (cost, wrong) = warnings.into_iter().partition(|warning| warning.about_cost);
+        warnings = cost;
+        errors.extend(wrong.into_iter().map(|warning: Warning| {
             let mut error = RuleError::new(warning.message);
             error.place = Some(warning.place);
             error

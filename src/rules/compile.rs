@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bank::BankBuilder;
-use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, Written, signal};
+use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, WrittenLeaf, signal};
 use super::error::{At, Mark, Problems, RuleError};
 use super::evaluate::ScopeRules;
 use super::file::{Setting, WrittenRule, full_name};
@@ -273,21 +273,13 @@ fn check_effect(problems: &mut Problems, rule: &WrittenRule) {
     if *action != Action::Cut {
         return;
     }
-    for leaf in rule.when.iter().flat_map(|when| &when.leaves) {
-        let finds_text = match leaf.asks {
-            Asks::Pattern { .. } | Asks::Phrases { .. } => true,
-            Asks::Signal { .. } | Asks::Rule { .. } => false,
-        };
-        if !finds_text {
-            let error = RuleError::new("`cut` on a condition that matches no text")
-                .expected("only `pattern` and `phrases` in a rule that cuts what they match");
-            problems.error(leaf.mark, error);
-        }
-    }
-    let positive = |when: &Written| when.leaves.iter().any(|leaf| leaf.join != Join::None);
-    if rule.when.as_ref().is_some_and(|when| !positive(when)) {
-        let error = RuleError::new("`cut` on a condition that says only what must not stand")
-            .expected("a pattern or phrases to cut");
+    // Other leaves may stand beside them and say when to cut.
+    let finds_text = |leaf: &WrittenLeaf| {
+        leaf.join != Join::None && matches!(leaf.asks, Asks::Pattern { .. } | Asks::Phrases { .. })
+    };
+    if rule.when.as_ref().is_some_and(|when| !when.leaves.iter().any(finds_text)) {
+        let error = RuleError::new("`cut` on a condition that matches no text")
+            .expected("a pattern or phrases in `all` or `any`");
         problems.error(*mark, error);
     }
 }

@@ -187,6 +187,8 @@ pub(crate) fn nearest<'a>(
 pub struct Warning {
     /// Where it stands.
     pub place: Place,
+    /// True if it is about speed alone.
+    pub about_cost: bool,
     /// What is odd: a lower-case fragment that names the thing.
     pub message: String,
 }
@@ -312,10 +314,19 @@ impl Problems {
     }
 
     pub(crate) fn warn(&mut self, mark: Mark, message: impl Into<String>) {
+        self.push_warning(mark, &message.into(), false);
+    }
+
+    /// A warning about speed alone; the rule is right.
+    pub(crate) fn warn_of_cost(&mut self, mark: Mark, message: impl Into<String>) {
+        self.push_warning(mark, &message.into(), true);
+    }
+
+    fn push_warning(&mut self, mark: Mark, message: &str, about_cost: bool) {
         if self.warnings.len() >= MOST_LISTED {
             return;
         }
-        let warning = Warning { place: self.place(mark), message: clean(&message.into()) };
+        let warning = Warning { place: self.place(mark), about_cost, message: clean(message) };
         self.warnings.push((mark.file, warning));
     }
 

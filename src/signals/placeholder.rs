@@ -34,6 +34,15 @@ pub(super) const ALL: &[&Signal] = &[
         measure: |t| words_in(t, lists::filler_latin_wide()),
     },
     &Signal {
+        name: "filler_template_ratio",
+        unit: Unit::Ratio,
+        scopes: TEXT,
+        needs: &[],
+        about: "Words of template text (lists filler-latin and filler-lorem) divided by words with a letter; undefined without such words",
+        source: "Lorem ipsum passages and their generators",
+        measure: |t| words_in(t, lists::filler_template()),
+    },
+    &Signal {
         name: "profile_label_kinds",
         unit: Unit::Count,
         scopes: BLOCK,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
-use super::{DOCUMENT, Measured, Need, PageView, Signal, TEXT, Unit, count, flag, ratio};
+use super::{BLOCK_AND_DOCUMENT, Measured, Need, PageView, Signal, TEXT, Unit, count, flag, ratio};
 use crate::document::Span;
 use crate::text::Word;
 use crate::text::lists::Identity;
@@ -127,7 +127,7 @@ pub(super) const ALL: &[&Signal] = &[
     &Signal {
         name: "random_word_ratio",
         unit: Unit::Ratio,
-        scopes: DOCUMENT,
+        scopes: BLOCK_AND_DOCUMENT,
         needs: &[],
         about: "Of the words of six or more basic Latin letters (all-upper-case words aside), the share with five consonants in a row, hardly a vowel, or a pair of letters that no language has; undefined without such words",
         source: "ours",

@@ -182,6 +182,16 @@ impl Networks {
     }
 }
 
+static FILLER_TEMPLATE: LazyLock<WordSet> = LazyLock::new(|| {
+    let texts = ["filler-latin", "filler-lorem"].into_iter().filter_map(builtin);
+    WordSet::new(texts.flat_map(entries))
+});
+
+/// The words of template text: `filler-latin` and `filler-lorem` together.
+pub fn filler_template() -> &'static WordSet {
+    &FILLER_TEMPLATE
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -163,7 +163,7 @@ fn compile_pattern(
                 problems.warn(text.mark, slip.clone());
             }
             if compiled.literals.is_empty() {
-                problems.warn(
+                problems.warn_of_cost(
                     text.mark,
                     "slow pattern: no text of 3 bytes or more stands in every match, \
                      so it must be tried everywhere",
