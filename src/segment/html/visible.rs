@@ -327,8 +327,8 @@ fn is_hidden(element: &Element) -> bool {
 
 /// True if the last `display` among the declarations is `none`.
 fn displays_nothing(style: &str) -> bool {
-    let displays = style.split(';').filter_map(|declaration| declaration.split_once(':'));
-    let last = displays.filter(|(name, _)| name.trim().eq_ignore_ascii_case("display")).last();
+    let mut declarations = style.rsplit(';').filter_map(|declaration| declaration.split_once(':'));
+    let last = declarations.find(|(name, _)| name.trim().eq_ignore_ascii_case("display"));
     last.is_some_and(|(_, value)| {
         value.split_ascii_whitespace().next().is_some_and(|word| {
             word.split('!').next().is_some_and(|word| word.eq_ignore_ascii_case("none"))
