@@ -79,7 +79,11 @@ struct Guard {
 impl Guard {
     fn new(sink: Sink) -> Self {
         Self {
-            builder: TreeBuilder::new(sink, TreeBuilderOpts::default()),
+            // A crawler runs no scripts, and some pages have all their text in `<noscript>`.
+            builder: TreeBuilder::new(
+                sink,
+                TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() },
+            ),
             unwatched: Cell::new(0),
             deep: Cell::new(false),
             dropped: RefCell::default(),
@@ -233,8 +237,7 @@ fn raw_kind(name: &LocalName) -> Option<RawKind> {
         | local_name!("xmp")
         | local_name!("iframe")
         | local_name!("noembed")
-        | local_name!("noframes")
-        | local_name!("noscript") => Some(RawKind::Rawtext),
+        | local_name!("noframes") => Some(RawKind::Rawtext),
         _ => None,
     }
 }

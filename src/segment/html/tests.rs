@@ -111,7 +111,6 @@ fn what_is_not_shown_is_left_out() {
     for hidden in [
         "<script>x</script>",
         "<style>x</style>",
-        "<noscript>x</noscript>",
         "<template><p>x</p><script></template></script></template>",
         "<svg><text>x</text></svg>",
         "<math><annotation>x</annotation></math>",
@@ -136,6 +135,8 @@ fn what_may_be_shown_is_kept() {
         "<details>x</details>",
         "<dialog open>x</dialog>",
         "<div hidden=until-found>x</div>",
+        "<div hidden id=S:3>x</div>",
+        "<noscript><p>x</p></noscript>",
         "<div aria-hidden=true>x</div>",
         "<div style='display: none; display: block'>x</div>",
         "<math><mi>x</mi></math>",
@@ -503,6 +504,7 @@ fn soup() -> impl Strategy<Value = String> {
         "p hidden",
         "ruby",
         "details",
+        "noscript",
     ];
     let piece = prop_oneof![
         4 => proptest::sample::select(TAGS).prop_map(|tag| format!("<{tag}>")),
