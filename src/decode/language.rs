@@ -7,6 +7,8 @@ use crate::document::Format;
 const SAMPLE_CHARS: usize = 2_000;
 /// Letters below which nothing is detected.
 const LETTERS_MIN: usize = 40;
+/// Letters from which on what a page's text is in outweighs what its `<html lang>` says.
+const LETTERS_OUTWEIGH: usize = 600;
 /// Bytes of a page that are searched for text.
 const SEARCH_BYTES: usize = 8 << 10;
 /// Places of a long page at which it is searched, evenly spread: its start is often scripts.
@@ -53,7 +55,12 @@ pub(super) fn of(text: &str, format: Format) -> Option<String> {
         let end = text.char_indices().nth(SAMPLE_CHARS).map_or(text.len(), |(end, _)| end);
         return detected(text.get(..end)?);
     }
-    declared(text).or_else(|| detected(&prose(text)))
+    let prose = prose(text);
+    // A declaration is often what the page's template came with; much text outweighs it.
+    match declared(text) {
+        Some(declared) if letters(&prose, LETTERS_OUTWEIGH) < LETTERS_OUTWEIGH => Some(declared),
+        declared => detected(&prose).or(declared),
+    }
 }
 
 /// The language that `<html lang>` gives.
@@ -70,11 +77,16 @@ fn declared(markup: &str) -> Option<String> {
 /// The language a text is certainly in: the detector's own bound of confidence, 0.9, and
 /// enough letters.
 fn detected(text: &str) -> Option<String> {
-    if text.chars().filter(|c| c.is_alphabetic()).take(LETTERS_MIN).count() < LETTERS_MIN {
+    if letters(text, LETTERS_MIN) < LETTERS_MIN {
         return None;
     }
     let info = whatlang::detect(text).filter(whatlang::Info::is_reliable)?;
     shorter(info.lang().code()).map(str::to_owned)
+}
+
+/// Letters in a text, counted up to `most`.
+fn letters(text: &str, most: usize) -> usize {
+    text.chars().filter(|c| c.is_alphabetic()).take(most).count()
 }
 
 /// Text of a page that reads like prose, roughly: what stands between tags and is no code.
@@ -89,8 +101,7 @@ fn prose(markup: &str) -> String {
                 || piece.contains(['{', '}', '=', '\\'])
                 || piece.contains("\":")
                 || piece.contains("//");
-            let letters = piece.chars().filter(|c| c.is_alphabetic()).count();
-            if is_code || letters < PIECE_LETTERS_MIN {
+            if is_code || letters(piece, PIECE_LETTERS_MIN) < PIECE_LETTERS_MIN {
                 continue;
             }
             for c in piece.chars().take(SAMPLE_CHARS - chars) {

@@ -29,8 +29,9 @@ pub enum DecodeError {
 /// it become U+FFFD, and [`Charset::malformed`] says so. An empty body is an empty text.
 ///
 /// A language that the record gives is brought to ISO 639-1 where it has a code there
-/// (`en-US` and `eng` are `en`). Otherwise it is that of `<html lang>`, or detected in up to
-/// 2,000 characters if they hold enough letters and leave no doubt; else there is none.
+/// (`en-US` and `eng` are `en`). Otherwise one is detected in up to 2,000 characters if they
+/// hold enough letters and leave no doubt; else there is none. For HTML, `<html lang>` counts
+/// unless much text is certainly in another language.
 ///
 /// ```
 /// use tamis::{decode::decode, document::{Format, Record}};

@@ -220,6 +220,15 @@ fn a_page_declares_its_language_or_is_read() {
     assert_eq!(language(&page).as_deref(), Some("ru"));
 }
 
+#[test]
+fn much_text_outweighs_the_declared_language() {
+    let language = |page: &str| decode(Record::html("a", page)).expect("text").info.language;
+    let paragraph = format!("<p>{RUSSIAN}</p>");
+    let page = |count| format!("<html lang=en>{}", paragraph.repeat(count));
+    assert_eq!(language(&page(1)).as_deref(), Some("en"));
+    assert_eq!(language(&page(8)).as_deref(), Some("ru"));
+}
+
 fn any_format() -> impl Strategy<Value = Format> {
     prop_oneof![Just(Format::Text), Just(Format::Markdown), Just(Format::Html)]
 }

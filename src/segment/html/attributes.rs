@@ -23,15 +23,11 @@ pub(super) fn bounded(markup: &str) -> Cow<'_, str> {
     let mut out = String::new();
     let mut copied = 0;
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        if readings.live == 0 && readings.before == Before::Other {
-            match bytes.iter().skip(at).position(|&byte| byte == b'<') {
-                Some(skip) => at += skip + 1,
-                None => break,
-            }
-            readings.before = Before::Less;
-            continue;
+    loop {
+        if readings.before == Before::Other {
+            at += bytes.iter().skip(at).take_while(|&&byte| readings.stay_at(byte)).count();
         }
+        let Some(&byte) = bytes.get(at) else { break };
         if readings.begin_too_many(byte)
             && let Some(part) = markup.get(copied..at)
         {
@@ -76,13 +72,28 @@ const STATES: [State; 8] = [
     State::Unquoted,
 ];
 
-/// States that an ordinary byte leaves.
-const MOVED_BY_ANY: u8 = bit(State::BeforeName) | bit(State::AfterName) | bit(State::BeforeValue);
+/// For each byte a bit for each state that it ends.
+const ENDS: [u8; 256] = {
+    let mut ends = [0; 256];
+    let mut byte = 0;
+    while byte < ends.len() {
+        let mut state = 0;
+        while state < STATES.len() {
+            match next(STATES[state], byte as u8) {
+                Some(to) if to as usize == state => {}
+                _ => ends[byte] |= 1 << state,
+            }
+            state += 1;
+        }
+        byte += 1;
+    }
+    ends
+};
 
 /// States in which an ordinary byte begins an attribute.
 const BEGINNING: [State; 2] = [State::BeforeName, State::AfterName];
 
-const fn bit(state: State) -> u8 {
+fn bit(state: State) -> u8 {
     1 << state as u8
 }
 
@@ -110,6 +121,11 @@ impl Readings {
         self.live & bit(state) != 0
     }
 
+    /// True if `byte` changes nothing where no tag can begin.
+    fn stay_at(&self, byte: u8) -> bool {
+        byte != b'<' && self.live & ENDS[usize::from(byte)] == 0
+    }
+
     /// True if `byte` would begin an attribute more than a tag may have.
     fn begin_too_many(&self, byte: u8) -> bool {
         self.live & (bit(State::BeforeName) | bit(State::AfterName)) != 0
@@ -121,11 +137,7 @@ impl Readings {
     }
 
     fn step(&mut self, byte: u8) {
-        let ordinary = !matches!(
-            byte,
-            b' ' | b'\t' | b'\n' | b'\r' | 0x0c | b'/' | b'>' | b'=' | b'"' | b'\''
-        );
-        if !ordinary || self.live & MOVED_BY_ANY != 0 {
+        if self.live & ENDS[usize::from(byte)] != 0 {
             self.move_all(byte);
         }
         if self.before != Before::Other && byte.is_ascii_alphabetic() {
@@ -158,7 +170,7 @@ impl Readings {
 
 /// The state after a byte; `None` at the end of the tag.
 /// After the HTML standard, 13.2.5.8 and 13.2.5.32 to 13.2.5.40.
-fn next(state: State, byte: u8) -> Option<State> {
+const fn next(state: State, byte: u8) -> Option<State> {
     let space = matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0c);
     Some(match (state, byte) {
         (State::DoubleQuoted, b'"') | (State::SingleQuoted, b'\'') => State::BeforeName,

@@ -79,7 +79,11 @@ struct Guard {
 impl Guard {
     fn new(sink: Sink) -> Self {
         Self {
-            builder: TreeBuilder::new(sink, TreeBuilderOpts::default()),
+            // A crawler runs no scripts, and some pages have all their text in `<noscript>`.
+            builder: TreeBuilder::new(
+                sink,
+                TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() },
+            ),
             unwatched: Cell::new(0),
             deep: Cell::new(false),
             dropped: RefCell::default(),
@@ -233,8 +237,7 @@ fn raw_kind(name: &LocalName) -> Option<RawKind> {
         | local_name!("xmp")
         | local_name!("iframe")
         | local_name!("noembed")
-        | local_name!("noframes")
-        | local_name!("noscript") => Some(RawKind::Rawtext),
+        | local_name!("noframes") => Some(RawKind::Rawtext),
         _ => None,
     }
 }
@@ -380,5 +383,80 @@ impl TreeSink for Sink {
 
     fn reparent_children(&self, node: &Handle, new_parent: &Handle) {
         self.tree.reparent_children(node, new_parent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Levels and nodes of the tree of a piece of markup many times over.
+    fn size(piece: &str, count: usize) -> (usize, usize) {
+        let html = parse(&piece.repeat(count));
+        let (mut levels, mut deepest, mut nodes) = (0_usize, 0, 0);
+        let mut node = html.tree.root();
+        loop {
+            nodes += 1;
+            if let Some(child) = node.first_child() {
+                node = child;
+                levels += 1;
+                deepest = deepest.max(levels);
+                continue;
+            }
+            while node.next_sibling().is_none() {
+                let Some(parent) = node.parent() else { return (deepest, nodes) };
+                node = parent;
+                levels -= 1;
+            }
+            node = node.next_sibling().expect("looked at above");
+        }
+    }
+
+    #[test]
+    fn a_tree_is_never_much_deeper_than_its_bound() {
+        for piece in [
+            "<div>",
+            "<b>",
+            "<a><div>",
+            "<div></x>",
+            "<div></b></a>",
+            "<table><tr><td>",
+            "<table><div>",
+            "<svg><style>",
+            "<svg><title>",
+            "<ruby><rt>",
+            "<object><p><a>",
+            "<template><div></template><section>",
+            "<select><optgroup>",
+            "<frameset>",
+        ] {
+            let (deepest, _) = size(piece, 5_000);
+            // A raw element may stand in twice the depth, in SVG.
+            assert!(deepest <= 2 * DEPTH_MAX + GROWTH_MAX, "{piece}: {deepest}");
+        }
+    }
+
+    #[test]
+    fn a_tree_has_few_nodes_for_each_tag() {
+        for piece in ["<a href=x><p>x", "<b><i><u><p>x", "<font size=1><div>x", "<nobr><p>x</p>"] {
+            let (_, nodes) = size(piece, 5_000);
+            let tags = piece.matches('<').count();
+            assert!(nodes <= 4 * tags * 5_000, "{piece}: {nodes}");
+        }
+    }
+
+    #[test]
+    fn all_input_is_read_past_scripts_and_declarations() {
+        let markup = "<script>a</script><meta charset=utf-8><p>b<script></script>".repeat(3);
+        let html = parse(&markup);
+        let text: Vec<_> = html.root_element().text().collect();
+        assert_eq!(text, ["a", "b", "a", "b", "a", "b"]);
+    }
+
+    #[test]
+    fn chunks_end_between_characters() {
+        let markup = "é".repeat(CHUNK_BYTES);
+        let html = parse(&format!("a{markup}"));
+        assert_eq!(html.root_element().text().map(str::len).sum::<usize>(), markup.len() + 1);
     }
 }

@@ -1,10 +1,11 @@
 //! A tree to what a reader sees of it, in reading order, with lists and tables looked over.
 //!
-//! Left out: scripts, styles, `<head>` (but its title is found), `<noscript>`, SVG, frames and
-//! media with their fallbacks, form controls' values, MathML annotations, closed `<dialog>`s,
-//! elements with `hidden` (not `hidden="until-found"`) or an inline `display: none`. Kept:
-//! closed `<details>`, `visibility: hidden` and `aria-hidden`, which pages also put on text
-//! that is shown; the root and the body, which some pages hide until a script has run.
+//! Left out: scripts, styles, `<head>` (but its title is found), SVG, frames and media with
+//! their fallbacks, form controls' values, MathML annotations, closed `<dialog>`s, elements
+//! with `hidden` or an inline `display: none`. Kept, because text that is shown often stands
+//! there: closed `<details>`, `visibility: hidden`, `aria-hidden`, `hidden="until-found"`, parts
+//! that scripts put in their place, and `<noscript>`, which is all the text of some pages; the
+//! root and the body, which some pages hide until a script has run.
 
 use html5ever::{LocalName, local_name, ns};
 use scraper::Html;
@@ -319,16 +320,24 @@ fn role(element: &Element) -> Option<Role> {
 
 fn is_hidden(element: &Element) -> bool {
     element.attrs.iter().any(|(name, value)| match name.local {
-        local_name!("hidden") => !value.eq_ignore_ascii_case("until-found"),
+        local_name!("hidden") => {
+            !value.eq_ignore_ascii_case("until-found") && !is_streamed(element)
+        }
         local_name!("style") => displays_nothing(value),
         _ => false,
     })
 }
 
+/// True for parts of a page that come late, hidden, and are put in their place by a script:
+/// React numbers them `S:0`, `S:1`, ….
+fn is_streamed(element: &Element) -> bool {
+    attribute(element, &local_name!("id")).is_some_and(|id| id.starts_with("S:"))
+}
+
 /// True if the last `display` among the declarations is `none`.
 fn displays_nothing(style: &str) -> bool {
-    let displays = style.split(';').filter_map(|declaration| declaration.split_once(':'));
-    let last = displays.filter(|(name, _)| name.trim().eq_ignore_ascii_case("display")).last();
+    let mut declarations = style.rsplit(';').filter_map(|declaration| declaration.split_once(':'));
+    let last = declarations.find(|(name, _)| name.trim().eq_ignore_ascii_case("display"));
     last.is_some_and(|(_, value)| {
         value.split_ascii_whitespace().next().is_some_and(|word| {
             word.split('!').next().is_some_and(|word| word.eq_ignore_ascii_case("none"))
@@ -342,7 +351,6 @@ fn is_replaced(name: &LocalName) -> bool {
         *name,
         local_name!("script")
             | local_name!("style")
-            | local_name!("noscript")
             | local_name!("link")
             | local_name!("meta")
             | local_name!("head")
@@ -415,7 +423,6 @@ fn html_role(name: &LocalName) -> Option<Role> {
         | local_name!("meta")
         | local_name!("script")
         | local_name!("style")
-        | local_name!("noscript")
         | local_name!("noframes")
         | local_name!("noembed")
         | local_name!("template")
