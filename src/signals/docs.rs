@@ -29,7 +29,8 @@ or the lengths in *Structure*.
 **Prose** is a paragraph or quotation that ends with an end mark and has four or more words, or
 has 80 or more characters; titles (title case, no full stop) are not prose. A **short** block is a
 paragraph, heading or list that is not prose, of whose items none is longer than 100 characters and
-at most half end with a full stop. A **run** is a maximal sequence of short blocks.
+at most half end with a full stop. A **run** is a maximal sequence of short blocks; a heading
+right before prose is a run of its own.
 ";
 
 /// The families in the order of the page, with their headings and lists.

@@ -14,6 +14,7 @@ use crate::text::{self, Word};
 
 pub mod characters;
 mod docs;
+mod labels;
 pub mod lines;
 pub mod links;
 mod markup;
