@@ -412,7 +412,8 @@ mod tests {
 
     #[test]
     fn the_first_heading_stands_for_the_title_but_not_for_itself() {
-        let mut page = Fixture::of("Harbour windmills\nWindmills today\nThe and of").language("en");
+        let mut page =
+            Fixture::of("Harbour windmills\nWindmills bakery\nThe and of").language("en");
         page.blocks[0].kind = BlockKind::Heading;
         same(page.block(1, "title_overlap"), 0.5);
         assert_eq!(page.block(0, "title_overlap"), None);
@@ -456,8 +457,8 @@ mod tests {
 
     #[test]
     fn sentences_that_share_no_word_jump() {
-        let steady = "The mill ground barley corn. The barley came from small farms. Farms sold barley cheaply.";
-        let soup = "The mill ground barley corn. Celebrity diets work fast today. Mortgage rates rose again sharply.";
+        let steady = "The mill ground barley corn. The barley harvest filled village barns. Village barns burned twice yearly.";
+        let soup = "The mill ground barley corn. Celebrity diets promise slender figures. Mortgage brokers fear winter elections.";
         if text::sentences(steady).len() == 3 {
             same(Fixture::of(steady).language("en").document("topic_jump_ratio"), 0.0);
             same(Fixture::of(soup).language("en").document("topic_jump_ratio"), 1.0);
