@@ -1,7 +1,7 @@
 //! Does a block speak of what its page speaks of?
 //!
 //! Content words are compared as terms, so that inflected words meet; see
-//! [`terms`](super::terms) for what they are. What prose and a run are, says
+//! `terms.rs` for what they are. What prose and a run are, says
 //! [`structure`](super::structure).
 
 use std::cell::OnceCell;
