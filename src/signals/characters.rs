@@ -178,45 +178,62 @@ impl Measured<'_> {
 impl Counts {
     fn of(text: &str) -> Self {
         let mut counts = Self::default();
+        // ASCII is counted by character first and by kind once at the end.
+        let mut ascii = [0usize; 128];
         let mut emoji = Emoji::default();
         // Length of the run of full stops that ends here.
         let mut stops = 0usize;
         for c in text.chars() {
-            counts.all += 1;
             stops = if c == '.' { stops + 1 } else { 0 };
-            counts.symbols += usize::from(stops == 3 || c == '…' || c == '#');
-            counts.controls += usize::from(c.is_control() && !matches!(c, '\t' | '\n' | '\r'));
-            if c.is_whitespace() {
-                emoji = Emoji::default();
-                continue;
+            counts.symbols += usize::from(stops == 3);
+            match ascii.get_mut(c as usize) {
+                Some(slot) => {
+                    *slot += 1;
+                    emoji = Emoji::default();
+                }
+                None => {
+                    counts.add(c, 1);
+                    if c.is_alphabetic() || c.is_whitespace() {
+                        emoji = Emoji::default();
+                    } else {
+                        counts.emoji += usize::from(emoji.starts(c));
+                    }
+                }
             }
-            counts.seen += 1;
-            if c.is_alphabetic() {
-                counts.letters += 1;
-                counts.upper += usize::from(c.is_uppercase());
-                emoji = Emoji::default();
-                continue;
-            }
-            counts.digits += usize::from(c.is_numeric());
-            counts.add_mark(c);
-            if !c.is_ascii() {
-                counts.emoji += usize::from(emoji.starts(c));
-            }
+        }
+        for (c, times) in ('\0'..).zip(ascii).filter(|(_, times)| *times > 0) {
+            counts.add(c, times);
         }
         counts
     }
 
-    fn add_mark(&mut self, c: char) {
-        self.punctuation += usize::from(is_punctuation(c));
+    /// Counts a character that stands `times` times in the text.
+    fn add(&mut self, c: char, times: usize) {
+        self.all += times;
+        if c.is_control() && !matches!(c, '\t' | '\n' | '\r') {
+            self.controls += times;
+        }
+        if c.is_whitespace() {
+            return;
+        }
+        self.seen += times;
+        if c.is_alphabetic() {
+            self.letters += times;
+            self.upper += if c.is_uppercase() { times } else { 0 };
+            return;
+        }
+        self.digits += if c.is_numeric() { times } else { 0 };
+        self.punctuation += if is_punctuation(c) { times } else { 0 };
         match c {
-            '?' | '？' | '؟' => self.question += 1,
-            '!' | '！' => self.exclamation += 1,
-            '(' | ')' | '[' | ']' | '<' | '>' => self.brackets += 1,
+            '#' | '…' => self.symbols += times,
+            '?' | '？' | '؟' => self.question += times,
+            '!' | '！' => self.exclamation += times,
+            '(' | ')' | '[' | ']' | '<' | '>' => self.brackets += times,
             '{' | '}' => {
-                self.brackets += 1;
-                self.curly += 1;
+                self.brackets += times;
+                self.curly += times;
             }
-            '\u{FFFD}' => self.replacement += 1,
+            '\u{FFFD}' => self.replacement += times,
             _ => {}
         }
     }

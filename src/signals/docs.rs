@@ -29,11 +29,12 @@ or the lengths in *Structure*.
 **Prose** is a paragraph or quotation that ends with an end mark and has four or more words, or
 has 80 or more characters; titles (title case, no full stop) are not prose. A **short** block is a
 paragraph, heading or list that is not prose, of whose items none is longer than 100 characters and
-at most half end with a full stop. A **run** is a maximal sequence of short blocks.
+at most half end with a full stop. A **run** is a maximal sequence of short blocks; a heading
+right before prose is a run of its own.
 ";
 
 /// The families in the order of the page, with their headings and lists.
-fn families() -> [(&'static str, &'static [&'static Signal]); 10] {
+fn families() -> [(&'static str, &'static [&'static Signal]); 11] {
     [
         ("Source", super::source::ALL),
         ("Words", super::words::ALL),
@@ -44,6 +45,7 @@ fn families() -> [(&'static str, &'static [&'static Signal]); 10] {
         ("Placeholders", super::placeholder::ALL),
         ("Topic", super::topic::ALL),
         ("Structure", super::structure::ALL),
+        ("Furniture", super::furniture::ALL),
         ("Removed", super::removed::ALL),
     ]
 }

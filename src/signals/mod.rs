@@ -15,6 +15,7 @@ use crate::text::{self, Word};
 pub mod characters;
 mod docs;
 pub mod furniture;
+mod labels;
 pub mod lines;
 pub mod links;
 mod markup;

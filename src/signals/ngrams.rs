@@ -34,57 +34,36 @@ struct Met {
     count: u32,
 }
 
-/// A word as this module sees it.
-pub(super) struct Piece {
-    /// Its hash.
-    pub(super) hash: u64,
-    /// Its characters.
-    pub(super) characters: u32,
-    /// True for a content word.
-    pub(super) content: bool,
-}
-
-impl Piece {
-    /// A word of a text.
-    pub(super) fn new(word: &Word, text: &str, content: bool) -> Self {
-        let characters = word.span().of(text).chars().count() as u32;
-        Self { hash: word.hash, characters, content }
-    }
-}
-
-/// Sums over the pieces before each place.
-struct Sums(Vec<(u64, u32)>);
-
-impl Sums {
-    fn new(pieces: &[Piece]) -> Self {
-        let mut sums = Vec::with_capacity(pieces.len() + 1);
-        let mut sum = (0u64, 0u32);
+/// Characters of the words before each place, and one more place at the end.
+fn sums(words: &[Word], text: &str) -> Vec<u64> {
+    let mut sums = Vec::with_capacity(words.len() + 1);
+    let mut sum = 0;
+    sums.push(sum);
+    for word in words {
+        let word = word.span().of(text);
+        let characters = if word.is_ascii() { word.len() } else { word.chars().count() };
+        sum += characters as u64;
         sums.push(sum);
-        for piece in pieces {
-            sum = (sum.0 + u64::from(piece.characters), sum.1 + u32::from(piece.content));
-            sums.push(sum);
-        }
-        Self(sums)
     }
-
-    /// Characters and content words from one place up to another.
-    fn between(&self, from: usize, to: usize) -> (u64, u32) {
-        let at = |n: usize| self.0.get(n).copied().unwrap_or_default();
-        (at(to).0.saturating_sub(at(from).0), at(to).1.saturating_sub(at(from).1))
-    }
+    sums
 }
 
-/// Measures the repeated runs; `None` for a text without words.
-pub(super) fn ngrams(pieces: &[Piece]) -> Option<Ngrams> {
-    let sums = Sums::new(pieces);
-    let (total, _) = sums.between(0, pieces.len());
+/// Measures the repeated runs of a text's words; `None` for a text without words.
+pub(super) fn ngrams(
+    words: &[Word],
+    text: &str,
+    is_content: impl Fn(&Word) -> bool,
+) -> Option<Ngrams> {
+    let sums = sums(words, text);
+    let between = |from: usize, to: usize| sums[to] - sums[from];
+    let total = between(0, words.len());
     if total == 0 {
         return None;
     }
     let mut found = Ngrams::default();
     // Of the run that starts at each place, one word shorter: its hash, and whether it repeats.
-    let mut hashes: Vec<u64> = pieces.iter().map(|piece| piece.hash).collect();
-    let mut repeats = vec![true; pieces.len()];
+    let mut hashes: Vec<u64> = words.iter().map(|word| word.hash).collect();
+    let mut repeats = vec![true; words.len()];
     for n in *TOP.start()..=*DUPLICATE.end() {
         let candidates = repeats.windows(2).filter(|pair| pair.iter().all(|r| *r)).count();
         if candidates == 0 {
@@ -101,13 +80,13 @@ pub(super) fn ngrams(pieces: &[Piece]) -> Option<Ngrams> {
                 continue;
             }
             let end = at + n;
-            let hash = join(hashes[at], pieces[end - 1].hash);
+            let hash = join(hashes[at], words[end - 1].hash);
             hashes[at] = hash;
             let known = met.entry(hash).or_insert(Met { first: at as u32, free: 0, count: 0 });
             if known.first as usize != at {
                 now[known.first as usize] = true;
                 now[at] = true;
-                covered += sums.between(covered_to.max(at), end).0;
+                covered += between(covered_to.max(at), end);
                 covered_to = end;
             }
             if known.free as usize > at {
@@ -116,12 +95,11 @@ pub(super) fn ngrams(pieces: &[Piece]) -> Option<Ngrams> {
             known.free = end as u32;
             known.count += 1;
             if known.count > 1 {
-                let (characters, content) = sums.between(at, end);
-                best = best.max((known.count, characters));
+                best = best.max((known.count, between(at, end)));
                 let phrase = (known.count as usize, n);
                 if PHRASE.contains(&n)
-                    && content >= 2
                     && phrase > (found.phrase_count, found.phrase_words)
+                    && words[at..end].iter().filter(|word| is_content(word)).nth(1).is_some()
                 {
                     (found.phrase_count, found.phrase_words) = phrase;
                 }
@@ -150,15 +128,13 @@ mod tests {
     use crate::text;
 
     fn measured(text: &str) -> Ngrams {
-        let pieces: Vec<Piece> =
-            text::words(text).iter().map(|w| Piece::new(w, text, w.end - w.start >= 4)).collect();
-        ngrams(&pieces).unwrap_or_default()
+        ngrams(&text::words(text), text, |word| word.span().len() >= 4).unwrap_or_default()
     }
 
     #[test]
     fn a_text_that_never_repeats_has_nothing() {
         assert_eq!(measured("one two three four five six"), Ngrams::default());
-        assert_eq!(ngrams(&[]), None);
+        assert_eq!(ngrams(&[], "", |_| true), None);
         assert_eq!(measured("one"), Ngrams::default());
     }
 

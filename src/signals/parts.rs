@@ -129,15 +129,19 @@ fn split_collapsed(text: &str, line: Span, items: &mut Vec<Span>) {
     items.retain(|item| !item.is_empty());
 }
 
-/// A line of the form `Label : value`, cut in two; both without marks and white space.
+/// A line of the form `Label : value`, also `"label": "value",`, cut in two; both without
+/// marks, quotation marks of JSON and white space.
 ///
 /// The label has one to four words and at most 30 characters, starts with a letter and
 /// is followed by white space or nothing after its colon.
 pub(super) fn field(line: &str) -> Option<(&str, &str)> {
-    let line = unmarked(line);
+    let line = unmarked(line).trim_start_matches(['{', ' ']);
+    let quoted = line.starts_with('"');
+    let line = line.trim_start_matches('"');
     let at = line.char_indices().take(40).find(|(_, c)| *c == ':' || *c == '：');
     let (at, colon) = at?;
-    let label = line.get(..at)?.trim_end_matches(|c: char| c == '*' || c.is_whitespace());
+    let label =
+        line.get(..at)?.trim_end_matches(|c: char| c == '*' || c == '"' || c.is_whitespace());
     let value = line.get(at + colon.len_utf8()..)?;
     let value = value.trim_start_matches('*');
     if colon == ':' && !value.is_empty() && !value.starts_with(char::is_whitespace) {
@@ -147,6 +151,8 @@ pub(super) fn field(line: &str) -> Option<(&str, &str)> {
         && label.chars().count() <= 30
         && label.split_whitespace().count() <= 4
         && !label.contains(['.', '!', '?', ';', ',']);
+    let value = if quoted { value.trim_end_matches(['}', ',']) } else { value };
+    let value = if quoted { value.trim().trim_matches('"') } else { value };
     fits.then(|| (label, value.trim()))
 }
 
@@ -197,6 +203,7 @@ mod tests {
         assert_eq!(field("**Job:** baker"), Some(("Job", "baker")));
         assert_eq!(field("tiktok:"), Some(("tiktok", "")));
         assert_eq!(field("Имя： Анна"), Some(("Имя", "Анна")));
+        assert_eq!(field("\"job\": \"baker\","), Some(("job", "baker")));
         assert_eq!(field("https://a.org"), None);
         assert_eq!(field("at 10:30 we left"), None);
         assert_eq!(field("He said, laughing: no"), None);

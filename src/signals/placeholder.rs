@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use super::repeats::{print_of, sentences_of};
 use super::words::HashedMap;
 use super::{
-    BLOCK, Measured, Need, SENTENCE_AND_BLOCK, Signal, TEXT, Unit, characters, count, flag, lines,
-    parts, ratio,
+    BLOCK, Measured, Need, SENTENCE_AND_BLOCK, Signal, TEXT, Unit, characters, count, flag, labels,
+    lines, parts, ratio,
 };
 use crate::document::{BlockKind, Scope, Span};
 use crate::text::fingerprint;
@@ -47,7 +47,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: BLOCK,
         needs: &[],
-        about: "Different labels of author profiles (list profile-labels) that lines start with, as in `Name : Jo`",
+        about: "Different labels of author profiles (list profile-labels), at line starts as in `Name : Jo`, in cells, tags and JSON, or inside a line before a colon",
         source: "ours",
         measure: |t| kinds(t, |print| lists::profile_labels().contains(print)),
     },
@@ -56,7 +56,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: BLOCK,
         needs: &[],
-        about: "How many of the labels url, username, bio, followers, following lines start with, as in `followers : 12`",
+        about: "How many of the labels url, username, bio, followers, following it has, in the places where `profile_label_kinds` looks",
         source: "ours",
         measure: |t| kinds(t, |print| SOCIAL_LABELS.contains(&print)),
     },
@@ -107,7 +107,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: SENTENCE_AND_BLOCK,
         needs: &[],
-        about: "1 if the text, after a label such as `Bio :` if there is one, is two to four lower-case items of one to three words with commas between, with or without an emoji at the end, and no end mark, else 0",
+        about: "1 if the text, after a label such as `Bio :` or a name and a dash, is two to four lower-case items of one to three words with commas between (or two words such as `vision fan`), with or without an emoji at the end, and no end mark, else 0",
         source: "@faker-js/faker, person.bio",
         measure: |t| flag(is_persona(t.text())),
     },
@@ -173,11 +173,12 @@ fn fields<'a>(t: &Measured<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
     parts::lines(text, t.span).filter_map(|line| parts::field(line.of(text)))
 }
 
-/// How many different labels of a kind lines start with.
+/// How many different labels of a kind the target has.
 fn kinds(t: &Measured<'_>, is_known: impl Fn(u64) -> bool) -> Option<f64> {
-    let labels = fields(t).map(|(label, _)| fingerprint(label)).filter(|print| is_known(*print));
-    let distinct: HashedMap<()> = labels.map(|print| (print, ())).collect();
-    count(distinct.len())
+    let lines = parts::lines(t.page.text, t.span);
+    let labels = lines.flat_map(|line| labels::labels(line.of(t.page.text)));
+    let known: HashedMap<()> = labels.filter(|label| is_known(*label)).map(|l| (l, ())).collect();
+    count(known.len())
 }
 
 fn template_marks(t: &Measured<'_>) -> Option<f64> {
@@ -270,6 +271,9 @@ fn phrases_in(t: &Measured<'_>, span: Span) -> usize {
 /// Most characters that are looked at for a list of roles.
 const LONGEST_PERSONA: usize = 120;
 
+/// What people are of things, in the one-item texts of @faker-js/faker ("vision fan").
+const SUPPORTERS: [&str; 6] = ["advocate", "devotee", "enthusiast", "fan", "lover", "supporter"];
+
 /// True for texts such as "foodie, entrepreneur, developer 🍕".
 fn is_persona(text: &str) -> bool {
     let text = text.trim();
@@ -277,6 +281,8 @@ fn is_persona(text: &str) -> bool {
         return false;
     }
     let text = parts::field(text).map_or_else(|| parts::unmarked(text), |(_, value)| value);
+    // "Jo Doe — foodie, developer"
+    let text = text.rsplit_once(" — ").map_or(text, |(_, after)| after);
     let bare = text.trim_end_matches(|c: char| {
         characters::is_emoji(c)
             || c.is_whitespace()
@@ -287,12 +293,16 @@ fn is_persona(text: &str) -> bool {
         items += 1;
         let words = item.split_whitespace().count();
         let lower =
-            |c: char| (c.is_alphabetic() && !c.is_uppercase()) || c == ' ' || c == '-' || c == '\'';
+            |c: char| (c.is_alphabetic() && !c.is_uppercase()) || matches!(c, ' ' | '-' | '\'');
         if !(1..=3).contains(&words) || !item.chars().all(lower) {
             return false;
         }
     }
-    (2..=4).contains(&items) && bare.chars().count() <= LONGEST_PERSONA
+    let mut words = bare.split_whitespace();
+    let supporter = words.next().is_some()
+        && words.next().is_some_and(|word| SUPPORTERS.contains(&word))
+        && words.next().is_none();
+    (2..=4).contains(&items) || items == 1 && supporter
 }
 
 /// Words of a sentence that can be salad, and the share of stop words below which it is.
@@ -426,13 +436,19 @@ mod tests {
 
     #[test]
     fn a_persona_is_a_short_list_of_roles() {
-        for text in
-            ["foodie, entrepreneur, developer 🍕", "Bio : hat fan, creator 👨‍👩‍👧", "musician, patriot"]
-        {
+        for text in [
+            "foodie, entrepreneur, developer 🍕",
+            "Bio : hat fan, creator 👨‍👩‍👧",
+            "musician, patriot",
+            "Jo Doe — poet, gamer",
+            "\"bio\": \"vision fan 💪🏾\"",
+            "hat lover",
+        ] {
             assert_eq!(value(text, "persona_list"), Some(1.0), "{text}");
         }
         for text in [
             "foodie",
+            "a great fan",
             "salt, pepper, flour, eggs, milk",
             "Paris, Rome",
             "He left, she stayed.",

@@ -5,13 +5,13 @@
 
 use std::cell::OnceCell;
 
-use super::ngrams::{self, Ngrams, Piece};
+use super::ngrams::{self, Ngrams};
 use super::similar::{self, Near};
 use super::words::HashedMap;
 use super::{BLOCK, DOCUMENT, Measured, PageView, Signal, Unit, count, parts, ratio, terms};
 use crate::document::{BlockKind, Scope, Span};
 use crate::text::words::word_hash;
-use crate::text::{self, fingerprint};
+use crate::text::{self, Word, fingerprint};
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[
@@ -220,6 +220,7 @@ pub(crate) struct PageRepeats {
     /// Ends of the sentences with each fingerprint, in order.
     sentences: OnceCell<HashedMap<Vec<usize>>>,
     runs: OnceCell<Option<Ngrams>>,
+    lines: OnceCell<DuplicateLines>,
 }
 
 /// Which blocks are copies of one another.
@@ -325,20 +326,9 @@ pub(super) fn sentences_of(page: &str, span: Span) -> Vec<Span> {
 
 fn runs<'a>(t: &Measured<'a>) -> Option<&'a Ngrams> {
     let page = t.page;
-    page.page_repeats()
-        .runs
-        .get_or_init(|| {
-            let pieces: Vec<Piece> = page
-                .words()
-                .iter()
-                .map(|word| {
-                    let content = terms::is_content(page.text, word, page.stop_words());
-                    Piece::new(word, page.text, content)
-                })
-                .collect();
-            ngrams::ngrams(&pieces)
-        })
-        .as_ref()
+    let is_content = |word: &Word| terms::is_content(page.text, word, page.stop_words());
+    let runs = &page.page_repeats().runs;
+    runs.get_or_init(|| ngrams::ngrams(page.words(), page.text, is_content)).as_ref()
 }
 
 /// Lines, and how much of them stood before.
@@ -358,19 +348,22 @@ impl DuplicateLines {
     }
 }
 
-fn duplicate_lines(t: &Measured<'_>) -> DuplicateLines {
-    let mut found = DuplicateLines::default();
-    let mut known: HashedMap<()> = HashedMap::default();
-    for line in parts::lines(t.page.text, t.span) {
-        let line = line.of(t.page.text);
-        let characters = line.chars().count();
-        let again = known.insert(word_hash(line), ()).is_some();
-        found.lines[0] += usize::from(again);
-        found.lines[1] += 1;
-        found.characters[0] += if again { characters } else { 0 };
-        found.characters[1] += characters;
-    }
-    found
+fn duplicate_lines<'a>(t: &Measured<'a>) -> &'a DuplicateLines {
+    let page = t.page;
+    page.page_repeats().lines.get_or_init(|| {
+        let mut found = DuplicateLines::default();
+        let mut known: HashedMap<()> = HashedMap::default();
+        for line in parts::lines(page.text, Span::new(0, page.text.len())) {
+            let line = line.of(page.text);
+            let characters = line.chars().count();
+            let again = known.insert(word_hash(line), ()).is_some();
+            found.lines[0] += usize::from(again);
+            found.lines[1] += 1;
+            found.characters[0] += if again { characters } else { 0 };
+            found.characters[1] += characters;
+        }
+        found
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! or has 80 or more characters; titles (title case, and no full stop) are not prose.
 //! A *short* block is a paragraph, heading or list that is not prose, of whose items none is
 //! longer than 100 characters and at most half end with a full stop. A *run* is a maximal
-//! sequence of short blocks. Targets of Markdown links do not count in any length here.
+//! sequence of short blocks; a heading right before prose is a run of its own. Targets of Markdown links do not count in any length here.
 
 use std::cell::OnceCell;
 
@@ -261,8 +261,12 @@ impl PageStructure {
         let mut run_numbers = Vec::with_capacity(page.blocks.len());
         let mut runs: Vec<Run> = Vec::new();
         let mut open = false;
-        for (number, block) in page.blocks.iter().enumerate() {
-            let shape = shape(page, block);
+        let shapes: Vec<Shape> = page.blocks.iter().map(|block| shape(page, block)).collect();
+        for (number, (block, shape)) in page.blocks.iter().zip(&shapes).enumerate() {
+            // A heading right before prose heads it: it is no part of a menu before it.
+            let heads = block.kind == BlockKind::Heading
+                && shapes.get(number + 1).is_some_and(|next| next.prose);
+            open &= !heads;
             at.characters += shape.characters;
             at.prose += if shape.prose { shape.characters } else { 0 };
             sums.push(at);
@@ -472,6 +476,14 @@ mod tests {
         assert_eq!(page.block(0, "run_title_case_ratio"), None);
         assert_eq!(column(&page, "run_after_prose"), [0.0, 0.0, 0.0, 0.0, 0.0, 1.0].map(Some));
         assert_eq!(Fixture::of("Home").block(0, "run_after_prose"), Some(0.0));
+    }
+
+    #[test]
+    fn a_heading_before_prose_is_no_part_of_the_menu_above() {
+        let mut page = Fixture::of(&format!("Home\nShop\nThe Old Mill\n{PROSE}"));
+        assert_eq!(page.block(0, "run_blocks"), Some(3.0));
+        page.blocks[2].kind = BlockKind::Heading;
+        assert_eq!(column(&page, "run_blocks"), [2.0, 2.0, 1.0, 0.0].map(Some));
     }
 
     #[test]

@@ -85,6 +85,10 @@ fn is_unspaced(word: &str) -> bool {
 
 /// A word without what an apostrophe sets apart: `Iran` of `Iran's`, `homme` of `l'homme`.
 fn bare(word: &str) -> &str {
+    // The typographic apostrophe starts with this byte; most words have neither.
+    if !word.bytes().any(|b| b == b'\'' || b == 0xE2) {
+        return word;
+    }
     let Some(at) = word.find(['\'', '’']) else { return word };
     let (before, after) = word.split_at(at);
     let after = after.trim_start_matches(['\'', '’']);

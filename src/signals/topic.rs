@@ -1,7 +1,7 @@
 //! Does a block speak of what its page speaks of?
 //!
 //! Content words are compared as terms, so that inflected words meet; see
-//! [`terms`](super::terms) for what they are. What prose and a run are, says
+//! `terms.rs` for what they are. What prose and a run are, says
 //! [`structure`](super::structure).
 
 use std::cell::OnceCell;
@@ -20,6 +20,9 @@ const HEADING_CHARACTERS: usize = 100;
 const FEWEST_TERMS: usize = 2;
 /// Fewest content words of a sentence that may jump.
 const FEWEST_IN_SENTENCE: usize = 3;
+/// A word is telling if it stands in at most so many sentences, or in one of so many.
+const TELLING_SENTENCES: usize = 6;
+const TELLING_SHARE: usize = 20;
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[
@@ -68,9 +71,18 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Ratio,
         scopes: DOCUMENT,
         needs: &[],
-        about: "Of the prose sentences with three or more content words that follow another such sentence of their block, the share with no content word of the two before them; undefined without such sentences",
+        about: "Of the prose sentences with three or more content words, the first aside, the share that has no telling content word (one that stands in at most six of these sentences, or one in twenty) in common with the two such sentences before it; undefined with fewer than two such sentences",
         source: "ours",
-        measure: topic_jumps,
+        measure: |t| t.page.page_topic().sentences(t.page).jumps(),
+    },
+    &Signal {
+        name: "single_sentence_word_ratio",
+        unit: Unit::Ratio,
+        scopes: DOCUMENT,
+        needs: &[],
+        about: "Distinct content words that stand in only one of the prose sentences with three or more content words divided by distinct content words of these sentences; undefined without such sentences",
+        source: "ours",
+        measure: |t| t.page.page_topic().sentences(t.page).single(),
     },
 ];
 
@@ -92,6 +104,7 @@ pub(crate) struct PageTopic {
     headings: OnceCell<HashedMap<(usize, usize)>>,
     run_overlaps: OnceCell<Vec<Option<f64>>>,
     run_echoes: OnceCell<Vec<Option<f64>>>,
+    sentences: OnceCell<Sentences>,
 }
 
 impl PageTopic {
@@ -128,6 +141,7 @@ impl PageTopic {
             headings: OnceCell::new(),
             run_overlaps: OnceCell::new(),
             run_echoes: OnceCell::new(),
+            sentences: OnceCell::new(),
         }
     }
 
@@ -178,6 +192,10 @@ impl PageTopic {
             part += if found { u64::from(term.weight) } else { 0 };
         }
         (known.len() >= FEWEST_TERMS && whole > 0).then(|| part as f64 / whole as f64)
+    }
+
+    fn sentences(&self, page: &PageView<'_>) -> &Sentences {
+        self.sentences.get_or_init(|| Sentences::new(page, self))
     }
 
     fn headings(&self, page: &PageView<'_>) -> &HashedMap<(usize, usize)> {
@@ -293,32 +311,66 @@ fn heading_echo(t: &Measured<'_>) -> Option<f64> {
     echoes.get(run).copied().flatten()
 }
 
-fn topic_jumps(t: &Measured<'_>) -> Option<f64> {
-    let page = t.page;
-    let topic = page.page_topic();
-    let (mut jumps, mut all) = (0, 0);
-    for (number, block) in page.blocks.iter().enumerate() {
-        if !page.page_structure().is_prose(number) {
-            continue;
-        }
-        let sentences = sentences_of(page.text, block.span);
-        let long: Vec<&[Term]> = sentences
-            .into_iter()
+/// How the prose sentences of a page hang together.
+#[derive(Default)]
+struct Sentences {
+    /// Sentences after the first, and those that share no telling word with the two before.
+    pairs: usize,
+    jumps: usize,
+    /// Distinct content words, and those that stand in one sentence only.
+    words: usize,
+    single: usize,
+}
+
+impl Sentences {
+    fn new(page: &PageView<'_>, topic: &PageTopic) -> Self {
+        let structure = page.page_structure();
+        let blocks = page.blocks.iter().enumerate().filter(|(n, _)| structure.is_prose(*n));
+        let sentences: Vec<&[Term]> = blocks
+            .flat_map(|(_, block)| sentences_of(page.text, block.span))
             .map(|sentence| topic.terms_in(sentence))
             .filter(|terms| terms.len() >= FEWEST_IN_SENTENCE)
             .collect();
-        for (n, own) in long.iter().enumerate().skip(1) {
-            let before: HashedMap<()> = long
-                .get(n.saturating_sub(2)..n)
-                .unwrap_or(&[])
-                .iter()
-                .flat_map(|terms| terms.iter().map(|term| (term.hash, ())))
-                .collect();
-            all += 1;
-            jumps += usize::from(!own.iter().any(|term| before.contains_key(&term.hash)));
+        // In how many sentences each word stands, and the last of them.
+        let mut known: HashedMap<(usize, usize)> = HashedMap::default();
+        for (number, sentence) in sentences.iter().enumerate() {
+            for term in *sentence {
+                let places = known.entry(term.hash).or_insert((0, usize::MAX));
+                if places.1 != number {
+                    *places = (places.0 + 1, number);
+                }
+            }
         }
+        let widest = TELLING_SENTENCES.max(sentences.len() / TELLING_SHARE);
+        let mut found = Self {
+            words: known.len(),
+            single: known.values().filter(|(sentences, _)| *sentences == 1).count(),
+            ..Self::default()
+        };
+        let mut last: HashedMap<usize> = HashedMap::default();
+        for (number, sentence) in sentences.iter().enumerate() {
+            let mut joined = false;
+            for term in *sentence {
+                let telling = known.get(&term.hash).is_some_and(|(count, _)| *count <= widest);
+                let before = last.insert(term.hash, number);
+                // What stands twice in this sentence was put there by this walk.
+                joined |= telling && before.is_some_and(|at| at < number && at + 2 >= number);
+            }
+            if number > 0 {
+                found.pairs += 1;
+                found.jumps += usize::from(!joined);
+            }
+        }
+        found
     }
-    ratio(jumps, all)
+
+    fn jumps(&self) -> Option<f64> {
+        ratio(self.jumps, self.pairs)
+    }
+
+    fn single(&self) -> Option<f64> {
+        ratio(self.single, self.words)
+    }
 }
 
 #[cfg(test)]
@@ -360,7 +412,8 @@ mod tests {
 
     #[test]
     fn the_first_heading_stands_for_the_title_but_not_for_itself() {
-        let mut page = Fixture::of("Harbour windmills\nWindmills today\nThe and of").language("en");
+        let mut page =
+            Fixture::of("Harbour windmills\nWindmills bakery\nThe and of").language("en");
         page.blocks[0].kind = BlockKind::Heading;
         same(page.block(1, "title_overlap"), 0.5);
         assert_eq!(page.block(0, "title_overlap"), None);
@@ -404,12 +457,15 @@ mod tests {
 
     #[test]
     fn sentences_that_share_no_word_jump() {
-        let steady = "The mill ground barley corn. The barley came from small farms. Farms sold barley cheaply.";
-        let soup = "The mill ground barley corn. Celebrity diets work fast today. Mortgage rates rose again sharply.";
+        let steady = "The mill ground barley corn. The barley harvest filled village barns. Village barns burned twice yearly.";
+        let soup = "The mill ground barley corn. Celebrity diets promise slender figures. Mortgage brokers fear winter elections.";
         if text::sentences(steady).len() == 3 {
             same(Fixture::of(steady).language("en").document("topic_jump_ratio"), 0.0);
             same(Fixture::of(soup).language("en").document("topic_jump_ratio"), 1.0);
+            same(Fixture::of(soup).language("en").document("single_sentence_word_ratio"), 1.0);
+            assert!(Fixture::of(steady).document("single_sentence_word_ratio") < Some(0.8));
         }
         assert_eq!(Fixture::of("Home").document("topic_jump_ratio"), None);
+        assert_eq!(Fixture::of("").document("single_sentence_word_ratio"), None);
     }
 }

@@ -181,11 +181,20 @@ impl Measured<'_> {
 impl Counts {
     fn add(&mut self, word: &str, first: bool) {
         let (mut characters, mut letters, mut upper, mut digits) = (0, 0, 0, 0);
-        for c in word.chars() {
-            characters += 1;
-            letters += usize::from(c.is_alphabetic());
-            upper += usize::from(c.is_uppercase());
-            digits += usize::from(c.is_numeric());
+        if word.is_ascii() {
+            characters = word.len();
+            for b in word.bytes() {
+                letters += usize::from(b.is_ascii_alphabetic());
+                upper += usize::from(b.is_ascii_uppercase());
+                digits += usize::from(b.is_ascii_digit());
+            }
+        } else {
+            for c in word.chars() {
+                characters += 1;
+                letters += usize::from(c.is_alphabetic());
+                upper += usize::from(c.is_uppercase());
+                digits += usize::from(c.is_numeric());
+            }
         }
         self.characters += characters;
         self.longest = self.longest.max(characters);

@@ -25,10 +25,22 @@ impl Word {
 
 /// The hash that [`Word::hash`] holds for a word.
 pub fn word_hash(word: &str) -> u64 {
-    if word.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
-        xxh3_64(word.as_bytes())
-    } else {
-        xxh3_64(word.to_lowercase().as_bytes())
+    let bytes = word.as_bytes();
+    if !word.is_ascii() {
+        return xxh3_64(word.to_lowercase().as_bytes());
+    }
+    if !bytes.iter().any(u8::is_ascii_uppercase) {
+        return xxh3_64(bytes);
+    }
+    // Capitalised words are common: no allocation for those of usual length.
+    let mut buffer = [0u8; 32];
+    match buffer.get_mut(..bytes.len()) {
+        Some(lower) => {
+            lower.copy_from_slice(bytes);
+            lower.make_ascii_lowercase();
+            xxh3_64(lower)
+        }
+        None => xxh3_64(word.to_ascii_lowercase().as_bytes()),
     }
 }
 
@@ -113,6 +125,9 @@ mod tests {
     fn upper_case_does_not_change_the_hash() {
         assert_eq!(word_hash("ÉCOLE"), word_hash("école"));
         assert_ne!(word_hash("école"), word_hash("ecole"));
+        for length in [1, 31, 32, 33, 100] {
+            assert_eq!(word_hash(&"Ab".repeat(length)), word_hash(&"ab".repeat(length)));
+        }
     }
 
     #[test]
