@@ -89,39 +89,39 @@ fn cut_blocks(page: &Page, verdicts: &BlockVerdicts, removals: &mut Vec<Removal>
         let before = if from == 0 { None } else { Some(page.blocks[from - 1].span.end) };
         let after = page.blocks.get(n).map(|block| block.span.start);
         let pieces = cut_run(&page.text, &spans, before, after);
-        removals.extend(
-            pieces
-                .into_iter()
-                .enumerate()
-                .map(|(k, span)| Removal { span, block: from + k, sentence: None }),
-        );
+        removals.extend(pieces.into_iter().enumerate().map(|(k, span)| Removal {
+            span,
+            block: from + k,
+            sentence: None,
+        }));
     }
 }
 
 /// Sentences and matches inside a block that stays.
 fn cut_inside(page: &Page, number: usize, verdict: &BlockVerdict, removals: &mut Vec<Removal>) {
     let block = page.blocks[number].span;
-    let gone: Vec<usize> = (0..verdict.sentences.len())
-        .filter(|&k| verdict.sentences[k].verdict.removes())
-        .collect();
+    let gone: Vec<usize> =
+        (0..verdict.sentences.len()).filter(|&k| verdict.sentences[k].verdict.removes()).collect();
     let mut taken: Vec<Span> = Vec::new();
     let mut k = 0;
     while k < gone.len() {
         let from = k;
         // Only white space between them: they go as one run.
         while k + 1 < gone.len()
-            && between(&page.text, verdict.sentences[gone[k]].span, verdict.sentences[gone[k + 1]].span)
+            && between(
+                &page.text,
+                verdict.sentences[gone[k]].span,
+                verdict.sentences[gone[k + 1]].span,
+            )
         {
             k += 1;
         }
-        let run: Vec<Span> =
-            gone[from..=k].iter().map(|&s| verdict.sentences[s].span).collect();
+        let run: Vec<Span> = gone[from..=k].iter().map(|&s| verdict.sentences[s].span).collect();
         let (start, end) = (run[0].start, run[run.len() - 1].end);
         let lead = Span::new(block.start, start).of(&page.text);
         let trail = Span::new(end, block.end).of(&page.text);
         let before = (!lead.trim().is_empty()).then(|| block.start + lead.trim_end().len());
-        let after =
-            (!trail.trim().is_empty()).then(|| block.end - trail.trim_start().len());
+        let after = (!trail.trim().is_empty()).then(|| block.end - trail.trim_start().len());
         // At the block's edge the white space outside belongs to its neighbours.
         let pieces = match (before, after) {
             (None, None) => run.clone(),
@@ -230,54 +230,59 @@ fn apply(page: &Page, removals: &[Removal]) -> (String, Vec<Block>) {
     }
     text.push_str(page.text.get(at..).unwrap_or(""));
 
+    let shift = Shift::new(removals);
     let mut blocks = Vec::with_capacity(page.blocks.len());
-    let mut shift = Shift { removals, next: 0, cut: 0 };
     for block in &page.blocks {
-        let (start, mut links) = (shift.place(block.span.start), shift.clone());
-        let moved: Vec<Link> = block
+        let Some(span) = trimmed(&text, shift.span(block.span)) else { continue };
+        let links = block
             .links
             .iter()
             .filter_map(|link| {
-                let anchor =
-                    Span::new(links.place(link.anchor.start), links.place(link.anchor.end));
-                (!anchor.is_empty()).then(|| Link { anchor, target: link.target.clone() })
+                let anchor = shift.span(link.anchor);
+                let stays = !anchor.is_empty() && span.contains(anchor);
+                stays.then(|| Link { anchor, target: link.target.clone() })
             })
             .collect();
-        let end = shift.place(block.span.end);
-        if end > start {
-            let kept = &text[start..end];
-            let lead = kept.len() - kept.trim_start().len();
-            let span = Span::new(start + lead, start + kept.trim_end().len());
-            if !span.is_empty() {
-                blocks.push(Block { span, links: moved, ..block.clone() });
-            }
-        }
+        blocks.push(Block { span, links, ..block.clone() });
     }
     (text, blocks)
 }
 
-/// Moves places of the page's text to the kept text; asked in rising order.
-#[derive(Clone)]
-struct Shift<'a> {
-    removals: &'a [Removal],
-    next: usize,
-    cut: usize,
+/// A span without the white space at its ends; `None` if nothing else is in it.
+fn trimmed(text: &str, span: Span) -> Option<Span> {
+    let inner = span.of(text);
+    let start = span.start + (inner.len() - inner.trim_start().len());
+    let inner = inner.trim();
+    (!inner.is_empty()).then(|| Span::new(start, start + inner.len()))
 }
 
-impl Shift<'_> {
-    fn place(&mut self, at: usize) -> usize {
-        while let Some(removal) = self.removals.get(self.next) {
-            if removal.span.end > at {
-                break;
-            }
-            self.cut += removal.span.len();
-            self.next += 1;
-        }
-        let inside = self
-            .removals
-            .get(self.next)
-            .map_or(0, |removal| at.saturating_sub(removal.span.start));
-        at - self.cut - inside
+/// Moves places of the page's text to the kept text.
+struct Shift<'a> {
+    removals: &'a [Removal],
+    /// For each removal the bytes removed before it; one more at the end for all.
+    before: Vec<usize>,
+}
+
+impl<'a> Shift<'a> {
+    fn new(removals: &'a [Removal]) -> Self {
+        let mut before = vec![0];
+        let mut sum = 0;
+        before.extend(removals.iter().map(|removal| {
+            sum += removal.span.len();
+            sum
+        }));
+        Self { removals, before }
+    }
+
+    fn span(&self, span: Span) -> Span {
+        Span::new(self.place(span.start), self.place(span.end))
+    }
+
+    fn place(&self, at: usize) -> usize {
+        let n = self.removals.partition_point(|removal| removal.span.end <= at);
+        let inside =
+            self.removals.get(n).map_or(0, |removal| at.saturating_sub(removal.span.start));
+        at.saturating_sub(self.before[n] + inside)
     }
 }
 

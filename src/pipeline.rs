@@ -47,7 +47,9 @@ pub struct Cleaner {
 #[non_exhaustive]
 pub enum CleanerError {
     /// A rule needs counts over the corpus and there are none.
-    #[error("rule \"{rule}\" needs a survey of the corpus for its signal `{signal}`, and none was given")]
+    #[error(
+        "rule \"{rule}\" needs a survey of the corpus for its signal `{signal}`, and none was given"
+    )]
     NoSurvey {
         /// The rule's full name.
         rule: String,

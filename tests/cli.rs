@@ -111,7 +111,11 @@ fn run(case: &Case) -> Result<(), String> {
     let stdout = String::from_utf8_lossy(&done.stdout).into_owned();
     let stderr = String::from_utf8_lossy(&done.stderr).into_owned();
     if done.status.code() != Some(case.code) {
-        return Err(format!("exit {:?}, not {}\n{stdout}\n{stderr}", done.status.code(), case.code));
+        return Err(format!(
+            "exit {:?}, not {}\n{stdout}\n{stderr}",
+            done.status.code(),
+            case.code
+        ));
     }
     in_order(&stdout, &case.stdout).map_err(|e| format!("stdout: {e}"))?;
     in_order(&stderr, &case.stderr).map_err(|e| format!("stderr: {e}\nstdout:\n{stdout}"))?;
@@ -147,7 +151,8 @@ fn every_command_does_what_its_file_says() {
     let mut failures = Vec::new();
     for path in paths {
         let text = fs::read_to_string(&path).expect("a case");
-        let case: Case = toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+        let case: Case =
+            toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         if let Err(message) = run(&case) {
             failures.push(format!("{}: {}\n{message}", path.display(), case.about));
         }

@@ -54,7 +54,9 @@ fn threads_and_file_order_do_not_change_a_byte() {
         for name in &names {
             let text = fs::read(folder.path().join(name)).expect("a seed");
             let text = String::from_utf8_lossy(&text);
-            lines.push_str(&serde_json::json!({"id": format!("{name}-{round}"), "text": text}).to_string());
+            lines.push_str(
+                &serde_json::json!({"id": format!("{name}-{round}"), "text": text}).to_string(),
+            );
             lines.push('\n');
             if round % 50 == 0 {
                 lines.push_str("{\"text\": broken\n");

@@ -25,8 +25,13 @@ fn scraped() -> impl Strategy<Value = String> {
         Just("Share your thoughts in the comments below. ".to_owned()),
         Just("What do you think? ".to_owned()),
         Just("We use cookies to improve your experience. ".to_owned()),
-        Just("Name : Dr. Ann Other\nUsername : ann\nBio : Qui aut vel nihil est quia.\n".to_owned()),
-        Just("Socials\n\ninstagram:\n\n  • url : https://instagram.com/a\n  • followers : 3\n".to_owned()),
+        Just(
+            "Name : Dr. Ann Other\nUsername : ann\nBio : Qui aut vel nihil est quia.\n".to_owned()
+        ),
+        Just(
+            "Socials\n\ninstagram:\n\n  • url : https://instagram.com/a\n  • followers : 3\n"
+                .to_owned()
+        ),
         Just(" ## Table of Contents * [One](#one) * [Two](#two) ## One ".to_owned()),
         Just("Lorem ipsum dolor sit amet consectetur. ".to_owned()),
         Just("* item\n".to_owned()),

@@ -135,7 +135,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 }
 
 /// One event on a worker: a record is parsed, cleaned and rendered.
-fn work(event: Event, cleaner: &Cleaner, options: &ReadOptions, render_options: RenderOptions) -> Done {
+fn work(
+    event: Event,
+    cleaner: &Cleaner,
+    options: &ReadOptions,
+    render_options: RenderOptions,
+) -> Done {
     let item = match event {
         Event::Start(source) => return Done::Start(source),
         Event::End(end) => return Done::End(end),
@@ -150,8 +155,7 @@ fn work(event: Event, cleaner: &Cleaner, options: &ReadOptions, render_options: 
             Done::Outcome(Box::new(outcome), rendered)
         }
         Err(refusal) => {
-            let location =
-                Location { source: item.source.name.clone(), ordinal: item.ordinal };
+            let location = Location { source: item.source.name.clone(), ordinal: item.ordinal };
             let rendered = render_unreadable(&location, &refusal, item.raw.clone());
             Done::Unreadable(location, refusal, item.raw, rendered)
         }

@@ -79,16 +79,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     }
     written(out.flush())?;
     if shown == 0 {
-        let what = arguments.id.as_ref().map_or("no document".to_owned(), |id| {
-            format!("no document with the id \"{id}\"")
-        });
+        let what = arguments
+            .id
+            .as_ref()
+            .map_or("no document".to_owned(), |id| format!("no document with the id \"{id}\""));
         terminal::error(&format!("{what} in the input"));
         return Ok(FOUND);
     }
     Ok(DONE)
 }
 
-fn explain(out: &mut impl Write, outcome: &Outcome, cleaner: &Cleaner, brief: bool) -> io::Result<()> {
+fn explain(
+    out: &mut impl Write,
+    outcome: &Outcome,
+    cleaner: &Cleaner,
+    brief: bool,
+) -> io::Result<()> {
     let info = outcome.info();
     let rules = cleaner.rules();
     writeln!(out, "{STRONG}{}{STRONG:#}", sanitise(&info.id))?;
@@ -187,7 +193,9 @@ fn explain_verdict(
         DecidedBy::Action(rule) => {
             format!("{} by {}", verdict.action.name(), rules.rule(rule).name)
         }
-        DecidedBy::Points => format!("{} with {:.2} points", verdict.action.name(), verdict.points.total),
+        DecidedBy::Points => {
+            format!("{} with {:.2} points", verdict.action.name(), verdict.points.total)
+        }
         DecidedBy::Context => "removed with its neighbours".to_owned(),
         DecidedBy::Heading => "removed with what it heads".to_owned(),
         DecidedBy::Sentences => "removed, for all its sentences went".to_owned(),

@@ -120,9 +120,9 @@ fn show(name: &str, effective: bool, rules: &[String]) -> Result<u8, Failure> {
         }
         return match builtin_text(name) {
             Some(text) => print(text),
-            None => print(
-                &std::fs::read_to_string(name).map_err(|e| Failure(format!("{name}: {e}")))?,
-            ),
+            None => {
+                print(&std::fs::read_to_string(name).map_err(|e| Failure(format!("{name}: {e}")))?)
+            }
         };
     }
     let set = RuleSet::load(rules)?;
@@ -168,7 +168,11 @@ fn check_all(names: &[String]) -> Result<u8, Failure> {
             written(writeln!(out, "{}", terminal::sanitise(&error.to_string())))?;
         }
         for warning in &report.warnings {
-            written(writeln!(out, "{LOOK}warning{LOOK:#}: {}", terminal::sanitise(&warning.to_string())))?;
+            written(writeln!(
+                out,
+                "{LOOK}warning{LOOK:#}: {}",
+                terminal::sanitise(&warning.to_string())
+            ))?;
         }
         let mistakes = match report.errors.len() {
             0 => "no mistake".to_owned(),

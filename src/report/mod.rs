@@ -301,7 +301,8 @@ impl Tally {
                 let tally = self.rules.entry(rule).or_default();
                 tally.bytes += removed.len() as u64;
                 tally.characters += characters;
-                let order = order_of(&rules.rule(rule).name, &outcome.info().location, removal.span.start);
+                let order =
+                    order_of(&rules.rule(rule).name, &outcome.info().location, removal.span.start);
                 tally.samples.offer(SAMPLES, order, || sample(outcome, removal.span, None));
             }
         }
@@ -401,7 +402,8 @@ impl Tally {
             let side =
                 if near.margin < 0.0 { &mut tally.near_misses } else { &mut tally.near_hits };
             // The nearest first; among equals the smallest hash.
-            let hash = order_of(&rules.rule(near.rule).name, &outcome.info().location, near.span.start);
+            let hash =
+                order_of(&rules.rule(near.rule).name, &outcome.info().location, near.span.start);
             let order = ((near.margin.abs() * 1e6) as u64) << 40 | hash >> 24;
             side.offer(NEAR_SAMPLES, order, || sample(outcome, near.span, Some(near.margin)));
         }

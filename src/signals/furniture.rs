@@ -89,11 +89,9 @@ const TERMS: [&str; 10] = [
 /// Shortest page that can speak of filler rather than be it, in words.
 const DISCUSSION_WORDS: usize = 120;
 
-static MENU: LazyLock<HashSet<u64>> = LazyLock::new(|| {
-    ["menu-words.", "share-words."].into_iter().flat_map(entries).collect()
-});
-static RELATED: LazyLock<HashSet<u64>> =
-    LazyLock::new(|| entries("related-headings.").collect());
+static MENU: LazyLock<HashSet<u64>> =
+    LazyLock::new(|| ["menu-words.", "share-words."].into_iter().flat_map(entries).collect());
+static RELATED: LazyLock<HashSet<u64>> = LazyLock::new(|| entries("related-headings.").collect());
 static FILLER: LazyLock<lists::WordSet> = LazyLock::new(|| lists::word_set("filler-latin"));
 
 /// Fingerprints of the entries of all lists whose name starts so.

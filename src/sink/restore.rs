@@ -126,7 +126,11 @@ pub fn read_run(run: &Path) -> Result<RunFile, RestoreError> {
         line: error.line() as u64,
         message: error.to_string(),
     })?;
-    if state.state == "done" { Ok(state) } else { Err(RestoreError::NotDone { path, state: state.state }) }
+    if state.state == "done" {
+        Ok(state)
+    } else {
+        Err(RestoreError::NotDone { path, state: state.state })
+    }
 }
 
 /// A record of a side file: where it belongs.
@@ -263,7 +267,8 @@ impl Walk {
             None => Vec::new(),
         };
         let mismatch = |message| mismatch(&entry.source, 0, message);
-        let kept = String::from_utf8(kept).map_err(|_| mismatch("the cleaned text is not UTF-8"))?;
+        let kept =
+            String::from_utf8(kept).map_err(|_| mismatch("the cleaned text is not UTF-8"))?;
         let text = put_back(&kept, removals.iter().map(|r| (r.start, r.text.as_str())))
             .ok_or_else(|| mismatch("the cleaned text and the removals do not fit together"))?;
         done.bytes += text.len() as u64;
@@ -334,8 +339,8 @@ impl Walk {
             raw: line.clone().into_bytes(),
             refused: None,
         };
-        let parsed = parse(&item, &self.options)
-            .map_err(|_| mismatch("the cleaned line cannot be read"))?;
+        let parsed =
+            parse(&item, &self.options).map_err(|_| mismatch("the cleaned line cannot be read"))?;
         let (Some(at), crate::document::Body::Text(kept)) = (parsed.text_at, parsed.record.body)
         else {
             return Err(mismatch("the cleaned line has no text"));

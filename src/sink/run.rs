@@ -266,7 +266,10 @@ impl RunDir {
     /// If a file cannot be created.
     pub fn create(root: &Path) -> Result<Self, SinkError> {
         let side = |name: &str| {
-            OutputFile::create(&root.join(FOLDER).join(format!("{name}.jsonl.zst")), Compression::Zst)
+            OutputFile::create(
+                &root.join(FOLDER).join(format!("{name}.jsonl.zst")),
+                Compression::Zst,
+            )
         };
         Ok(Self {
             root: root.to_owned(),
@@ -331,9 +334,7 @@ impl RunDir {
                 Some(file) => file,
                 None => {
                     let path = self.root.join(&current.output);
-                    current
-                        .file
-                        .insert(OutputFile::create(&path, current.compression)?)
+                    current.file.insert(OutputFile::create(&path, current.compression)?)
                 }
             };
             file.write(kept)?;

@@ -100,12 +100,7 @@ fn settle_leaning(blocks: &mut [BlockVerdict], classes: &mut [Class]) {
 
 /// A run of short blocks goes if it stands between two removed ones, or between a removed one
 /// and the end of the page.
-fn settle_short(
-    blocks: &mut [BlockVerdict],
-    classes: &mut [Class],
-    page: &Page,
-    decide: &Decide,
-) {
+fn settle_short(blocks: &mut [BlockVerdict], classes: &mut [Class], page: &Page, decide: &Decide) {
     let open = |class: Class| matches!(class, Class::Short | Class::Leaning | Class::Heading);
     let mut n = 0;
     while n < classes.len() {

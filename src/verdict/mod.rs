@@ -178,8 +178,11 @@ impl Notes {
             value.map(|value| Value { scope: target.scope, signal, value: value as f32 })
         }));
         let span = target.span;
-        self.near
-            .extend(evaluation.near.drain(..).map(|(rule, margin)| Near { rule, margin, span }));
+        self.near.extend(evaluation.near.drain(..).map(|(rule, margin)| Near {
+            rule,
+            margin,
+            span,
+        }));
     }
 }
 

@@ -47,10 +47,9 @@ pub(super) fn add_up(hits: &[Hit], rules: &RuleSet) -> Points {
     let mut scores = Scores::default();
     for (hit, points) in hits.iter().zip(&each) {
         let rule = rules.rule(hit.rule);
-        let settled = matches!(
-            rule.effect,
-            Effect::Action(Action::Remove | Action::Drop | Action::Cut)
-        ) && rule.status != Status::Preview;
+        let settled =
+            matches!(rule.effect, Effect::Action(Action::Remove | Action::Drop | Action::Cut))
+                && rule.status != Status::Preview;
         scores[rule.category as usize] += if settled { 1.0 } else { *points };
     }
     for score in &mut scores {
