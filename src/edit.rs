@@ -200,7 +200,8 @@ fn cut_run(text: &str, run: &[Span], before: Option<usize>, after: Option<usize>
             })
             .collect();
     }
-    let from = if before.is_some() { first.start } else { 0.min(first.start) };
+    // At the start of the text the white space before it goes too.
+    let from = if before.is_some() { first.start } else { 0 };
     let to = after.unwrap_or(text.len());
     run.iter()
         .enumerate()

@@ -83,10 +83,10 @@ impl Outcome {
         for (score, share) in scores.iter_mut().zip(shares) {
             *score = score.max(share.min(1.0));
         }
-        if let Some(drop) = self.drop_verdict() {
-            if let Some(n) = strongest(&drop.points.scores) {
-                scores[n] = 1.0;
-            }
+        if let Some(drop) = self.drop_verdict()
+            && let Some(n) = strongest(&drop.points.scores)
+        {
+            scores[n] = 1.0;
         }
         scores
     }

@@ -64,11 +64,11 @@ impl Cleaner {
     /// # Errors
     /// If a rule needs a survey and there is none: the rule could never fire.
     pub fn new(rules: RuleSet, survey: Survey) -> Result<Self, CleanerError> {
-        if !survey.is_present() {
-            if let Some((rule, signal)) = rules.needs_survey() {
-                let rule = rules.rule(rule).name.clone();
-                return Err(CleanerError::NoSurvey { rule, signal: signal_name(signal) });
-            }
+        if !survey.is_present()
+            && let Some((rule, signal)) = rules.needs_survey()
+        {
+            let rule = rules.rule(rule).name.clone();
+            return Err(CleanerError::NoSurvey { rule, signal: signal_name(signal) });
         }
         Ok(Self { context: Arc::new(Context { rules, survey, fast: false }) })
     }

@@ -170,7 +170,7 @@ proptest! {
 fn decided(page: &Page, mut seed: u64) -> BlockVerdicts {
     let mut draw = || {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33) % 3 == 0
+        (seed >> 33).is_multiple_of(3)
     };
     let mut gone = || {
         let mut verdict = Verdict::nothing();

@@ -267,7 +267,7 @@ impl RunDir {
     pub fn create(root: &Path) -> Result<Self, SinkError> {
         let side = |name: &str| {
             OutputFile::create(
-                &root.join(FOLDER).join(format!("{name}.jsonl.zst")),
+                root.join(FOLDER).join(format!("{name}.jsonl.zst")),
                 Compression::Zst,
             )
         };
@@ -394,7 +394,7 @@ impl RunDir {
 /// # Errors
 /// If it cannot be written.
 pub fn write_side(root: &Path, name: &str, contents: &[u8]) -> Result<(), SinkError> {
-    let mut file = OutputFile::create(&root.join(FOLDER).join(name), Compression::None)?;
+    let mut file = OutputFile::create(root.join(FOLDER).join(name), Compression::None)?;
     file.write(contents)?;
     file.finish()
 }
