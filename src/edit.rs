@@ -200,15 +200,12 @@ fn cut_run(text: &str, run: &[Span], before: Option<usize>, after: Option<usize>
             })
             .collect();
     }
-    // At the start of the text the white space before it goes too.
-    let from = if before.is_some() { first.start } else { 0 };
     let to = after.unwrap_or(text.len());
     run.iter()
         .enumerate()
         .map(|(n, span)| {
-            let start = if n == 0 { from } else { span.start };
             let end = run.get(n + 1).map_or(to, |next| next.start);
-            Span::new(start, end)
+            Span::new(span.start, end)
         })
         .collect()
 }
