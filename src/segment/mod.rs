@@ -33,20 +33,28 @@ pub fn segment(document: Document) -> Page {
 /// quotation, items of a list, lines of fields; none for headings, tables and code.
 ///
 /// An item begins with its mark, so that nothing is left of one that is removed; in a list
-/// without marks every line is an item. The spans are places in `text`.
+/// without marks every line is an item. An item of several sentences is cut into them: what was
+/// collapsed onto one line has prose behind its last item. The spans are places in `text`.
 pub fn sentences(text: &str, block: &Block) -> Vec<Span> {
     match block.kind {
         BlockKind::Paragraph | BlockKind::Quote | BlockKind::Other => {
-            let start = block.span.start;
-            text::sentences(block.span.of(text))
-                .into_iter()
-                .map(|span| Span::new(start + span.start, start + span.end))
-                .collect()
+            sentences_of(text, block.span).collect()
         }
-        BlockKind::List => items(text, block.span),
+        BlockKind::List => items(text, block.span)
+            .into_iter()
+            .flat_map(|item| sentences_of(text, item))
+            .collect(),
         BlockKind::Fields => block_lines(text, block.span),
         BlockKind::Heading | BlockKind::Table | BlockKind::Code => Vec::new(),
     }
+}
+
+/// The sentences of a span, as places in `text`.
+fn sentences_of(text: &str, span: Span) -> impl Iterator<Item = Span> {
+    let start = span.start;
+    text::sentences(span.of(text))
+        .into_iter()
+        .map(move |sentence| Span::new(start + sentence.start, start + sentence.end))
 }
 
 /// The lines of a block, trimmed.

@@ -178,7 +178,8 @@ impl<'a> Walk<'a> {
     }
 
     /// Rows with the same number of tabs or bars: two rows of three cells, three of fewer. (A bar
-    /// before every line is what is left of a table of one column.)
+    /// before every line is what is left of a table of one column; a bar inside every line makes a
+    /// table only with a row of dashes.)
     fn table(&self, at: usize, body: &str) -> Option<usize> {
         let next = self.next(at)?.span.of(self.text);
         let shape = cells(body)?;
@@ -202,7 +203,9 @@ impl<'a> Walk<'a> {
             }
             end += 1;
         }
-        let enough = ruled || rows >= if shape.count > 1 { 2 } else { 3 };
+        // One bar inside each line is what separates a title from its site.
+        let titles = shape.sign == b'|' && shape.count == 1 && !body.starts_with('|');
+        let enough = ruled || (!titles && rows >= if shape.count > 1 { 2 } else { 3 });
         (enough && rows > 1).then_some(end)
     }
 

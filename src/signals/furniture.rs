@@ -41,6 +41,45 @@ pub(super) const ALL: &[&Signal] = &[
         },
     },
     &Signal {
+        name: "after_contents_heading",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "1 if the block before it is wholly an entry of the list toc-headings, else 0",
+        source: "ours",
+        measure: |t| {
+            let before = t.block?.checked_sub(1).and_then(|n| t.page.blocks.get(n));
+            flag(before.is_some_and(|block| is_entry(block.span.of(t.page.text), &CONTENTS)))
+        },
+    },
+    &Signal {
+        name: "is_contents_heading",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "1 if the block is wholly an entry of the list toc-headings, else 0",
+        source: "ours",
+        measure: |t| flag(is_entry(t.text(), &CONTENTS)),
+    },
+    &Signal {
+        name: "is_related_heading",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "1 if the block is wholly an entry of the list related-headings, else 0",
+        source: "ours",
+        measure: |t| flag(is_entry(t.text(), &RELATED)),
+    },
+    &Signal {
+        name: "share_word",
+        unit: Unit::Count,
+        scopes: SENTENCE_AND_BLOCK,
+        needs: &[],
+        about: "1 if the text is wholly an entry of the list share-words, else 0",
+        source: "after trafilatura, lines that are only a share button",
+        measure: |t| flag(is_entry(t.text(), &SHARE)),
+    },
+    &Signal {
         name: "next_is_list",
         unit: Unit::Count,
         scopes: BLOCK,
@@ -92,6 +131,8 @@ const DISCUSSION_WORDS: usize = 120;
 static MENU: LazyLock<HashSet<u64>> =
     LazyLock::new(|| ["menu-words.", "share-words."].into_iter().flat_map(entries).collect());
 static RELATED: LazyLock<HashSet<u64>> = LazyLock::new(|| entries("related-headings.").collect());
+static CONTENTS: LazyLock<HashSet<u64>> = LazyLock::new(|| entries("toc-headings.").collect());
+static SHARE: LazyLock<HashSet<u64>> = LazyLock::new(|| entries("share-words.").collect());
 static FILLER: LazyLock<lists::WordSet> = LazyLock::new(|| lists::word_set("filler-latin"));
 
 /// Fingerprints of the entries of all lists whose name starts so.
@@ -121,10 +162,9 @@ impl PageFurniture {
         for run in structure.runs() {
             menu_ratios.push(menu_ratio(page, run.first..=run.last));
             related.push((run.first..=run.last).find(|&number| {
-                page.blocks.get(number).is_some_and(|block| {
-                    let text = block.span.of(page.text);
-                    text.len() <= 80 && RELATED.contains(&fingerprint(text))
-                })
+                page.blocks
+                    .get(number)
+                    .is_some_and(|block| is_entry(block.span.of(page.text), &RELATED))
             }));
         }
         let whole = Span::new(0, page.text.len());
@@ -141,13 +181,17 @@ impl PageView<'_> {
     }
 }
 
+/// True for a short text whose fingerprint is in a list.
+fn is_entry(text: &str, list: &HashSet<u64>) -> bool {
+    text.len() <= 120 && list.contains(&fingerprint(text))
+}
+
 fn menu_ratio(page: &PageView<'_>, blocks: impl Iterator<Item = usize>) -> Option<f64> {
     let (mut known, mut all) = (0, 0);
     for block in blocks.filter_map(|number| page.blocks.get(number)) {
         for item in parts::items(page.text, block.kind, block.span) {
-            let text = item.of(page.text);
             all += 1;
-            known += usize::from(text.len() <= 60 && MENU.contains(&fingerprint(text)));
+            known += usize::from(is_entry(item.of(page.text), &MENU));
         }
     }
     ratio(known, all)
