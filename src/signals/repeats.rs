@@ -4,6 +4,7 @@
 //! marks and white space are the same. Blocks without letters and digits have no copies.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 
 use super::ngrams::{self, Ngrams};
 use super::similar::{self, Near};
@@ -59,6 +60,15 @@ pub(super) const ALL: &[&Signal] = &[
         about: "Sentences, list items and lines of fields before it in the document with the same fingerprint; undefined for one without letters and digits",
         source: "after C4, three-sentence spans",
         measure: sentence_copies,
+    },
+    &Signal {
+        name: "copied_run_characters",
+        unit: Unit::Count,
+        scopes: &[Scope::Sentence],
+        needs: &[],
+        about: "Characters of the run of neighbouring sentences of its block that it stands in, all of which have stood in the document before; 0 for a sentence that has not",
+        source: "after C4, three-sentence spans",
+        measure: copied_run,
     },
     &Signal {
         name: "near_copy_ratio",
@@ -219,6 +229,8 @@ pub(crate) struct PageRepeats {
     near: OnceCell<Vec<Option<Near>>>,
     /// Ends of the sentences with each fingerprint, in order.
     sentences: OnceCell<HashedMap<Vec<usize>>>,
+    /// Runs of sentences that have all stood before: place and characters, in order.
+    copied_runs: OnceCell<Vec<(Span, usize)>>,
     runs: OnceCell<Option<Ngrams>>,
     lines: OnceCell<DuplicateLines>,
 }
@@ -316,6 +328,39 @@ fn sentence_ends(page: &PageView<'_>) -> HashedMap<Vec<usize>> {
         }
     }
     found
+}
+
+fn copied_run(t: &Measured<'_>) -> Option<f64> {
+    let runs = t.page.page_repeats().copied_runs.get_or_init(|| copied_runs(t.page));
+    let next = runs.partition_point(|(run, _)| run.end < t.span.end);
+    let run = runs.get(next).filter(|(run, _)| run.start <= t.span.start);
+    count(run.map_or(0, |(_, characters)| *characters))
+}
+
+/// The runs of neighbouring sentences of a paragraph or quotation that have all stood before.
+fn copied_runs(page: &PageView<'_>) -> Vec<(Span, usize)> {
+    let mut runs: Vec<(Span, usize)> = Vec::new();
+    let mut seen: HashSet<u64> = HashSet::new();
+    for block in page.blocks {
+        if !matches!(block.kind, BlockKind::Paragraph | BlockKind::Quote | BlockKind::List) {
+            continue;
+        }
+        let mut open = false;
+        for span in sentences_of(page.text, block.span) {
+            let again = print_of(span.of(page.text)).is_some_and(|print| !seen.insert(print));
+            let characters = span.of(page.text).chars().count();
+            match runs.last_mut() {
+                Some((run, sum)) if open && again => {
+                    run.end = span.end;
+                    *sum += characters;
+                }
+                _ if again => runs.push((span, characters)),
+                _ => {}
+            }
+            open = again;
+        }
+    }
+    runs
 }
 
 /// The sentences inside a span, as places in the page's text.
