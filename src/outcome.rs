@@ -74,11 +74,18 @@ impl Outcome {
         }
         let whole = self.page.text.len().max(1) as f64;
         let mut shares = Scores::default();
-        for removal in &self.cleaned.removals {
-            let verdict = removal.verdict(&self.on_blocks);
-            if let Some(n) = strongest(&verdict.points.scores) {
-                shares[n] += removal.span.len() as f64 / whole;
+        // By what the blocks' verdicts say, so that a document which the guard dropped has them too.
+        for (block, judged) in self.page.blocks.iter().zip(&self.on_blocks.blocks) {
+            if judged.verdict.removes() {
+                add_share(&mut shares, &judged.verdict, block.span.len());
+                continue;
             }
+            for sentence in judged.sentences.iter().filter(|s| s.verdict.removes()) {
+                add_share(&mut shares, &sentence.verdict, sentence.span.len());
+            }
+        }
+        for share in &mut shares {
+            *share /= whole;
         }
         for (score, share) in scores.iter_mut().zip(shares) {
             *score = score.max(share.min(1.0));
@@ -100,6 +107,18 @@ impl Outcome {
             .into_iter()
             .flatten()
             .find(|verdict| verdict.drops())
+    }
+
+    /// The category that a dropped document is counted under: the dropping verdict's, or for the
+    /// guard the one with the most text.
+    pub fn drop_category(&self) -> Option<Category> {
+        match self.drop_verdict() {
+            Some(verdict) => category(verdict),
+            None if self.decision == Decision::Dropped => {
+                strongest(&self.scores()).map(|n| Category::ALL[n])
+            }
+            None => None,
+        }
     }
 
     /// True if a rule or the guard wants the document looked at.
@@ -124,6 +143,13 @@ impl Outcome {
     /// The character set the document came in.
     pub fn charset(&self) -> Charset {
         self.page.info.charset
+    }
+}
+
+/// Adds a removed target's bytes to the category that its verdict is counted under.
+fn add_share(shares: &mut Scores, verdict: &Verdict, bytes: usize) {
+    if let Some(n) = strongest(&verdict.points.scores) {
+        shares[n] += bytes as f64;
     }
 }
 

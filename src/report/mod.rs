@@ -312,12 +312,12 @@ impl Tally {
         if outcome.is_flagged() {
             self.flagged += 1;
         }
-        let verdict = match outcome.decision {
-            Decision::Dropped => outcome.drop_verdict(),
-            _ if outcome.on_document.action == Action::Flag => Some(&outcome.on_document),
+        let counted = match outcome.decision {
+            Decision::Dropped => outcome.drop_category(),
+            _ if outcome.on_document.action == Action::Flag => category(&outcome.on_document),
             _ => None,
         };
-        let Some(n) = verdict.and_then(category).map(|category| category as usize) else { return };
+        let Some(n) = counted.map(|category| category as usize) else { return };
         if outcome.decision == Decision::Dropped {
             self.categories[n].dropped += 1;
         } else {
