@@ -42,14 +42,26 @@ pub struct Cleaned {
 
 /// Cuts out of a page what its verdicts say.
 pub fn cut(page: &Page, verdicts: &BlockVerdicts) -> Cleaned {
-    let mut removals = Vec::new();
-    cut_blocks(page, verdicts, &mut removals);
-    for (number, verdict) in verdicts.blocks.iter().enumerate() {
-        if !verdict.verdict.removes() {
-            cut_inside(page, number, verdict, &mut removals);
-        }
-    }
-    removals.sort_by_key(|removal| removal.span);
+    let fates: Vec<Fate> = page
+        .blocks
+        .iter()
+        .zip(&verdicts.blocks)
+        .enumerate()
+        .map(|(number, (block, verdict))| {
+            if verdict.verdict.removes() {
+                return Fate::Gone;
+            }
+            let pieces = cut_inside(page, number, verdict);
+            if pieces.is_empty() {
+                Fate::Stays
+            } else if is_all(&page.text, block.span, &pieces) {
+                Fate::Emptied(pieces)
+            } else {
+                Fate::Cut(pieces)
+            }
+        })
+        .collect();
+    let removals = removals(page, fates);
     let (text, blocks) = apply(page, &removals);
     Cleaned { text, blocks, removals }
 }
@@ -72,67 +84,78 @@ pub fn put_back<'a>(
     Some(original)
 }
 
-/// Whole blocks, run by run.
-fn cut_blocks(page: &Page, verdicts: &BlockVerdicts, removals: &mut Vec<Removal>) {
-    let gone = |n: usize| verdicts.blocks.get(n).is_some_and(|block| block.verdict.removes());
-    let mut n = 0;
-    while n < page.blocks.len() {
-        if !gone(n) {
-            n += 1;
+/// What becomes of a block.
+enum Fate {
+    /// It stays.
+    Stays,
+    /// It stays without these pieces.
+    Cut(Vec<Removal>),
+    /// Nothing is left of it but white space when these pieces are gone.
+    Emptied(Vec<Removal>),
+    /// It goes.
+    Gone,
+}
+
+/// True if the pieces, in order, cover all of a span but white space.
+fn is_all(text: &str, span: Span, pieces: &[Removal]) -> bool {
+    let mut at = span.start;
+    for piece in pieces {
+        if !Span::new(at, piece.span.start).of(text).trim().is_empty() {
+            return false;
+        }
+        at = piece.span.end;
+    }
+    Span::new(at, span.end).of(text).trim().is_empty()
+}
+
+/// All removals of a page, in order: blocks that go or are emptied run by run.
+fn removals(page: &Page, fates: Vec<Fate>) -> Vec<Removal> {
+    let mut removals = Vec::new();
+    let mut run: Vec<(usize, Vec<Removal>)> = Vec::new();
+    for (number, fate) in fates.into_iter().enumerate() {
+        match fate {
+            Fate::Gone => run.push((number, Vec::new())),
+            Fate::Emptied(pieces) => run.push((number, pieces)),
+            Fate::Stays => cut_blocks(page, &mut run, &mut removals),
+            Fate::Cut(pieces) => {
+                cut_blocks(page, &mut run, &mut removals);
+                removals.extend(pieces);
+            }
+        }
+    }
+    cut_blocks(page, &mut run, &mut removals);
+    removals
+}
+
+/// A run of neighbouring blocks that go; each with its pieces if it was emptied.
+fn cut_blocks(page: &Page, run: &mut Vec<(usize, Vec<Removal>)>, removals: &mut Vec<Removal>) {
+    let (Some((first, _)), Some((last, _))) = (run.first(), run.last()) else { return };
+    let spans: Vec<Span> =
+        page.blocks.get(*first..=*last).unwrap_or(&[]).iter().map(|block| block.span).collect();
+    let end = |number: usize| page.blocks.get(number).map(|block| block.span.end);
+    let before = first.checked_sub(1).and_then(end);
+    let after = page.blocks.get(last + 1).map(|block| block.span.start);
+    let whole = cut_run(&page.text, &spans, before, after);
+    for ((block, pieces), span) in run.drain(..).zip(whole) {
+        if pieces.is_empty() {
+            removals.push(Removal { span, block, sentence: None });
             continue;
         }
-        let from = n;
-        while n < page.blocks.len() && gone(n) {
-            n += 1;
+        // Each piece takes the white space before it, the last also what follows.
+        let mut from = span.start;
+        let last = pieces.len() - 1;
+        for (n, piece) in pieces.into_iter().enumerate() {
+            let to = if n == last { span.end } else { piece.span.end };
+            removals.push(Removal { span: Span::new(from, to), ..piece });
+            from = to;
         }
-        let spans: Vec<Span> = page.blocks[from..n].iter().map(|block| block.span).collect();
-        let before = if from == 0 { None } else { Some(page.blocks[from - 1].span.end) };
-        let after = page.blocks.get(n).map(|block| block.span.start);
-        let pieces = cut_run(&page.text, &spans, before, after);
-        removals.extend(pieces.into_iter().enumerate().map(|(k, span)| Removal {
-            span,
-            block: from + k,
-            sentence: None,
-        }));
     }
 }
 
-/// Sentences and matches inside a block that stays.
-fn cut_inside(page: &Page, number: usize, verdict: &BlockVerdict, removals: &mut Vec<Removal>) {
-    let block = page.blocks[number].span;
-    let gone: Vec<usize> =
-        (0..verdict.sentences.len()).filter(|&k| verdict.sentences[k].verdict.removes()).collect();
-    let mut taken: Vec<Span> = Vec::new();
-    let mut k = 0;
-    while k < gone.len() {
-        let from = k;
-        // Only white space between them: they go as one run.
-        while k + 1 < gone.len()
-            && between(
-                &page.text,
-                verdict.sentences[gone[k]].span,
-                verdict.sentences[gone[k + 1]].span,
-            )
-        {
-            k += 1;
-        }
-        let run: Vec<Span> = gone[from..=k].iter().map(|&s| verdict.sentences[s].span).collect();
-        let (start, end) = (run[0].start, run[run.len() - 1].end);
-        let lead = Span::new(block.start, start).of(&page.text);
-        let trail = Span::new(end, block.end).of(&page.text);
-        let before = (!lead.trim().is_empty()).then(|| block.start + lead.trim_end().len());
-        let after = (!trail.trim().is_empty()).then(|| block.end - trail.trim_start().len());
-        // At the block's edge the white space outside belongs to its neighbours.
-        let pieces = match (before, after) {
-            (None, None) => run.clone(),
-            _ => cut_run(&page.text[..block.end], &run, before, after),
-        };
-        for (piece, &sentence) in pieces.into_iter().zip(&gone[from..=k]) {
-            taken.push(piece);
-            removals.push(Removal { span: piece, block: number, sentence: Some(sentence) });
-        }
-        k += 1;
-    }
+/// Sentences and matches that go inside a block that stays, in order and apart.
+fn cut_inside(page: &Page, number: usize, verdict: &BlockVerdict) -> Vec<Removal> {
+    let Some(block) = page.blocks.get(number).map(|block| block.span) else { return Vec::new() };
+    let pieces = cut_sentences(page, number, block, verdict);
     let mut matches: Vec<(Span, Option<usize>)> = Vec::new();
     if verdict.verdict.action == Action::Cut {
         matches.extend(matched(&verdict.verdict).map(|span| (span, None)));
@@ -142,15 +165,114 @@ fn cut_inside(page: &Page, number: usize, verdict: &BlockVerdict, removals: &mut
             matches.extend(matched(&sentence.verdict).map(|span| (span, Some(n))));
         }
     }
+    if matches.is_empty() {
+        return pieces;
+    }
+    matches.retain(|(span, _)| block.contains(*span) && !span.is_empty());
     matches.sort_unstable();
+
+    // What of the matches no sentence has taken.
+    let mut free: Vec<(Span, Option<usize>)> = Vec::with_capacity(matches.len());
+    let mut taken = pieces.iter().map(|piece| piece.span).peekable();
+    let mut at = block.start;
     for (span, sentence) in matches {
-        let free = |other: &Span| other.end <= span.start || span.end <= other.start;
-        if block.contains(span) && !span.is_empty() && taken.iter().all(free) {
-            let span = widen(&page.text, span);
-            taken.push(span);
-            removals.push(Removal { span, block: number, sentence });
+        at = at.max(span.start);
+        while at < span.end {
+            while taken.next_if(|taken| taken.end <= at).is_some() {}
+            let end = match taken.peek() {
+                Some(taken) if taken.start <= at => {
+                    at = taken.end;
+                    continue;
+                }
+                Some(taken) => span.end.min(taken.start),
+                None => span.end,
+            };
+            free.push((Span::new(at, end), sentence));
+            at = end;
         }
     }
+    join(&page.text, block, number, pieces, &free)
+}
+
+/// Sentences that go and parts of others, as one list. Of two spaces that a part would leave side
+/// by side, or at the block's edge, it takes one.
+fn join(
+    text: &str,
+    block: Span,
+    number: usize,
+    pieces: Vec<Removal>,
+    free: &[(Span, Option<usize>)],
+) -> Vec<Removal> {
+    let mut all = Vec::with_capacity(pieces.len() + free.len());
+    let mut pieces = pieces.into_iter().peekable();
+    let mut at = block.start;
+    for (n, &(span, sentence)) in free.iter().enumerate() {
+        while let Some(piece) = pieces.next_if(|piece| piece.span.start < span.start) {
+            at = piece.span.end;
+            all.push(piece);
+        }
+        let next = pieces.peek().map_or(block.end, |piece| piece.span.start);
+        let next = free.get(n + 1).map_or(next, |(other, _)| other.start.min(next));
+        let span = widen(text, span, Span::new(at, next), block);
+        at = span.end;
+        all.push(Removal { span, block: number, sentence });
+    }
+    all.extend(pieces);
+    all
+}
+
+/// Sentences of a block that go, with the white space between them and their neighbours.
+fn cut_sentences(page: &Page, number: usize, block: Span, verdict: &BlockVerdict) -> Vec<Removal> {
+    let gone: Vec<(usize, Span)> = verdict
+        .sentences
+        .iter()
+        .enumerate()
+        .filter(|(_, sentence)| sentence.verdict.removes())
+        .map(|(n, sentence)| (n, sentence.span))
+        .collect();
+    let mut removals = Vec::with_capacity(gone.len());
+    // Only white space between them: they go as one run.
+    for run in gone.chunk_by(|a, b| between(&page.text, a.1, b.1)) {
+        let (Some((_, first)), Some((_, last))) = (run.first(), run.last()) else { continue };
+        let spans: Vec<Span> = run.iter().map(|(_, span)| *span).collect();
+        let before = last_solid(Span::new(block.start, first.start).of(&page.text))
+            .map(|length| block.start + length);
+        let after = first_solid(Span::new(last.end, block.end).of(&page.text))
+            .map(|length| last.end + length);
+        let inside = page.text.get(..block.end).unwrap_or("");
+        // At the block's edge the white space outside belongs to its neighbours.
+        let pieces = match (before, after) {
+            (None, None) => spans,
+            (None, Some(_)) => {
+                let mut pieces = cut_run(inside, &spans, before, after);
+                if let Some(first) = pieces.first_mut() {
+                    first.start = block.start;
+                }
+                pieces
+            }
+            _ => cut_run(inside, &spans, before, after),
+        };
+        removals.extend(
+            pieces.into_iter().zip(run).map(|(span, (sentence, _))| Removal {
+                span,
+                block: number,
+                sentence: Some(*sentence),
+            }),
+        );
+    }
+    removals
+}
+
+/// Length of a text without the white space at its end; `None` if there is nothing else.
+fn last_solid(text: &str) -> Option<usize> {
+    let length = text.trim_end().len();
+    (length > 0).then_some(length)
+}
+
+/// Length of the white space at a text's start; `None` if there is nothing else.
+fn first_solid(text: &str) -> Option<usize> {
+    let rest = text.trim_start().len();
+    (rest > 0).then_some(text.len() - rest)
 }
 
 /// The matches of the rules that cut.
@@ -158,11 +280,18 @@ fn matched(verdict: &Verdict) -> impl Iterator<Item = Span> {
     verdict.hits.iter().flat_map(|hit| hit.matches.iter().copied())
 }
 
-/// Takes one of two spaces that a cut would leave side by side.
-fn widen(text: &str, span: Span) -> Span {
-    let before = text[..span.start].ends_with(' ');
-    if before && text[span.end..].starts_with(' ') {
+/// Takes one of two spaces that a cut would leave side by side, or the one it would leave at the
+/// edge of its block, as far as `room` reaches.
+fn widen(text: &str, span: Span, room: Span, block: Span) -> Span {
+    let lead = Span::new(room.start.min(span.start), span.start).of(text);
+    let trail = Span::new(span.end, room.end.max(span.end)).of(text);
+    let opens = span.start == block.start || text[..span.start].ends_with([' ', '\n']);
+    if opens && trail.starts_with(' ') {
         return Span::new(span.start, span.end + 1);
+    }
+    let closes = span.end == block.end || text[span.end..].starts_with(['\n', '\r']);
+    if closes && lead.ends_with(' ') {
+        return Span::new(span.start - 1, span.end);
     }
     span
 }

@@ -118,9 +118,11 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     }
     let view = PageView::new(&page.text, &page.blocks, &page.info, &cx.survey)
         .with_title(page.title.as_deref());
-    let on_blocks = judge_blocks(&view, &page, &cx.rules, &mut strengths, &mut notes, cx.fast);
-    drop(view);
     let protected = on_source.is_protected();
+    // What cannot be dropped is judged to its end.
+    let fast = cx.fast && !protected;
+    let on_blocks = judge_blocks(&view, &page, &cx.rules, &mut strengths, &mut notes, fast);
+    drop(view);
     if on_blocks.drops() && !protected {
         return Ok(dropped(page, on_source, on_blocks, notes, Guard::Quiet));
     }

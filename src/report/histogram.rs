@@ -84,9 +84,10 @@ mod tests {
         for n in 1..=1000 {
             histogram.add(f64::from(n));
         }
-        for (share, true_value) in [(0.1, 100.0), (0.5, 500.0), (0.99, 990.0)] {
+        // The values at the ranks 0.1 × 999 and so on, from 0.
+        for (share, true_value) in [(0.1, 101.0), (0.5, 501.0), (0.99, 990.0)] {
             let value = histogram.quantile(share).unwrap();
-            assert!((value / true_value - 1.0).abs() < 0.025, "{share}: {value}");
+            assert!((value / true_value - 1.0).abs() < 0.0225, "{share}: {value}");
         }
     }
 

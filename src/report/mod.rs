@@ -385,11 +385,11 @@ impl Tally {
 
     fn add_notes(&mut self, outcome: &Outcome, rules: &RuleSet) {
         let notes = &outcome.notes;
-        for rule in &notes.unheld.undefined {
-            self.rules.entry(*rule).or_default().undefined += 1;
+        for (rule, targets) in notes.unheld.undefined.iter() {
+            self.rules.entry(rule).or_default().undefined += targets;
         }
-        for rule in &notes.unheld.skipped {
-            self.rules.entry(*rule).or_default().skipped += 1;
+        for (rule, targets) in notes.unheld.skipped.iter() {
+            self.rules.entry(rule).or_default().skipped += targets;
         }
         for value in &notes.values {
             self.signals

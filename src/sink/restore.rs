@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::files::{OutputFile, SinkError};
 use super::ledger::{Dropped, Original, Raw, Removed, SourceEntry, Spelling, Unreadable};
-use super::run::{ANNOTATION, FOLDER, RunFile};
+use super::run::{ANNOTATION, FOLDER, RunFile, is_inside};
 use crate::edit::put_back;
 use crate::source::compression;
 use crate::source::jsonl::{JsonStyle, encode, splice, strip_field};
@@ -100,6 +100,12 @@ pub fn restore(run: &Path, output: &Path) -> Result<Restored, RestoreError> {
         if entry.items == 0 && entry.error.is_some() {
             // It could not be opened: there is nothing to put back.
             continue;
+        }
+        for name in [Some(&entry.source), entry.output.as_ref()].into_iter().flatten() {
+            if !is_inside(name) {
+                let message = "the name leads out of the folder";
+                return Err(mismatch(&entry.source, 0, message));
+            }
         }
         let path = output.join(&entry.source);
         let mut file = OutputFile::create(&path, entry.compression)?;

@@ -2,7 +2,7 @@
 //!
 //! Items are rendered to bytes on the workers ([`render`]) and written in order ([`RunDir`]).
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -399,6 +399,13 @@ pub fn write_side(root: &Path, name: &str, contents: &[u8]) -> Result<(), SinkEr
     file.finish()
 }
 
+/// True if a name from a run's files stays inside the folder that it is joined to. The files may
+/// be from anywhere.
+pub(crate) fn is_inside(name: &str) -> bool {
+    let mut parts = Path::new(name).components().peekable();
+    parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
 /// Frees an output folder of an earlier run: removes the cleaned files that the run names, then
 /// its `_tamis/`. Files that are not the run's stay.
 ///
@@ -417,7 +424,8 @@ pub fn clear(root: &Path) -> Result<(), SinkError> {
         for line in std::io::BufRead::lines(reader) {
             let line = line.map_err(|error| SinkError::new(&sources, error))?;
             let entry: Result<SourceEntry, _> = serde_json::from_str(&line);
-            if let Some(output) = entry.ok().and_then(|entry| entry.output) {
+            let output = entry.ok().and_then(|entry| entry.output);
+            if let Some(output) = output.filter(|name| is_inside(name)) {
                 remove(&root.join(output))?;
             }
         }

@@ -122,13 +122,35 @@ pub struct BlockVerdict {
     pub sentences: Vec<SentenceVerdict>,
 }
 
+/// Numbers of targets by rule. A document can have a million sentences, so they are counted as
+/// they come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts(Vec<u64>);
+
+impl Counts {
+    fn add(&mut self, rules: &[RuleId]) {
+        for rule in rules {
+            let place = usize::from(rule.0);
+            if self.0.len() <= place {
+                self.0.resize(place + 1, 0);
+            }
+            self.0[place] += 1;
+        }
+    }
+
+    /// The rules with a count above 0, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (RuleId, u64)> {
+        (0..).map(RuleId).zip(self.0.iter().copied()).filter(|(_, count)| *count > 0)
+    }
+}
+
 /// Rules that could not be held against a target, counted.
 #[derive(Clone, Debug, Default)]
 pub struct Unheld {
     /// A value was undefined.
-    pub undefined: Vec<RuleId>,
+    pub undefined: Counts,
     /// The language is unknown or another.
-    pub skipped: Vec<RuleId>,
+    pub skipped: Counts,
 }
 
 /// A value that a rule asked for, for the report's quantiles.
@@ -168,8 +190,8 @@ pub struct Notes {
 
 impl Notes {
     fn take(&mut self, target: &Measured<'_>, evaluation: &mut Evaluation) {
-        self.unheld.undefined.append(&mut evaluation.undefined);
-        self.unheld.skipped.append(&mut evaluation.skipped);
+        self.unheld.undefined.add(&evaluation.undefined);
+        self.unheld.skipped.add(&evaluation.skipped);
         self.targets += 1;
         if self.targets > SAMPLED_TARGETS && target.scope != Scope::Document {
             return;
@@ -269,13 +291,16 @@ pub fn judge_blocks(
             known.add(&evaluation.hits);
             verdict = decide(evaluation.hits, rules, limits);
         }
-        if !sentences.is_empty() && open == 0 && verdict.action == Action::Keep {
+        if verdict.is_protected() {
+            protect(&mut sentences, &verdict);
+        } else if !sentences.is_empty() && open == 0 && !verdict.removes() {
             verdict.action = Action::Remove;
             verdict.by = DecidedBy::Sentences;
         }
         sentences.retain(|s| !s.verdict.hits.is_empty() || s.verdict.removes());
         strengths_max(strengths, &verdict, &sentences);
-        let done = fast && verdict.drops();
+        let drops = |verdict: &Verdict| verdict.drops();
+        let done = fast && (drops(&verdict) || sentences.iter().any(|s| drops(&s.verdict)));
         blocks.push(BlockVerdict { verdict, sentences });
         if done {
             break;
@@ -286,6 +311,16 @@ pub fn judge_blocks(
         context::settle_blocks(&mut verdicts, page, rules.decide());
     }
     verdicts
+}
+
+/// What stands in a kept block is kept.
+fn protect(sentences: &mut [SentenceVerdict], block: &Verdict) {
+    for sentence in sentences {
+        if sentence.verdict.removes() || sentence.verdict.action == Action::Cut {
+            sentence.verdict.action = block.action;
+            sentence.verdict.by = block.by;
+        }
+    }
 }
 
 fn strengths_max(strengths: &mut Strengths, verdict: &Verdict, sentences: &[SentenceVerdict]) {
@@ -329,7 +364,13 @@ struct Limits {
 }
 
 /// Actions first, the strongest of them; then points.
-fn decide(hits: Vec<Hit>, rules: &RuleSet, limits: Limits) -> Verdict {
+fn decide(mut hits: Vec<Hit>, rules: &RuleSet, limits: Limits) -> Verdict {
+    for hit in &mut hits {
+        if rules.rule(hit.rule).status == Status::Preview {
+            // It decides nothing, so it must not cut beside another rule that does.
+            hit.matches.clear();
+        }
+    }
     let points = points::add_up(&hits, rules);
     let by_action = |wanted: Action| {
         hits.iter().map(|hit| (hit.rule, rules.rule(hit.rule))).find_map(|(id, rule)| {

@@ -80,11 +80,11 @@ fn mistakes_of_a_rule_are_reported_at_their_place() {
         ("when={rule='y'}\nweight=1", "t:7:12: no rule `t/y`"),
         (
             "when={signal='char_count', above=1}\naction='cut'",
-            "t:7:1: `cut` on a condition that matches no text",
+            "t:8:8: `cut` on a condition that matches no text",
         ),
         (
             "when.none.a={pattern='abc'}\naction='cut'",
-            "t:8:8: `cut` on a condition that says only what must not stand",
+            "t:8:8: `cut` on a condition that matches no text",
         ),
         (
             "when={pattern='abc'}\naction='drop'\nhits=['xyz']",
@@ -246,7 +246,7 @@ fn overrides_and_renames_name_what_there_is() {
             "[override.'t/x']\nwhen = { pattern = 'abc' }",
             "t:10:1: unknown key `when` in rule `t/x`",
         ),
-        ("[override.'t/x']\naction = 'cut'", "t:8:10: `cut` on a condition that matches no text"),
+        ("[override.'t/x']\naction = 'cut'", "t:10:10: `cut` on a condition that matches no text"),
         ("[renamed]\n't/old' = 't/new'", "t:10:1: `t/old` is renamed to no rule"),
         ("[renamed]\n't/x' = 't/x'", "t:10:1: `t/x` is renamed and still a rule"),
         ("[renamed]\n't/a' = 't/b'\n't/b' = 't/a'", "t:10:1: `t/a` is renamed to no rule"),
