@@ -48,6 +48,10 @@ pub fn cut(page: &Page, verdicts: &BlockVerdicts) -> Cleaned {
         .zip(&verdicts.blocks)
         .enumerate()
         .map(|(number, (block, verdict))| {
+            if verdict.verdict.by == DecidedBy::Sentences {
+                // Each sentence goes for its own reasons.
+                return Fate::Emptied(cut_sentences(page, number, block.span, verdict));
+            }
             if verdict.verdict.removes() {
                 return Fate::Gone;
             }
@@ -252,13 +256,11 @@ fn cut_sentences(page: &Page, number: usize, block: Span, verdict: &BlockVerdict
             }
             _ => cut_run(inside, &spans, before, after),
         };
-        removals.extend(
-            pieces.into_iter().zip(run).map(|(span, (sentence, _))| Removal {
-                span,
-                block: number,
-                sentence: Some(*sentence),
-            }),
-        );
+        removals.extend(pieces.into_iter().zip(run).map(|(span, (sentence, _))| Removal {
+            span,
+            block: number,
+            sentence: Some(*sentence),
+        }));
     }
     removals
 }
@@ -415,5 +417,5 @@ impl<'a> Shift<'a> {
 
 /// True if a removal was decided by its neighbours alone.
 pub fn is_by_neighbours(verdict: &Verdict) -> bool {
-    matches!(verdict.by, DecidedBy::Context | DecidedBy::Heading | DecidedBy::Sentences)
+    matches!(verdict.by, DecidedBy::Context | DecidedBy::Heading)
 }

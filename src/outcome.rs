@@ -1,9 +1,9 @@
 //! What became of one record, and why: all that sinks and reports need.
 
-use crate::document::{Charset, Info, Page};
+use crate::document::{Charset, Info, Page, Span};
 use crate::edit::{Cleaned, Removal};
 use crate::rules::{Action, Category, RuleId};
-use crate::verdict::{BlockVerdicts, Notes, Scores, Verdict};
+use crate::verdict::{BlockVerdicts, DecidedBy, Notes, Scores, Verdict};
 
 /// What became of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -72,30 +72,53 @@ impl Outcome {
         for (n, score) in scores.iter_mut().enumerate() {
             *score = self.on_document.points.scores[n].max(self.on_source.points.scores[n]);
         }
-        let whole = self.page.text.len().max(1) as f64;
-        let mut shares = Scores::default();
-        // By what the blocks' verdicts say, so that a document which the guard dropped has them too.
-        for (block, judged) in self.page.blocks.iter().zip(&self.on_blocks.blocks) {
-            if judged.verdict.removes() {
-                add_share(&mut shares, &judged.verdict, block.span.len());
-                continue;
-            }
-            for sentence in judged.sentences.iter().filter(|s| s.verdict.removes()) {
-                add_share(&mut shares, &sentence.verdict, sentence.span.len());
-            }
+        for (score, share) in scores.iter_mut().zip(self.shares()) {
+            *score = score.max(share);
         }
-        for share in &mut shares {
-            *share /= whole;
-        }
-        for (score, share) in scores.iter_mut().zip(shares) {
-            *score = score.max(share.min(1.0));
-        }
-        if let Some(drop) = self.drop_verdict()
-            && let Some(n) = strongest(&drop.points.scores)
-        {
-            scores[n] = 1.0;
+        if let Some(category) = self.drop_category() {
+            scores[category as usize] = 1.0;
         }
         scores
+    }
+
+    /// The share of the page's bytes that went in each category, or that would have gone if the
+    /// guard had not tripped.
+    fn shares(&self) -> Scores {
+        let whole = self.page.text.len().max(1) as f64;
+        let mut shares = Scores::default();
+        let mut add = |verdict: &Verdict, span: Span| {
+            if let Some(n) = strongest(&verdict.points.scores) {
+                shares[n] = (shares[n] + span.len() as f64 / whole).min(1.0);
+            }
+        };
+        if self.guard == Guard::Quiet {
+            for removal in &self.cleaned.removals {
+                add(removal.verdict(&self.on_blocks), removal.span);
+            }
+            return shares;
+        }
+        for (block, verdicts) in self.page.blocks.iter().zip(&self.on_blocks.blocks) {
+            if verdicts.verdict.removes() && verdicts.verdict.by != DecidedBy::Sentences {
+                add(&verdicts.verdict, block.span);
+                continue;
+            }
+            for sentence in verdicts.sentences.iter().filter(|s| s.verdict.removes()) {
+                add(&sentence.verdict, sentence.span);
+            }
+        }
+        shares
+    }
+
+    /// The category that the document was dropped for: that of the rules that dropped it, or what
+    /// most of it would have gone for if the guard did. `None` if it stays.
+    pub fn drop_category(&self) -> Option<Category> {
+        if self.decision != Decision::Dropped {
+            return None;
+        }
+        match self.drop_verdict() {
+            Some(verdict) => category(verdict),
+            None => strongest(&self.shares()).map(|n| Category::ALL[n]),
+        }
     }
 
     /// The verdict that dropped the document, if one did (the guard may have instead).
@@ -109,24 +132,20 @@ impl Outcome {
             .find(|verdict| verdict.drops())
     }
 
-    /// The category that a dropped document is counted under: the dropping verdict's, or for the
-    /// guard the one with the most text.
-    pub fn drop_category(&self) -> Option<Category> {
-        match self.drop_verdict() {
-            Some(verdict) => category(verdict),
-            None if self.decision == Decision::Dropped => {
-                strongest(&self.scores()).map(|n| Category::ALL[n])
-            }
-            None => None,
-        }
-    }
-
     /// True if a rule or the guard wants the document looked at.
     pub fn is_flagged(&self) -> bool {
-        self.guard == Guard::Left
-            || self.on_source.action == Action::Flag
-            || self.on_document.action == Action::Flag
-            || self.on_blocks.blocks.iter().any(|b| b.verdict.action == Action::Flag)
+        self.guard == Guard::Left || self.flags().next().is_some()
+    }
+
+    /// The verdicts that flag the document or a part of it.
+    pub fn flags(&self) -> impl Iterator<Item = &Verdict> {
+        let parts = self.on_blocks.blocks.iter().flat_map(|block| {
+            std::iter::once(&block.verdict).chain(block.sentences.iter().map(|s| &s.verdict))
+        });
+        [&self.on_source, &self.on_document]
+            .into_iter()
+            .chain(parts)
+            .filter(|verdict| verdict.action == Action::Flag)
     }
 
     /// The rules that flagged the document or decided to drop it, with their points.
@@ -143,13 +162,6 @@ impl Outcome {
     /// The character set the document came in.
     pub fn charset(&self) -> Charset {
         self.page.info.charset
-    }
-}
-
-/// Adds a removed target's bytes to the category that its verdict is counted under.
-fn add_share(shares: &mut Scores, verdict: &Verdict, bytes: usize) {
-    if let Some(n) = strongest(&verdict.points.scores) {
-        shares[n] += bytes as f64;
     }
 }
 

@@ -228,7 +228,7 @@ impl Tally {
         let language = outcome.info().language.clone().unwrap_or_else(|| "unknown".to_owned());
         *self.languages.entry(language).or_insert(0) += 1;
         self.add_removals(outcome, rules);
-        self.add_document(outcome);
+        self.add_document(outcome, rules);
         self.add_hits(outcome, rules);
         self.add_notes(outcome, rules);
     }
@@ -308,34 +308,45 @@ impl Tally {
         }
     }
 
-    fn add_document(&mut self, outcome: &Outcome) {
+    fn add_document(&mut self, outcome: &Outcome, rules: &RuleSet) {
+        if outcome.decision == Decision::Dropped {
+            if let Some(category) = outcome.drop_category() {
+                self.categories[category as usize].dropped += 1;
+            }
+            return;
+        }
         if outcome.is_flagged() {
             self.flagged += 1;
         }
-        let counted = match outcome.decision {
-            Decision::Dropped => outcome.drop_category(),
-            _ if outcome.on_document.action == Action::Flag => category(&outcome.on_document),
-            _ => None,
-        };
-        let Some(n) = counted.map(|category| category as usize) else { return };
-        if outcome.decision == Decision::Dropped {
-            self.categories[n].dropped += 1;
-        } else {
-            self.categories[n].flagged += 1;
+        let mut seen = [false; 6];
+        for verdict in outcome.flags() {
+            let found = match verdict.by {
+                DecidedBy::Action(rule) => Some(rules.rule(rule).category),
+                _ => category(verdict),
+            };
+            if let Some(category) = found {
+                seen[category as usize] = true;
+            }
+        }
+        for (amount, seen) in self.categories.iter_mut().zip(seen) {
+            amount.flagged += u64::from(seen);
         }
     }
 
     fn add_hits(&mut self, outcome: &Outcome, rules: &RuleSet) {
         let mut fired: Vec<RuleId> = Vec::new();
         let whole = Span::new(0, outcome.page.text.len());
-        self.add_verdict(outcome, &outcome.on_source, whole, rules, &mut fired);
+        // Where the guard left the document as it was, nothing was acted on.
+        let acts = outcome.guard != Guard::Left;
+        self.add_verdict(outcome, &outcome.on_source, whole, true, rules, &mut fired);
         for (block, verdict) in outcome.page.blocks.iter().zip(&outcome.on_blocks.blocks) {
-            self.add_verdict(outcome, &verdict.verdict, block.span, rules, &mut fired);
+            self.add_verdict(outcome, &verdict.verdict, block.span, acts, rules, &mut fired);
             for sentence in &verdict.sentences {
-                self.add_verdict(outcome, &sentence.verdict, sentence.span, rules, &mut fired);
+                let verdict = &sentence.verdict;
+                self.add_verdict(outcome, verdict, sentence.span, acts, rules, &mut fired);
             }
         }
-        self.add_verdict(outcome, &outcome.on_document, whole, rules, &mut fired);
+        self.add_verdict(outcome, &outcome.on_document, whole, true, rules, &mut fired);
         fired.sort_unstable();
         fired.dedup();
         for rule in fired {
@@ -348,13 +359,15 @@ impl Tally {
         outcome: &Outcome,
         verdict: &Verdict,
         span: Span,
+        acts: bool,
         rules: &RuleSet,
         fired: &mut Vec<RuleId>,
     ) {
         if verdict.hits.is_empty() {
             return;
         }
-        let acted = matches!(verdict.action, Action::Remove | Action::Drop | Action::Cut)
+        let acted = acts
+            && matches!(verdict.action, Action::Remove | Action::Drop | Action::Cut)
             && !matches!(verdict.by, DecidedBy::Context | DecidedBy::Heading);
         let counting: Vec<RuleId> = verdict
             .hits

@@ -17,6 +17,7 @@ pub mod check;
 mod compile;
 pub mod conditions;
 mod demands;
+mod docs;
 mod effective;
 mod error;
 mod evaluate;
@@ -27,6 +28,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use docs::docs;
 pub use error::{Place, RuleError, RuleErrors, Warning};
 pub use schema::schema_json;
 

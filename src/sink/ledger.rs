@@ -69,7 +69,7 @@ pub struct Removed {
     /// Path of elements, for HTML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Who decided: `action`, `points`, `context`, `heading`, `sentences`.
+    /// Who decided: `action`, `points`, `context`, `heading`.
     pub by: String,
     /// Points of the block or sentence.
     pub points: f64,
