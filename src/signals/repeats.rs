@@ -1,6 +1,6 @@
 //! Copies within a document: of blocks, sentences, lines and runs of words.
 //!
-//! A block's copies are known by [`fingerprint`]: blocks that differ only in case, digits,
+//! A block's copies are known by [`fingerprint()`]: blocks that differ only in case, digits,
 //! marks and white space are the same. Blocks without letters and digits have no copies.
 
 use std::cell::OnceCell;

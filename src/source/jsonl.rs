@@ -1,7 +1,7 @@
 //! JSON Lines: a record a line, its fields found without building the object.
 //!
 //! Only the fields that are asked for are decoded. All others are checked for syntax and left
-//! where they are, so that [`splice`] can put a new text into the line and every other byte of
+//! where they are, so that [`splice()`] can put a new text into the line and every other byte of
 //! it stays: white space, order, spelling of numbers, duplicate keys.
 //!
 //! A field's name may be a path: `meta.url` is `url` in the object `meta`. A key that is
