@@ -28,7 +28,8 @@ fn report(folder: &Path) -> Value {
     serde_json::from_slice(&text).expect("JSON")
 }
 
-const GOOD: &str = r#"{"text": "The mill stood idle through the winter, and the miller mended nets."}"#;
+const GOOD: &str =
+    r#"{"text": "The mill stood idle through the winter, and the miller mended nets."}"#;
 
 #[test]
 fn a_line_over_the_limit_is_set_aside_in_pieces() {

@@ -55,7 +55,8 @@ fn assert_same(folder: &Path, name: &str) {
     assert!(before == after, "{name} differs: {} and {} bytes", before.len(), after.len());
 }
 
-const GOOD: &str = "The last mill stands there still, and its wheel has not turned for sixty years.\n";
+const GOOD: &str =
+    "The last mill stands there still, and its wheel has not turned for sixty years.\n";
 
 fn gz(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -90,12 +91,9 @@ fn bad_lines_are_set_aside_with_their_reasons() {
     assert_same(folder, "a.jsonl");
     assert_same(folder, "b.txt");
     let reasons = &report["unreadable"];
-    for (reason, records) in [
-        ("invalid-utf8", 1),
-        ("broken-json", 5),
-        ("missing-text", 1),
-        ("text-not-string", 2),
-    ] {
+    for (reason, records) in
+        [("invalid-utf8", 1), ("broken-json", 5), ("missing-text", 1), ("text-not-string", 2)]
+    {
         assert_eq!(reasons[reason]["records"], records, "{reason}: {reasons:#}");
     }
     assert_eq!(report["totals"]["blank_lines"], 2);
