@@ -19,7 +19,8 @@ use tamis::sink::run::{
     write_side,
 };
 use tamis::source::{
-    BATCH_BYTES, Container, Event, Item, ReadOptions, Reader, Refusal, batches, is_blank, parse,
+    BATCH_BYTES, Container, Event, Item, ReadOptions, Reader, Refusal, Skipped, batches, is_blank,
+    parse,
 };
 use tamis::{Cleaner, RuleSet};
 
@@ -79,12 +80,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let options = arguments.input.options()?;
     prepare(&arguments.output, arguments.overwrite)?;
     let found = arguments.input.sources(Some(arguments.output.clone()))?;
+    let (faults, skipped): (Vec<&Skipped>, Vec<&Skipped>) =
+        found.skipped.iter().partition(|skipped| skipped.reason.is_fault());
+    for fault in &faults {
+        terminal::error(&format!("{}: {}", fault.path.display(), fault.reason));
+    }
+    let incomplete = !faults.is_empty();
     if !arguments.quiet {
-        for skipped in found.skipped.iter().take(5) {
+        for skipped in skipped.iter().take(5) {
             terminal::note(&format!("{}: not read: {}", skipped.path.display(), skipped.reason));
         }
-        if found.skipped.len() > 5 {
-            terminal::note(&format!("{} more files were not read", found.skipped.len() - 5));
+        if skipped.len() > 5 {
+            terminal::note(&format!("{} more files were not read", skipped.len() - 5));
         }
         for warning in cleaner.rules().warnings() {
             terminal::note(&warning.to_string());
@@ -93,7 +100,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 
     let mut state = run_file(arguments, cleaner.rules(), &options);
     write_state(&arguments.output, &state)?;
-    let mut run = RunDir::create(&arguments.output)?;
+    let mut run = RunDir::create(&arguments.output, &found.sources)?;
     let mut tally = Tally::new();
     let render_options = RenderOptions { annotate: arguments.annotate };
     let reader = Reader::new(found.sources, options.clone());
@@ -130,7 +137,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             terminal::error(&format!("{name}: {error}"));
         }
     }
-    let unread = report.totals.unreadable > 0 || report.totals.sources_failed > 0;
+    let unread = incomplete || report.totals.unreadable > 0 || report.totals.sources_failed > 0;
     Ok(if unread { UNREADABLE } else { DONE })
 }
 

@@ -286,10 +286,10 @@ pub fn summary_of(report: &Report) -> String {
         text.push_str(&parts.to_string());
         text.push('\n');
     };
-    let documents = totals.read.documents;
     line(format_args!(
-        "{documents} documents from {} sources: {} kept as they were, {} cut, {} dropped, {} flagged, {} unreadable",
-        totals.sources,
+        "{} from {}: {} kept as they were, {} cut, {} dropped, {} flagged, {} unreadable",
+        counted(totals.read.documents, "document"),
+        counted(totals.sources, "source"),
         totals.untouched,
         totals.removed.documents,
         totals.dropped.documents,
@@ -333,9 +333,9 @@ pub fn summary_of(report: &Report) -> String {
         line(format_args!("busiest rules"));
         for entry in busiest {
             line(format_args!(
-                "  {:<38}{:>7} hits{:>9} removed{:>7} alone  {}",
+                "  {:<38}{:>12}{:>9} removed{:>7} alone  {}",
                 entry.rule,
-                entry.hits,
+                counted(entry.hits, "hit"),
                 bytes(entry.bytes),
                 entry.decided_alone,
                 entry.about
@@ -343,6 +343,11 @@ pub fn summary_of(report: &Report) -> String {
         }
     }
     text
+}
+
+/// A number with its noun: `1 source`, `2 sources`.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// Bytes for a person: `812 B`, `4.2 kB`, `1.3 GB`.
@@ -355,4 +360,20 @@ fn bytes(count: u64) -> String {
         value /= 1000.0;
     }
     format!("{count} B")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_well() {
+        assert_eq!(counted(1, "source"), "1 source");
+        assert_eq!(counted(0, "source"), "0 sources");
+        assert_eq!(bytes(0), "0 B");
+        assert_eq!(bytes(999), "999 B");
+        assert_eq!(bytes(4_249), "4.2 kB");
+        assert_eq!(bytes(999_950), "1.0 MB");
+        assert_eq!(bytes(u64::MAX), "18446744.1 TB");
+    }
 }

@@ -122,11 +122,12 @@ fn split_collapsed(text: &str, line: Span, items: &mut Vec<Span>) {
     };
     let mut start = line.start;
     for (at, _) in content.match_indices(separator) {
-        items.push(trim(text, Span::new(start, line.start + at)));
+        let item = trim(text, Span::new(start, line.start + at));
+        items.extend((!item.is_empty()).then_some(item));
         start = line.start + at + 1;
     }
-    items.push(trim(text, Span::new(start, line.end)));
-    items.retain(|item| !item.is_empty());
+    let last = trim(text, Span::new(start, line.end));
+    items.extend((!last.is_empty()).then_some(last));
 }
 
 /// A line of the form `Label : value`, also `"label": "value",`, cut in two; both without

@@ -3,10 +3,11 @@
 //! Items are rendered to bytes on the workers ([`render`]) and written in order ([`RunDir`]).
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{OutputFile, SinkError, output_name};
+use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, output_name};
 use super::ledger::{self, Original, Raw, SourceEntry, Spelling};
 use crate::document::{CharsetOrigin, Format, Location, Span};
 use crate::outcome::{Decision, Outcome};
@@ -16,6 +17,9 @@ use crate::source::{Compression, Container, Refusal, Source};
 
 /// Name of the folder that holds all but the cleaned documents.
 pub const FOLDER: &str = "_tamis";
+
+/// File of `_tamis/` that is there while a run goes on: the names of all outputs, a JSON string each.
+const PLANNED: &str = "planned.jsonl";
 
 /// Field that `--annotate` adds to JSON Lines records.
 pub const ANNOTATION: &str = "tamis";
@@ -260,11 +264,17 @@ struct Current {
 }
 
 impl RunDir {
-    /// Opens the files of a new run under `root`, which must be free for it.
+    /// Opens the files of a new run over `sources` under `root`, which must be free for it.
     ///
     /// # Errors
     /// If a file cannot be created.
-    pub fn create(root: &Path) -> Result<Self, SinkError> {
+    pub fn create(root: &Path, sources: &[Arc<Source>]) -> Result<Self, SinkError> {
+        let mut planned = String::new();
+        for source in sources {
+            planned.push_str(&serde_json::Value::from(output_name(source)).to_string());
+            planned.push('\n');
+        }
+        write_side(root, PLANNED, planned.as_bytes())?;
         let side = |name: &str| {
             OutputFile::create(
                 root.join(FOLDER).join(format!("{name}.jsonl.zst")),
@@ -385,7 +395,8 @@ impl RunDir {
         for file in [self.removed, self.dropped, self.unreadable, self.originals, self.sources] {
             file.finish()?;
         }
-        Ok(())
+        let planned = self.root.join(FOLDER).join(PLANNED);
+        std::fs::remove_file(&planned).map_err(|error| SinkError::new(planned, error))
     }
 }
 
@@ -419,6 +430,19 @@ pub fn clear(root: &Path) -> Result<(), SinkError> {
         }
         _ => Ok(()),
     };
+    // Of a run that was ended from outside, what it meant to write and what it left half-written.
+    let planned = std::fs::read_to_string(side.join(PLANNED)).unwrap_or_default();
+    let names = planned.lines().filter_map(|line| serde_json::from_str::<String>(line).ok());
+    for name in names.filter(|name| is_inside(name)) {
+        let path = root.join(name);
+        remove(&path)?;
+        let folder = path.parent().unwrap_or(root);
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX) {
+                remove(&entry.path())?;
+            }
+        }
+    }
     let sources = side.join("sources.jsonl.zst");
     if let Ok(reader) = crate::source::compression::open(Some(&sources), Compression::Zst) {
         for line in std::io::BufRead::lines(reader) {

@@ -3,7 +3,8 @@
 //!
 //! Where this differs from jusText: only the end of the page counts as boilerplate, not its start,
 //! for a title stands there; a run of short blocks goes only if it is not longer than
-//! `context-reach` and at least one of its neighbours was really removed; tables and code stay.
+//! `context-reach` and at least one of its neighbours was really removed; tables and code stay, and
+//! so does a short block that is a sentence.
 
 use super::{BlockVerdict, BlockVerdicts, DecidedBy, SentenceVerdict, Verdict};
 use crate::document::{Block, BlockKind, Page};
@@ -18,7 +19,7 @@ enum Class {
     Bad,
     /// There is evidence against it, but not enough alone.
     Leaning,
-    /// It is too short to tell.
+    /// It is too short to tell, and no sentence.
     Short,
     /// A heading: it goes with what it heads.
     Heading,
@@ -76,8 +77,19 @@ fn class_of(verdict: &BlockVerdict, block: &Block, page: &Page, decide: &Decide)
     if block.kind == BlockKind::Heading {
         return Class::Heading;
     }
-    let length = block.span.of(&page.text).chars().take(decide.short_below).count();
-    if length < decide.short_below { Class::Short } else { Class::Good }
+    let text = block.span.of(&page.text);
+    let length = text.chars().take(decide.short_below).count();
+    if length < decide.short_below && !is_sentence(text) { Class::Short } else { Class::Good }
+}
+
+/// True for four words or more that end as a sentence does: short, but somebody says something.
+fn is_sentence(text: &str) -> bool {
+    let closing =
+        |c: char| matches!(c, '"' | '\'' | '”' | '’' | '»' | '«' | '“' | ')' | '」' | '』');
+    let ends =
+        text.trim_end_matches(closing).ends_with(['.', '!', '?', '…', '。', '！', '？', '।']);
+    // Scripts without spaces have no words to count here.
+    ends && (text.split_whitespace().nth(3).is_some() || text.ends_with(['。', '！', '？']))
 }
 
 /// A leaning block goes if a block beside it goes.
