@@ -10,8 +10,8 @@ use crate::decode::{DecodeError, decode};
 use crate::document::{Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
-use crate::rules::{GuardAction, RuleSet, Strengths};
-use crate::segment::segment;
+use crate::rules::{GuardAction, RuleSet, SegmentUnit, Strengths};
+use crate::segment::{into_lines, segment};
 use crate::signals::{PageView, SignalId};
 use crate::survey::Survey;
 use crate::verdict::{BlockVerdicts, Notes, Verdict, judge_blocks, judge_document, judge_source};
@@ -112,7 +112,10 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     let on_source = judge_source(&view, &cx.rules, &mut strengths, &mut notes);
     drop(view);
 
-    let page = segment(document);
+    let page = match cx.rules.unit() {
+        SegmentUnit::Block => segment(document),
+        SegmentUnit::Line => into_lines(segment(document)),
+    };
     if on_source.drops() {
         return Ok(dropped(page, on_source, BlockVerdicts::default(), notes, Guard::Quiet));
     }

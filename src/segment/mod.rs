@@ -29,6 +29,20 @@ pub fn segment(document: Document) -> Page {
     Page { info, title: None, blocks, text }
 }
 
+/// The page with every line a block of its own, of the kind of the block it stood in: the unit
+/// that C4 and FineWeb judge. Lines without anything but white space are part of the gaps.
+pub fn into_lines(mut page: Page) -> Page {
+    let blocks = std::mem::take(&mut page.blocks);
+    for block in blocks {
+        for span in block_lines(&page.text, block.span) {
+            let links =
+                block.links.iter().filter(|link| span.contains(link.anchor)).cloned().collect();
+            page.blocks.push(Block { span, links, ..block.clone() });
+        }
+    }
+    page
+}
+
 /// The parts of a block that sentence rules look at, in order: sentences of a paragraph or
 /// quotation, items of a list, lines of fields; none for headings, tables and code.
 ///
