@@ -174,9 +174,11 @@ impl Notes {
         if self.targets > SAMPLED_TARGETS && target.scope != Scope::Document {
             return;
         }
-        self.values.extend(target.measured().into_iter().filter_map(|(signal, value)| {
-            value.map(|value| Value { scope: target.scope, signal, value: value as f32 })
-        }));
+        target.each_measured(|signal, value| {
+            if let Some(value) = value {
+                self.values.push(Value { scope: target.scope, signal, value: value as f32 });
+            }
+        });
         let span = target.span;
         self.near.extend(evaluation.near.drain(..).map(|(rule, margin)| Near {
             rule,
