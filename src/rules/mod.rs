@@ -27,6 +27,7 @@ mod schema;
 #[cfg(test)]
 mod tests;
 
+pub use evaluate::OnPage;
 pub use error::{Place, RuleError, RuleErrors, Warning};
 pub use schema::schema_json;
 
@@ -406,6 +407,7 @@ struct Compiled {
     signals: Vec<SignalId>,
     /// For each scope, in the order of [`Scope::ALL`].
     scopes: [evaluate::ScopeRules; 4],
+    bank: bank::Bank,
     warnings: Vec<Warning>,
     effective: String,
     hash: String,

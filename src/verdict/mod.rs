@@ -243,6 +243,7 @@ pub fn judge_blocks(
     let on_blocks = rules.has_scope(Scope::Block);
     let mut blocks = Vec::with_capacity(page.blocks.len());
     let before = strengths.clone();
+    let on_page = rules.on_page(view.text);
     for (number, block) in page.blocks.iter().enumerate() {
         let mut known = before.clone();
         let mut sentences = Vec::new();
@@ -251,7 +252,7 @@ pub fn judge_blocks(
             let mut judged = Vec::new();
             for span in segment::sentences(&page.text, block) {
                 let target = view.sentence(number, span);
-                let mut evaluation = rules.evaluate(Scope::Sentence, &target, &before);
+                let mut evaluation = on_page.evaluate(Scope::Sentence, &target, &before);
                 notes.take(&target, &mut evaluation);
                 known.add(&evaluation.hits);
                 let verdict = decide(evaluation.hits, rules, limits);
@@ -266,7 +267,7 @@ pub fn judge_blocks(
         let mut verdict = Verdict::nothing();
         if on_blocks {
             let target = view.block(number);
-            let mut evaluation = rules.evaluate(Scope::Block, &target, &known);
+            let mut evaluation = on_page.evaluate(Scope::Block, &target, &known);
             notes.take(&target, &mut evaluation);
             known.add(&evaluation.hits);
             verdict = decide(evaluation.hits, rules, limits);
