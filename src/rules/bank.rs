@@ -1,16 +1,18 @@
-//! All patterns and phrases of a scope, matched together and once for each target.
+//! All patterns and phrases of a rule set, looked for together and once for each page.
 //!
-//! One walk over the target finds which required literals stand in it; only the patterns whose
-//! literals do are tried, each by itself. Patterns without literals are tried together. One more
-//! walk finds the phrases of all lists. Nothing is done before a rule asks.
+//! One walk over the page finds which required literals stand in it; on a target only the
+//! patterns whose literals lie in it are tried, each by itself. Patterns without literals are
+//! tried together. One more walk finds the phrases of all lists. Nothing is done before a rule
+//! asks.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::{Regex, RegexSet, RegexSetBuilder, SetMatches};
 
 use super::conditions::pattern::Pattern;
-use super::conditions::phrases::{Phrase, fold, unfold};
+use super::conditions::phrases::{Folded, Phrase};
 use crate::document::Span;
 
 /// Automata of at most so many bytes of literals are made as tables, which is twice as fast.
@@ -20,7 +22,7 @@ const SET_CACHE_BYTES: usize = 64 << 20;
 /// Matches are looked for in so many bytes first; see [`each_match`].
 const WINDOW_BYTES: usize = 16 << 10;
 
-/// The patterns and phrase lists of a scope, while they are collected.
+/// The patterns and phrase lists of a rule set, while they are collected.
 #[derive(Debug, Default)]
 pub(crate) struct BankBuilder {
     patterns: Vec<Pattern>,
@@ -110,7 +112,7 @@ fn automaton<'a>(
     builder.build(texts).map(Some).map_err(|_| ())
 }
 
-/// The compiled patterns and phrase lists of a scope.
+/// The compiled patterns and phrase lists of a rule set.
 #[derive(Debug, Default)]
 pub(crate) struct Bank {
     patterns: Vec<Pattern>,
@@ -127,7 +129,69 @@ pub(crate) struct Bank {
     phrases: Vec<(usize, Phrase)>,
 }
 
-/// An occurrence of a phrase, in the folded text.
+/// An occurrence of a literal in a page's text.
+#[derive(Clone, Copy, Debug)]
+struct SeenLiteral {
+    span: Span,
+    literal: usize,
+}
+
+/// An occurrence of a phrase's letters in a page's text.
+#[derive(Clone, Copy, Debug)]
+struct SeenPhrase {
+    span: Span,
+    list: usize,
+    /// Where the letter stands that makes it the end of a longer word, if there is one: in a
+    /// target that begins after it the phrase stands all the same.
+    joined_before: Option<usize>,
+    /// The same for the letter after it.
+    joined_after: Option<usize>,
+}
+
+/// Which literals and phrases stand in a page's text: found once for all targets in it, each by
+/// one walk when a rule first asks.
+#[derive(Debug)]
+pub(crate) struct Seen<'b, 'p> {
+    bank: &'b Bank,
+    text: &'p str,
+    /// In the order of their ends.
+    literals: OnceCell<Vec<SeenLiteral>>,
+    /// In the order of their ends.
+    phrases: OnceCell<Vec<SeenPhrase>>,
+}
+
+impl<'b, 'p> Seen<'b, 'p> {
+    /// Nothing found yet.
+    pub(crate) fn new(bank: &'b Bank, text: &'p str) -> Self {
+        Self { bank, text, literals: OnceCell::new(), phrases: OnceCell::new() }
+    }
+
+    /// The literals in a part of the text.
+    fn literals(&self, span: Span) -> impl Iterator<Item = usize> {
+        let seen = self.literals.get_or_init(|| self.bank.find_literals(self.text));
+        let from = seen.partition_point(|seen| seen.span.end <= span.start);
+        let near = seen.get(from..).unwrap_or(&[]).iter();
+        near.take_while(move |seen| seen.span.end <= span.end)
+            .filter(move |seen| seen.span.start >= span.start)
+            .map(|seen| seen.literal)
+    }
+
+    /// The phrases that stand in a part of the text, as if there were nothing around it.
+    fn phrases(&self, span: Span) -> impl Iterator<Item = Found> {
+        let seen = self.phrases.get_or_init(|| self.bank.find_phrases(self.text));
+        let from = seen.partition_point(|seen| seen.span.end <= span.start);
+        let near = seen.get(from..).unwrap_or(&[]).iter();
+        near.take_while(move |seen| seen.span.end <= span.end)
+            .filter(move |seen| {
+                seen.span.start >= span.start
+                    && seen.joined_before.is_none_or(|at| at < span.start)
+                    && seen.joined_after.is_none_or(|at| at >= span.end)
+            })
+            .map(|seen| Found { list: seen.list, span: seen.span })
+    }
+}
+
+/// An occurrence of a phrase, as a place in the page's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Found {
     list: usize,
@@ -136,24 +200,29 @@ struct Found {
 
 /// What has been seen of a target so far.
 #[derive(Debug)]
-pub(crate) struct Sight<'b, 't> {
-    bank: &'b Bank,
-    text: &'t str,
+pub(crate) struct Sight<'s, 'b, 't> {
+    seen: &'s Seen<'b, 't>,
+    /// Where the target stands in the page's text.
+    span: Span,
     /// A bit for each pattern that may match; empty if none may.
     candidates: Option<Vec<u64>>,
     set: Option<SetMatches>,
     phrases: Option<Vec<Found>>,
 }
 
-impl<'b, 't> Sight<'b, 't> {
-    /// Nothing seen yet.
-    pub(crate) fn new(bank: &'b Bank, text: &'t str) -> Self {
-        Self { bank, text, candidates: None, set: None, phrases: None }
+impl<'s, 'b, 't> Sight<'s, 'b, 't> {
+    /// Nothing seen yet of the target at `span`.
+    pub(crate) fn new(seen: &'s Seen<'b, 't>, span: Span) -> Self {
+        Self { seen, span, candidates: None, set: None, phrases: None }
+    }
+
+    fn text(&self) -> &'t str {
+        self.span.of(self.seen.text)
     }
 
     /// True if a pattern has so many matches.
     pub(crate) fn has_matches(&mut self, pattern: usize, at_least: u32) -> bool {
-        let (bank, text) = (self.bank, self.text);
+        let (bank, text) = (self.seen.bank, self.text());
         let Some(known) = bank.patterns.get(pattern) else { return false };
         if !known.literals.is_empty() && !self.may_match(pattern) {
             return false;
@@ -175,15 +244,14 @@ impl<'b, 't> Sight<'b, 't> {
     }
 
     fn may_match(&mut self, pattern: usize) -> bool {
-        let bank = self.bank;
+        let (seen, span) = (self.seen, self.span);
         let candidates = self.candidates.get_or_insert_with(|| {
             let mut bits = Vec::new();
-            let Some(gate) = &bank.gate else { return bits };
-            for found in gate.find_overlapping_iter(self.text) {
+            for literal in seen.literals(span) {
                 if bits.is_empty() {
-                    bits.resize(bank.patterns.len().div_ceil(64), 0u64);
+                    bits.resize(seen.bank.patterns.len().div_ceil(64), 0u64);
                 }
-                for owner in bank.owners.get(found.pattern().as_usize()).into_iter().flatten() {
+                for owner in seen.bank.owners.get(literal).into_iter().flatten() {
                     if let Some(word) = bits.get_mut(owner / 64) {
                         *word |= 1 << (owner % 64);
                     }
@@ -197,8 +265,8 @@ impl<'b, 't> Sight<'b, 't> {
     /// All matches of a pattern, in order, in places of the target's text.
     pub(crate) fn matches(&self, pattern: usize) -> Vec<Span> {
         let mut spans = Vec::new();
-        if let Some(known) = self.bank.patterns.get(pattern) {
-            each_match(&known.regex, self.text, |span| {
+        if let Some(known) = self.seen.bank.patterns.get(pattern) {
+            each_match(&known.regex, self.text(), |span| {
                 spans.push(span);
                 true
             });
@@ -213,46 +281,64 @@ impl<'b, 't> Sight<'b, 't> {
 
     /// The occurrences of a list's phrases, in order, in places of the target's text.
     pub(crate) fn phrase_spans(&mut self, list: usize) -> Vec<Span> {
-        let text = self.text;
-        let spans: Vec<Span> = self
-            .found()
-            .iter()
-            .filter(|found| found.list == list)
-            .map(|found| found.span)
-            .collect();
-        unfold(text, &spans)
+        let start = self.span.start;
+        let of_list = self.found().iter().filter(|found| found.list == list);
+        of_list.map(|found| Span::new(found.span.start - start, found.span.end - start)).collect()
     }
 
     fn found(&mut self) -> &[Found] {
-        let (bank, text) = (self.bank, self.text);
-        self.phrases.get_or_insert_with(|| bank.find_phrases(text))
+        let (seen, span) = (self.seen, self.span);
+        self.phrases.get_or_insert_with(|| {
+            let mut found: Vec<Found> = seen.phrases(span).collect();
+            leftmost_longest(&mut found);
+            found
+        })
     }
 }
 
+/// Leaves of the occurrences of each list the leftmost, of those the longest, without overlaps.
+fn leftmost_longest(found: &mut Vec<Found>) {
+    if found.len() < 2 {
+        return;
+    }
+    found.sort_by_key(|f| (f.list, f.span.start, std::cmp::Reverse(f.span.end)));
+    let mut last: Option<Found> = None;
+    found.retain(|f| {
+        let free = last.is_none_or(|l| l.list != f.list || l.span.end <= f.span.start);
+        if free {
+            last = Some(*f);
+        }
+        free
+    });
+}
+
 impl Bank {
-    fn find_phrases(&self, text: &str) -> Vec<Found> {
+    fn find_literals(&self, text: &str) -> Vec<SeenLiteral> {
+        let Some(gate) = &self.gate else { return Vec::new() };
+        gate.find_overlapping_iter(text)
+            .map(|at| SeenLiteral {
+                span: Span::new(at.start(), at.end()),
+                literal: at.pattern().as_usize(),
+            })
+            .collect()
+    }
+
+    fn find_phrases(&self, text: &str) -> Vec<SeenPhrase> {
         let Some(walk) = &self.phrase_walk else { return Vec::new() };
-        let folded = fold(text);
-        let mut found: Vec<Found> = walk
-            .find_overlapping_iter(&folded)
+        let folded = Folded::new(text);
+        walk.find_overlapping_iter(&folded.text)
             .filter_map(|at| {
                 let (list, phrase) = self.phrases.get(at.pattern().as_usize())?;
                 let span = Span::new(at.start(), at.end());
-                phrase.stands(&folded, span).then_some(Found { list: *list, span })
+                let (before, after) = phrase.joined(&folded.text, span);
+                Some(SeenPhrase {
+                    span: folded.place(span),
+                    list: *list,
+                    joined_before: before.map(|at| folded.start(at)),
+                    joined_after: after.map(|at| folded.start(at)),
+                })
             })
-            .collect();
-        if found.len() > 1 {
-            found.sort_by_key(|f| (f.list, f.span.start, std::cmp::Reverse(f.span.end)));
-            let mut last: Option<Found> = None;
-            found.retain(|f| {
-                let free = last.is_none_or(|l| l.list != f.list || l.span.end <= f.span.start);
-                if free {
-                    last = Some(*f);
-                }
-                free
-            });
-        }
-        found
+            .collect()
     }
 }
 
@@ -306,7 +392,8 @@ mod tests {
 
     fn phrases<'t>(lists: &[&[&str]], list: usize, text: &'t str) -> Vec<&'t str> {
         let bank = bank(&[], lists);
-        let mut sight = Sight::new(&bank, text);
+        let seen = Seen::new(&bank, text);
+        let mut sight = Sight::new(&seen, Span::new(0, text.len()));
         let spans = sight.phrase_spans(list);
         assert_eq!(spans.len(), sight.phrase_count(list));
         spans.into_iter().map(|span| span.of(text)).collect()
@@ -336,7 +423,8 @@ mod tests {
         ] {
             for (place, (pattern, unicode)) in PATTERNS.iter().enumerate() {
                 let alone = compile(pattern, *unicode).unwrap().regex;
-                let mut sight = Sight::new(&bank, text);
+                let seen = Seen::new(&bank, text);
+                let mut sight = Sight::new(&seen, Span::new(0, text.len()));
                 assert_eq!(sight.has_matches(place, 1), alone.is_match(text), "{pattern} {text}");
                 let count = alone.find_iter(text).count();
                 assert_eq!(sight.has_matches(place, 2), count >= 2, "{pattern} {text}");
@@ -381,7 +469,8 @@ mod tests {
     fn matches_beyond_the_window_are_found() {
         let bank = bank(&[(r"(?s)BEGIN.*?END", false)], &[]);
         let long = format!("{} BEGIN{}END BEGIN END", "x ".repeat(20_000), "y ".repeat(40_000));
-        let spans = Sight::new(&bank, &long).matches(0);
+        let seen = Seen::new(&bank, &long);
+        let spans = Sight::new(&seen, Span::new(0, long.len())).matches(0);
         assert_eq!(spans.len(), 2);
         assert!(spans[0].of(&long).ends_with("yEND") || spans[0].of(&long).ends_with(" END"));
     }
@@ -399,10 +488,35 @@ mod tests {
         #[test]
         fn the_gate_never_hides_a_match(text in "[a-z ſKdCOKIEkiepolcyask:0-9ДАЛЬШЕдальше]{0,60}") {
             let bank = bank(PATTERNS, &[]);
-            let mut sight = Sight::new(&bank, &text);
+            let seen = Seen::new(&bank, &text);
+            let mut sight = Sight::new(&seen, Span::new(0, text.len()));
             for (place, (pattern, unicode)) in PATTERNS.iter().enumerate() {
                 let alone = compile(pattern, *unicode).unwrap().regex;
                 prop_assert_eq!(sight.has_matches(place, 1), alone.is_match(&text));
+            }
+        }
+
+        #[test]
+        fn a_part_of_a_page_is_seen_as_if_it_stood_alone(
+            text in "[ab cς\u{ad}Σ\u{2019}é \n.:0]{0,40}", from in 0usize..40, to in 0usize..40
+        ) {
+            let lists: &[&[&str]] = &[&["a", "ab", "b c", "a b"], &["σ", "'a", "é", "c."]];
+            let patterns = [("(?i)ab", false), (r"(?i)\bb +c", false), ("a..", false)];
+            let bank = bank(&patterns, lists);
+            let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let (a, b) = (from.min(ends.len() - 1), to.min(ends.len() - 1));
+            let span = Span::new(ends[a.min(b)], ends[a.max(b)]);
+            let part = span.of(&text);
+            let (page, alone) = (Seen::new(&bank, &text), Seen::new(&bank, part));
+            let mut inside = Sight::new(&page, span);
+            let mut alone = Sight::new(&alone, Span::new(0, part.len()));
+            for list in 0..lists.len() {
+                prop_assert_eq!(inside.phrase_count(list), alone.phrase_count(list));
+                prop_assert_eq!(inside.phrase_spans(list), alone.phrase_spans(list));
+            }
+            for pattern in 0..patterns.len() {
+                prop_assert_eq!(inside.has_matches(pattern, 1), alone.has_matches(pattern, 1));
+                prop_assert_eq!(inside.matches(pattern), alone.matches(pattern));
             }
         }
     }

@@ -1,9 +1,9 @@
 //! From merged rules to compiled ones: the third of the three stages. Names of rules become ids,
-//! conditions become compiled ones, patterns and phrases go into the banks of their scopes.
+//! conditions become compiled ones, patterns and phrases go into the bank.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::bank::BankBuilder;
+use super::bank::{Bank, BankBuilder};
 use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, WrittenLeaf, signal};
 use super::error::{At, Mark, Problems, RuleError};
 use super::evaluate::ScopeRules;
@@ -378,13 +378,13 @@ impl Build<'_> {
             })
             .collect();
         let shared = self.signal_uses();
-        let mut banks: [BankBuilder; 4] = Default::default();
+        let mut bank = BankBuilder::default();
         let mut orders: [Vec<(usize, RuleId, u8)>; 4] = Default::default();
         let mut rules = Vec::new();
         for (n, rule) in kept() {
             let scope = rule.scope.as_ref()?.value;
             let place = Scope::ALL.iter().position(|known| *known == scope)?;
-            let condition = self.condition(n, rule, scope, &ids, banks.get_mut(place)?, &shared)?;
+            let condition = self.condition(n, rule, scope, &ids, &mut bank, &shared)?;
             let of_ids = |links: &[Link]| -> Vec<RuleId> {
                 links.iter().filter_map(|link| *ids.get(link.to)?).collect()
             };
@@ -423,13 +423,14 @@ impl Build<'_> {
             });
         }
         let mut scopes: [ScopeRules; 4] = Default::default();
-        for ((scope, bank), mut order) in scopes.iter_mut().zip(banks).zip(orders) {
+        for (scope, mut order) in scopes.iter_mut().zip(orders) {
             order.sort_unstable();
-            match bank.build() {
-                Ok(bank) => *scope = ScopeRules::new(order, bank),
-                Err(what) => problems.error_outside(RuleError::new(what)),
-            }
+            *scope = ScopeRules::new(order);
         }
+        let bank = bank.build().unwrap_or_else(|what| {
+            problems.error_outside(RuleError::new(what));
+            Bank::default()
+        });
         let text =
             effective::Effective { problems, merged, kept: &self.links.kept, decide: &decide };
         Some(Compiled {
@@ -446,6 +447,7 @@ impl Build<'_> {
             decide,
             unit: merged.unit.as_ref().map(|unit| unit.value).unwrap_or_default(),
             scopes,
+            bank,
             warnings: Vec::new(),
         })
     }

@@ -3,7 +3,7 @@
 //! This runs for every sentence, block and document, so a rule that does not fire allocates
 //! nothing: evidence is gathered only once a rule has fired.
 
-use super::bank::{Bank, Sight};
+use super::bank::{Seen, Sight};
 use super::conditions::{Condition, Leaf};
 use super::{Action, Effect, Evaluation, Evidence, Hit, Rule, RuleId, RuleSet, Strengths};
 use crate::document::{Scope, Span};
@@ -18,36 +18,56 @@ pub(super) struct ScopeRules {
     order: Vec<(RuleId, u8)>,
     /// True if the order is that of the set.
     in_order: bool,
-    bank: Bank,
 }
 
 impl ScopeRules {
     /// The rules (rank, id, a bit for each block kind they look at) in the order of their ranks.
-    pub(super) fn new(ranked: Vec<(usize, RuleId, u8)>, bank: Bank) -> Self {
+    pub(super) fn new(ranked: Vec<(usize, RuleId, u8)>) -> Self {
         let order: Vec<(RuleId, u8)> =
             ranked.into_iter().map(|(_, id, kinds)| (id, kinds)).collect();
-        Self { in_order: order.is_sorted_by_key(|(id, _)| *id), order, bank }
+        Self { in_order: order.is_sorted_by_key(|(id, _)| *id), order }
     }
 }
 
+/// A page under the rules: what its targets share is looked for once.
+#[derive(Debug)]
+pub struct OnPage<'r, 'p> {
+    rules: &'r RuleSet,
+    seen: Seen<'r, 'p>,
+}
+
 impl RuleSet {
+    /// Prepares to evaluate targets of a page, given its whole text.
+    pub fn on_page<'r, 'p>(&'r self, text: &'p str) -> OnPage<'r, 'p> {
+        OnPage { rules: self, seen: Seen::new(&self.inner.bank, text) }
+    }
+
+    /// Evaluates the rules of a scope on one target; see [`OnPage::evaluate`], which is faster
+    /// for several targets of a page.
+    pub fn evaluate(&self, scope: Scope, target: &Measured<'_>, earlier: &Strengths) -> Evaluation {
+        self.on_page(target.page.text).evaluate(scope, target, earlier)
+    }
+}
+
+impl<'p> OnPage<'_, 'p> {
     /// Evaluates the rules of a scope on a target of that scope.
     ///
     /// `earlier` holds what the rules of earlier scopes came to on the target's own parts; see
     /// [`Strengths`]. A rule that a condition names counts as undefined where it was skipped for
     /// the language, and as not holding where it does not look at the target's kind of block.
-    pub fn evaluate(&self, scope: Scope, target: &Measured<'_>, earlier: &Strengths) -> Evaluation {
+    pub fn evaluate(&self, scope: Scope, target: &Measured<'p>, earlier: &Strengths) -> Evaluation {
         let mut done = Evaluation::default();
         let Some(place) = Scope::ALL.iter().position(|known| *known == scope) else { return done };
-        let Some(rules) = self.inner.scopes.get(place) else { return done };
+        let Some(rules) = self.rules.inner.scopes.get(place) else { return done };
         let language = target.page.info.language.as_deref();
         let kind = target.kind().map_or(0, |kind| 1u8 << (kind as u8));
-        let mut asking = Asking { target, earlier, sight: Sight::new(&rules.bank, target.text()) };
+        let sight = Sight::new(&self.seen, target.span);
+        let mut asking = Asking { target, earlier, sight };
         for &(id, kinds) in &rules.order {
             if kinds != u8::MAX && kinds & kind == 0 {
                 continue;
             }
-            let rule = self.rule(id);
+            let rule = self.rules.rule(id);
             if !speaks(rule, language) {
                 done.skipped.push(id);
                 continue;
@@ -62,7 +82,9 @@ impl RuleSet {
         }
         done
     }
+}
 
+impl RuleSet {
     /// What each leaf of a rule sees on a target of its scope, whether the rule fires or not.
     pub(crate) fn explain(
         &self,
@@ -72,11 +94,8 @@ impl RuleSet {
         done: &Evaluation,
     ) -> Vec<Evidence> {
         let rule = self.rule(id);
-        let place = Scope::ALL.iter().position(|known| *known == rule.scope);
-        let Some(rules) = place.and_then(|place| self.inner.scopes.get(place)) else {
-            return Vec::new();
-        };
-        let sight = Sight::new(&rules.bank, target.text());
+        let seen = Seen::new(&self.inner.bank, target.text());
+        let sight = Sight::new(&seen, Span::new(0, target.text().len()));
         Asking { target, earlier, sight }.evidence(&rule.condition, done)
     }
 }
@@ -87,13 +106,13 @@ fn speaks(rule: &Rule, language: Option<&str>) -> bool {
 }
 
 /// A target that is asked for what the leaves want to know.
-struct Asking<'b, 't, 'm> {
+struct Asking<'s, 'b, 't, 'm> {
     target: &'t Measured<'m>,
     earlier: &'t Strengths,
-    sight: Sight<'b, 'm>,
+    sight: Sight<'s, 'b, 'm>,
 }
 
-impl Asking<'_, '_, '_> {
+impl Asking<'_, '_, '_, '_> {
     fn judge(&mut self, id: RuleId, rule: &Rule, done: &mut Evaluation) {
         let condition = &rule.condition;
         let outcome = condition.strength(|leaf| self.strength(condition, leaf, done));

@@ -30,6 +30,7 @@ mod tests;
 
 pub use docs::docs;
 pub use error::{Place, RuleError, RuleErrors, Warning};
+pub use evaluate::OnPage;
 pub use schema::schema_json;
 
 /// One of the six things a rule can be about.
@@ -408,6 +409,7 @@ struct Compiled {
     signals: Vec<SignalId>,
     /// For each scope, in the order of [`Scope::ALL`].
     scopes: [evaluate::ScopeRules; 4],
+    bank: bank::Bank,
     warnings: Vec<Warning>,
     effective: String,
     hash: String,

@@ -54,10 +54,9 @@ pub fn sentences(text: &str, block: &Block) -> Vec<Span> {
         BlockKind::Paragraph | BlockKind::Quote | BlockKind::Other => {
             sentences_of(text, block.span).collect()
         }
-        BlockKind::List => items(text, block.span)
-            .into_iter()
-            .flat_map(|item| sentences_of(text, item))
-            .collect(),
+        BlockKind::List => {
+            items(text, block.span).into_iter().flat_map(|item| sentences_of(text, item)).collect()
+        }
         BlockKind::Fields => block_lines(text, block.span),
         BlockKind::Heading | BlockKind::Table | BlockKind::Code => Vec::new(),
     }

@@ -148,7 +148,7 @@ pub(super) const ALL: &[&Signal] = &[
 ];
 
 /// What one walk over a target's characters counts.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Counts {
     /// All characters.
     all: usize,
@@ -168,6 +168,33 @@ pub(super) struct Counts {
     controls: usize,
 }
 
+/// One ASCII character of each class that [`Counts::add`] tells apart.
+const CLASSES: [char; 12] = ['\0', ' ', 'a', 'A', '0', '.', '#', '?', '!', '(', '{', '\u{B}'];
+
+/// For each ASCII character its class.
+const CLASS_OF: [u8; 128] = {
+    let mut table = [0u8; 128];
+    let mut at = 0;
+    while at < table.len() {
+        table[at] = match at as u8 {
+            b' ' | b'\t' | b'\n' | b'\r' => 1,
+            0xB | 0xC => 11,
+            b'a'..=b'z' => 2,
+            b'A'..=b'Z' => 3,
+            b'0'..=b'9' => 4,
+            b'#' => 6,
+            b'?' => 7,
+            b'!' => 8,
+            b'(' | b')' | b'[' | b']' | b'<' | b'>' => 9,
+            b'{' | b'}' => 10,
+            b'!'..=b'~' => 5,
+            _ => 0,
+        };
+        at += 1;
+    }
+    table
+};
+
 impl Measured<'_> {
     /// The counts of the target's characters, made once.
     pub(super) fn characters(&self) -> &Counts {
@@ -178,17 +205,19 @@ impl Measured<'_> {
 impl Counts {
     fn of(text: &str) -> Self {
         let mut counts = Self::default();
-        // ASCII is counted by character first and by kind once at the end.
-        let mut ascii = [0usize; 128];
+        // ASCII is counted by class first and each class added once at the end.
+        let mut ascii = [0usize; CLASSES.len()];
         let mut emoji = Emoji::default();
         // Length of the run of full stops that ends here.
         let mut stops = 0usize;
         for c in text.chars() {
             stops = if c == '.' { stops + 1 } else { 0 };
             counts.symbols += usize::from(stops == 3);
-            match ascii.get_mut(c as usize) {
-                Some(slot) => {
-                    *slot += 1;
+            match CLASS_OF.get(c as usize) {
+                Some(class) => {
+                    if let Some(slot) = ascii.get_mut(usize::from(*class)) {
+                        *slot += 1;
+                    }
                     emoji = Emoji::default();
                 }
                 None => {
@@ -201,7 +230,7 @@ impl Counts {
                 }
             }
         }
-        for (c, times) in ('\0'..).zip(ascii).filter(|(_, times)| *times > 0) {
+        for (c, times) in CLASSES.into_iter().zip(ascii).filter(|(_, times)| *times > 0) {
             counts.add(c, times);
         }
         counts
@@ -403,6 +432,15 @@ mod tests {
 
     fn value(text: &str, name: &str) -> Option<f64> {
         Fixture::of(text).document(name)
+    }
+
+    #[test]
+    fn every_ascii_character_is_counted_as_its_class_is() {
+        for c in '\0'..='\u{7F}' {
+            let mut plainly = Counts::default();
+            plainly.add(c, 1);
+            assert_eq!(Counts::of(&c.to_string()), plainly, "{c:?}");
+        }
     }
 
     #[test]

@@ -255,7 +255,11 @@ impl<'a> PageView<'a> {
             block,
             characters: OnceCell::new(),
             word_counts: OnceCell::new(),
-            values: RefCell::default(),
+            labels: OnceCell::new(),
+            values: RefCell::new(Values {
+                places: [0; MOST_SIGNALS],
+                known: Vec::with_capacity(USUAL_SIGNALS),
+            }),
         }
     }
 }
@@ -272,7 +276,34 @@ pub struct Measured<'a> {
     pub block: Option<usize>,
     characters: OnceCell<characters::Counts>,
     word_counts: OnceCell<words::Counts>,
-    values: RefCell<Vec<(SignalId, Option<f64>)>>,
+    labels: OnceCell<Vec<u64>>,
+    values: RefCell<Values>,
+}
+
+/// Most signals that there can be.
+const MOST_SIGNALS: usize = 160;
+/// Signals that one target is usually asked for.
+const USUAL_SIGNALS: usize = 48;
+
+/// The values measured so far, in the order of the asking.
+struct Values {
+    /// For each signal one more than its place in `known`; 0 for one not asked for yet.
+    places: [u8; MOST_SIGNALS],
+    known: Vec<(SignalId, Option<f64>)>,
+}
+
+impl Values {
+    fn get(&self, id: SignalId) -> Option<Option<f64>> {
+        let place = usize::from(*self.places.get(usize::from(id.0))?);
+        self.known.get(place.checked_sub(1)?).map(|(_, value)| *value)
+    }
+
+    fn put(&mut self, id: SignalId, value: Option<f64>) {
+        self.known.push((id, value));
+        if let Some(place) = self.places.get_mut(usize::from(id.0)) {
+            *place = self.known.len() as u8;
+        }
+    }
 }
 
 impl<'a> Measured<'a> {
@@ -307,19 +338,21 @@ impl<'a> Measured<'a> {
     /// The value of a signal: measured at the first ask, remembered for later ones.
     /// `None` where it is undefined, or cannot be measured on this scope.
     pub fn value(&self, id: SignalId) -> Option<f64> {
-        if let Some((_, value)) = self.values.borrow().iter().find(|(known, _)| *known == id) {
-            return *value;
+        if let Some(value) = self.values.borrow().get(id) {
+            return value;
         }
         let signal = id.signal();
         let value = if signal.scopes.contains(&self.scope) { (signal.measure)(self) } else { None };
         debug_assert!(!value.is_some_and(f64::is_nan), "signal {} is NaN", signal.name);
-        self.values.borrow_mut().push((id, value));
+        self.values.borrow_mut().put(id, value);
         value
     }
 
-    /// The signals measured so far, in the order of the asking.
-    pub fn measured(&self) -> Vec<(SignalId, Option<f64>)> {
-        self.values.borrow().clone()
+    /// Calls `take` with each signal measured so far, in the order of the asking.
+    pub fn each_measured(&self, mut take: impl FnMut(SignalId, Option<f64>)) {
+        for (id, value) in &self.values.borrow().known {
+            take(*id, *value);
+        }
     }
 }
 

@@ -2,16 +2,16 @@
 
 use std::sync::LazyLock;
 
-use super::repeats::{print_of, sentences_of};
+use super::repeats::sentences_of;
 use super::words::HashedMap;
 use super::{
     BLOCK, Measured, Need, SENTENCE_AND_BLOCK, Signal, TEXT, Unit, characters, count, flag, labels,
     lines, parts, ratio,
 };
 use crate::document::{BlockKind, Scope, Span};
-use crate::text::fingerprint;
 use crate::text::lists::{self, WordSet};
 use crate::text::words::word_hash;
+use crate::text::{fingerprint, print_of};
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[
@@ -157,14 +157,11 @@ static PHRASES: LazyLock<HashedMap<Vec<Vec<u64>>>> = LazyLock::new(|| {
 });
 
 fn words_in(t: &Measured<'_>, set: &WordSet) -> Option<f64> {
-    let (mut part, mut whole) = (0, 0);
-    for word in t.words() {
-        if word.span().of(t.page.text).contains(char::is_alphabetic) {
-            whole += 1;
-            part += usize::from(set.contains(word.hash));
-        }
-    }
-    ratio(part, whole)
+    let part = t.words().iter().filter(|word| set.contains(word.hash)).filter(|word| {
+        // A list holds words only, but a hash may be that of anything.
+        word.span().of(t.page.text).contains(char::is_alphabetic)
+    });
+    ratio(part.count(), t.word_counts().alphabetic)
 }
 
 /// The labels and values of the target's lines.
@@ -175,10 +172,20 @@ fn fields<'a>(t: &Measured<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
 
 /// How many different labels of a kind the target has.
 fn kinds(t: &Measured<'_>, is_known: impl Fn(u64) -> bool) -> Option<f64> {
-    let lines = parts::lines(t.page.text, t.span);
-    let labels = lines.flat_map(|line| labels::labels(line.of(t.page.text)));
-    let known: HashedMap<()> = labels.filter(|label| is_known(*label)).map(|l| (l, ())).collect();
+    let mut known: Vec<u64> = t.labels().iter().copied().filter(|l| is_known(*l)).collect();
+    known.sort_unstable();
+    known.dedup();
     count(known.len())
+}
+
+impl Measured<'_> {
+    /// The fingerprints of what may be labels in the target's lines, made once.
+    fn labels(&self) -> &[u64] {
+        self.labels.get_or_init(|| {
+            let lines = parts::lines(self.page.text, self.span);
+            lines.flat_map(|line| labels::labels(line.of(self.page.text))).collect()
+        })
+    }
 }
 
 fn template_marks(t: &Measured<'_>) -> Option<f64> {

@@ -1,6 +1,7 @@
 //! Copies within a document: of blocks, sentences, lines and runs of words.
 //!
-//! A block's copies are known by [`fingerprint()`]: blocks that differ only in case, digits,
+//! A block's copies are known by [`fingerprint`](crate::text::fingerprint()): blocks that differ only in
+//! case, digits,
 //! marks and white space are the same. Blocks without letters and digits have no copies.
 
 use std::cell::OnceCell;
@@ -12,7 +13,7 @@ use super::words::HashedMap;
 use super::{BLOCK, DOCUMENT, Measured, PageView, Signal, Unit, count, parts, ratio, terms};
 use crate::document::{BlockKind, Scope, Span};
 use crate::text::words::word_hash;
-use crate::text::{self, Word, fingerprint};
+use crate::text::{self, Word, print_of};
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[
@@ -227,8 +228,8 @@ pub(super) const ALL: &[&Signal] = &[
 pub(crate) struct PageRepeats {
     copies: OnceCell<Copies>,
     near: OnceCell<Vec<Option<Near>>>,
-    /// Ends of the sentences with each fingerprint, in order.
-    sentences: OnceCell<HashedMap<Vec<usize>>>,
+    /// Fingerprints of the sentences with the end of each, sorted.
+    sentences: OnceCell<Vec<(u64, usize)>>,
     /// Runs of sentences that have all stood before: place and characters, in order.
     copied_runs: OnceCell<Vec<(Span, usize)>>,
     runs: OnceCell<Option<Ngrams>>,
@@ -288,11 +289,6 @@ impl PageView<'_> {
     }
 }
 
-/// The fingerprint of a text that has a letter or a digit.
-pub(super) fn print_of(text: &str) -> Option<u64> {
-    text.contains(char::is_alphanumeric).then(|| fingerprint(text))
-}
-
 fn copies(t: &Measured<'_>, measure: impl Fn(&Copies, usize) -> u32) -> Option<f64> {
     let copies = t.page.copies();
     let number = t.block?;
@@ -308,13 +304,13 @@ fn near<'a>(t: &Measured<'a>) -> Option<&'a Near> {
 fn sentence_copies(t: &Measured<'_>) -> Option<f64> {
     let own = print_of(t.text())?;
     let sentences = t.page.page_repeats().sentences.get_or_init(|| sentence_ends(t.page));
-    let ends = sentences.get(&own).map_or(&[][..], Vec::as_slice);
-    count(ends.partition_point(|end| *end <= t.span.start))
+    let before = sentences.partition_point(|known| *known <= (own, t.span.start));
+    count(before - sentences.partition_point(|(print, _)| *print < own))
 }
 
-/// The ends of all sentences, items and field lines of a page, by fingerprint.
-fn sentence_ends(page: &PageView<'_>) -> HashedMap<Vec<usize>> {
-    let mut found: HashedMap<Vec<usize>> = HashedMap::default();
+/// The fingerprints of all sentences, items and field lines of a page with their ends, sorted.
+fn sentence_ends(page: &PageView<'_>) -> Vec<(u64, usize)> {
+    let mut found = Vec::new();
     for block in page.blocks {
         let spans = match block.kind {
             BlockKind::Paragraph | BlockKind::Quote => sentences_of(page.text, block.span),
@@ -323,10 +319,11 @@ fn sentence_ends(page: &PageView<'_>) -> HashedMap<Vec<usize>> {
         };
         for span in spans {
             if let Some(print) = print_of(span.of(page.text)) {
-                found.entry(print).or_default().push(span.end);
+                found.push((print, span.end));
             }
         }
     }
+    found.sort_unstable();
     found
 }
 

@@ -6,13 +6,13 @@
 
 use std::cell::OnceCell;
 
-use super::repeats::{print_of, sentences_of};
+use super::repeats::sentences_of;
 use super::structure::Run;
 use super::terms::{self, Term};
 use super::words::HashedMap;
 use super::{BLOCK, DOCUMENT, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, parts, ratio};
 use crate::document::{Block, BlockKind, Span};
-use crate::text;
+use crate::text::{self, print_of};
 
 /// Longest line that may be a heading without saying so, in characters.
 const HEADING_CHARACTERS: usize = 100;

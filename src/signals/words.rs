@@ -154,7 +154,7 @@ pub(super) struct Counts {
     /// Characters of all words.
     characters: usize,
     /// Words with a letter.
-    alphabetic: usize,
+    pub(super) alphabetic: usize,
     /// Words with a digit.
     digit: usize,
     /// Words after the first that start with an upper-case letter.

@@ -1,42 +1,119 @@
 //! A fixed hash of a normalised block: equal for blocks that differ only in what does not matter.
 
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// Bytes of normalised text that are hashed at once.
+const PIECE: usize = 256;
+
+/// For each ASCII character its normalised form; 0 for what is neither letter nor digit.
+const ASCII: [u8; 128] = {
+    let mut table = [0u8; 128];
+    let mut at = 0;
+    while at < table.len() {
+        let byte = at as u8;
+        if byte.is_ascii_digit() {
+            table[at] = b'0';
+        } else if byte.is_ascii_alphabetic() {
+            table[at] = byte.to_ascii_lowercase();
+        }
+        at += 1;
+    }
+    table
+};
 
 /// The 64-bit fingerprint of a block: xxh3 (seed 0) over the text in lower case, with every
 /// digit as `0` and every run of characters that are neither letters nor digits as one space.
 ///
 /// The value is kept in files, so the definition never changes under this name.
 pub fn fingerprint(text: &str) -> u64 {
-    let mut hasher = Xxh3::new();
-    let mut buffer = [0u8; 4];
+    normalised_hash(text).0
+}
+
+/// The fingerprint of a text that has a letter or a digit.
+///
+/// ```
+/// assert_eq!(tamis::text::print_of("Read more!"), tamis::text::print_of("read  more"));
+/// assert_eq!(tamis::text::print_of("***"), None);
+/// ```
+pub fn print_of(text: &str) -> Option<u64> {
+    let (hash, started) = normalised_hash(text);
+    started.then_some(hash)
+}
+
+/// The fingerprint, and whether there is a letter or digit in the text.
+fn normalised_hash(text: &str) -> (u64, bool) {
+    let mut hash = Hash::default();
     let mut gap = false;
     let mut started = false;
     for c in text.chars() {
-        if !c.is_alphanumeric() {
+        let lower = match ASCII.get(c as usize) {
+            Some(lower) => *lower,
+            None if !c.is_alphanumeric() => 0,
+            None if c.is_numeric() => b'0',
+            None => u8::MAX,
+        };
+        if lower == 0 {
             gap = started;
             continue;
         }
         if gap {
-            hasher.update(b" ");
+            hash.push(b' ');
             gap = false;
         }
         started = true;
-        if c.is_numeric() {
-            hasher.update(b"0");
-        } else if c.is_ascii() {
-            hasher.update(&[c.to_ascii_lowercase() as u8]);
-        } else {
-            for lower in c.to_lowercase() {
-                hasher.update(lower.encode_utf8(&mut buffer).as_bytes());
+        if lower < u8::MAX {
+            hash.push(lower);
+            continue;
+        }
+        let mut buffer = [0u8; 4];
+        for lower in c.to_lowercase() {
+            lower.encode_utf8(&mut buffer).bytes().for_each(|byte| hash.push(byte));
+        }
+    }
+    (hash.finish(), started)
+}
+
+/// Hashes bytes that come one by one. Most texts are short and hashed at once.
+struct Hash {
+    piece: [u8; PIECE],
+    length: usize,
+    long: Option<Box<Xxh3>>,
+}
+
+impl Default for Hash {
+    fn default() -> Self {
+        Self { piece: [0; PIECE], length: 0, long: None }
+    }
+}
+
+impl Hash {
+    fn push(&mut self, byte: u8) {
+        if self.length == PIECE {
+            self.long.get_or_insert_with(Box::default).update(&self.piece);
+            self.length = 0;
+        }
+        if let Some(slot) = self.piece.get_mut(self.length) {
+            *slot = byte;
+            self.length += 1;
+        }
+    }
+
+    fn finish(mut self) -> u64 {
+        let rest = self.piece.get(..self.length).unwrap_or(&[]);
+        match &mut self.long {
+            None => xxh3_64(rest),
+            Some(long) => {
+                long.update(rest);
+                long.digest()
             }
         }
     }
-    hasher.digest()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn case_digits_marks_and_white_space_do_not_matter() {
@@ -47,5 +124,33 @@ mod tests {
     fn words_matter() {
         assert_ne!(fingerprint("read more"), fingerprint("readmore"));
         assert_ne!(fingerprint("read more"), fingerprint("read less"));
+    }
+
+    /// The definition, word for word.
+    fn plainly(text: &str) -> u64 {
+        let lower: String = text
+            .chars()
+            .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+            .map(|c| if c.is_numeric() { '0' } else { c })
+            .flat_map(char::to_lowercase)
+            .collect();
+        let parts: Vec<&str> = lower.split(' ').filter(|part| !part.is_empty()).collect();
+        xxh3_64(parts.join(" ").as_bytes())
+    }
+
+    #[test]
+    fn texts_of_every_length_follow_the_definition() {
+        for length in [0, 1, 200, 255, 256, 257, 511, 512, 513, 5000] {
+            let text: String = "Añ7 b-Ж ".chars().cycle().take(length).collect();
+            assert_eq!(fingerprint(text.trim_end()), plainly(&text), "{length}");
+        }
+        assert_eq!(print_of(" - ! "), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_follows_the_definition(text in any::<String>()) {
+            prop_assert_eq!(fingerprint(&text), plainly(&text));
+        }
     }
 }

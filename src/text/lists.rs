@@ -13,17 +13,34 @@ use crate::embedded;
 #[derive(Clone, Debug, Default)]
 pub struct WordSet {
     hashes: HashSet<u64, std::hash::BuildHasherDefault<Identity>>,
+    /// A bit for each hash: most words of a text are in no set, and a bit is read sooner.
+    bits: Vec<u64>,
 }
+
+/// Words of 64 bits in the filter of a [`WordSet`].
+const FILTER: u64 = 256;
 
 impl WordSet {
     /// A set of the given words.
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { hashes: words.into_iter().map(word_hash).collect() }
+        let hashes: HashSet<_, _> = words.into_iter().map(word_hash).collect();
+        let mut bits = vec![0; FILTER as usize];
+        for hash in &hashes {
+            if let Some(word) = bits.get_mut(Self::slot(*hash)) {
+                *word |= 1 << (hash % 64);
+            }
+        }
+        Self { hashes, bits }
+    }
+
+    fn slot(hash: u64) -> usize {
+        (hash / 64 % FILTER) as usize
     }
 
     /// True if the word with this hash is in the set.
     pub fn contains(&self, hash: u64) -> bool {
-        self.hashes.contains(&hash)
+        let possible = self.bits.get(Self::slot(hash)).is_some_and(|w| w & (1 << (hash % 64)) != 0);
+        possible && self.hashes.contains(&hash)
     }
 
     /// Number of words.

@@ -7,6 +7,6 @@ pub mod lists;
 pub mod sentences;
 pub mod words;
 
-pub use fingerprint::fingerprint;
+pub use fingerprint::{fingerprint, print_of};
 pub use sentences::sentences;
 pub use words::{Word, words};

@@ -196,9 +196,11 @@ impl Notes {
         if self.targets > SAMPLED_TARGETS && target.scope != Scope::Document {
             return;
         }
-        self.values.extend(target.measured().into_iter().filter_map(|(signal, value)| {
-            value.map(|value| Value { scope: target.scope, signal, value: value as f32 })
-        }));
+        target.each_measured(|signal, value| {
+            if let Some(value) = value {
+                self.values.push(Value { scope: target.scope, signal, value: value as f32 });
+            }
+        });
         let span = target.span;
         self.near.extend(evaluation.near.drain(..).map(|(rule, margin)| Near {
             rule,
@@ -263,6 +265,7 @@ pub fn judge_blocks(
     let on_blocks = rules.has_scope(Scope::Block);
     let mut blocks = Vec::with_capacity(page.blocks.len());
     let before = strengths.clone();
+    let on_page = rules.on_page(view.text);
     for (number, block) in page.blocks.iter().enumerate() {
         let mut known = before.clone();
         let mut sentences = Vec::new();
@@ -271,7 +274,7 @@ pub fn judge_blocks(
             let mut judged = Vec::new();
             for span in segment::sentences(&page.text, block) {
                 let target = view.sentence(number, span);
-                let mut evaluation = rules.evaluate(Scope::Sentence, &target, &before);
+                let mut evaluation = on_page.evaluate(Scope::Sentence, &target, &before);
                 notes.take(&target, &mut evaluation);
                 known.add(&evaluation.hits);
                 let verdict = decide(evaluation.hits, rules, limits);
@@ -286,7 +289,7 @@ pub fn judge_blocks(
         let mut verdict = Verdict::nothing();
         if on_blocks {
             let target = view.block(number);
-            let mut evaluation = rules.evaluate(Scope::Block, &target, &known);
+            let mut evaluation = on_page.evaluate(Scope::Block, &target, &known);
             notes.take(&target, &mut evaluation);
             known.add(&evaluation.hits);
             verdict = decide(evaluation.hits, rules, limits);

@@ -129,9 +129,9 @@ pub(crate) struct NamedLeaf {
 pub(crate) enum Leaf {
     /// A signal against a bound.
     Signal { id: SignalId, compare: signal::Compare },
-    /// Matches of a pattern of the scope's bank.
+    /// Matches of a pattern of the bank.
     Pattern { pattern: usize, at_least: u32 },
-    /// Occurrences of a phrase list of the scope's bank.
+    /// Occurrences of a phrase list of the bank.
     Phrases { list: usize, at_least: u32 },
     /// Another rule's strength; `earlier` if it is of an earlier scope.
     Rule { id: RuleId, earlier: bool },
