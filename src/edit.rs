@@ -191,7 +191,10 @@ fn cut_inside(page: &Page, number: usize, verdict: &BlockVerdict) -> Vec<Removal
                 Some(taken) => span.end.min(taken.start),
                 None => span.end,
             };
-            free.push((Span::new(at, end), sentence));
+            match free.last_mut() {
+                Some((last, _)) if last.end == at => last.end = end,
+                _ => free.push((Span::new(at, end), sentence)),
+            }
             at = end;
         }
     }
@@ -217,7 +220,14 @@ fn join(
         }
         let next = pieces.peek().map_or(block.end, |piece| piece.span.start);
         let next = free.get(n + 1).map_or(next, |(other, _)| other.start.min(next));
-        let span = widen(text, span, Span::new(at, next), block);
+        // Where the rest of the block goes too, this is its edge.
+        let tail = pieces.peek().filter(|piece| piece.span.start == span.end);
+        let end = if tail.is_some_and(|piece| piece.span.end == block.end) {
+            span.end
+        } else {
+            block.end
+        };
+        let span = widen(text, span, Span::new(at, next), Span::new(block.start, end));
         at = span.end;
         all.push(Removal { span, block: number, sentence });
     }
@@ -418,4 +428,162 @@ impl<'a> Shift<'a> {
 /// True if a removal was decided by its neighbours alone.
 pub fn is_by_neighbours(verdict: &Verdict) -> bool {
     matches!(verdict.by, DecidedBy::Context | DecidedBy::Heading)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{BlockKind, Charset, Format, Info, Location};
+    use crate::rules::{Hit, RuleId};
+    use crate::verdict::SentenceVerdict;
+
+    /// A page whose blocks are its paragraphs.
+    fn page(text: &str) -> Page {
+        let mut blocks = Vec::new();
+        let mut at = 0;
+        for part in text.split("\n\n") {
+            let start = at + part.len() - part.trim_start().len();
+            let span = Span::new(start, start + part.trim().len());
+            if !span.is_empty() {
+                blocks.push(Block::new(BlockKind::Paragraph, span));
+            }
+            at += part.len() + 2;
+        }
+        let info = Info {
+            id: "id".into(),
+            location: Location { source: "s".into(), ordinal: 0 },
+            url: None,
+            language: None,
+            format: Format::Text,
+            charset: Charset::GIVEN,
+        };
+        Page { info, title: None, text: text.to_owned(), blocks }
+    }
+
+    fn removed() -> Verdict {
+        Verdict { action: Action::Remove, by: DecidedBy::Points, ..Verdict::nothing() }
+    }
+
+    fn cutting(spans: Vec<Span>) -> Verdict {
+        let hit = Hit { rule: RuleId(0), strength: 1.0, evidence: Vec::new(), matches: spans };
+        let by = DecidedBy::Action(RuleId(0));
+        Verdict { action: Action::Cut, by, hits: vec![hit], ..Verdict::nothing() }
+    }
+
+    fn place(text: &str, needle: &str) -> Span {
+        let start = text.find(needle).unwrap();
+        Span::new(start, start + needle.len())
+    }
+
+    /// Cuts and sees that the removals put the text back.
+    #[track_caller]
+    fn cut_and_check(page: &Page, blocks: Vec<BlockVerdict>) -> String {
+        let cleaned = cut(page, &BlockVerdicts { blocks });
+        let removed = cleaned.removals.iter().map(|r| (r.span.start, r.span.of(&page.text)));
+        assert_eq!(put_back(&cleaned.text, removed).as_deref(), Some(page.text.as_str()));
+        for block in &cleaned.blocks {
+            assert!(!block.span.of(&cleaned.text).trim().is_empty());
+        }
+        cleaned.text
+    }
+
+    #[track_caller]
+    fn without_blocks(text: &str, gone: &[usize]) -> String {
+        let page = page(text);
+        let blocks = (0..page.blocks.len())
+            .map(|n| BlockVerdict {
+                verdict: if gone.contains(&n) { removed() } else { Verdict::nothing() },
+                sentences: Vec::new(),
+            })
+            .collect();
+        cut_and_check(&page, blocks)
+    }
+
+    /// Removes sentences and cuts matches inside the first block.
+    #[track_caller]
+    fn without(text: &str, sentences: &[&str], matches: &[&str]) -> String {
+        let page = page(text);
+        let mut blocks: Vec<BlockVerdict> = (0..page.blocks.len())
+            .map(|_| BlockVerdict { verdict: Verdict::nothing(), sentences: Vec::new() })
+            .collect();
+        if !matches.is_empty() {
+            blocks[0].verdict = cutting(matches.iter().map(|m| place(text, m)).collect());
+        }
+        blocks[0].sentences = sentences
+            .iter()
+            .map(|s| SentenceVerdict { span: place(text, s), verdict: removed() })
+            .collect();
+        cut_and_check(&page, blocks)
+    }
+
+    #[test]
+    fn a_block_goes_with_one_gap() {
+        assert_eq!(without_blocks("a\n\nb\n\nc\n", &[0]), "b\n\nc\n");
+        assert_eq!(without_blocks("a\n\nb\n\nc\n", &[1]), "a\n\nc\n");
+        assert_eq!(without_blocks("a\n\nb\n\nc\n", &[2]), "a\n\nb\n");
+        assert_eq!(without_blocks("a\n\nb\n\nc", &[1, 2]), "a");
+        assert_eq!(without_blocks("a\n\nb\r\n", &[1]), "a\r\n");
+        assert_eq!(without_blocks("a\n\n\n\n\nb\n\nc", &[1]), "a\n\n\n\n\nc");
+        assert_eq!(without_blocks("a\n\nb", &[0, 1]), "");
+    }
+
+    #[test]
+    fn sentences_go_with_the_space_beside_them() {
+        let text = "One. Two. Three.\n\nNext.";
+        assert_eq!(without(text, &["One."], &[]), "Two. Three.\n\nNext.");
+        assert_eq!(without(text, &["Two."], &[]), "One. Three.\n\nNext.");
+        assert_eq!(without(text, &["Two.", "Three."], &[]), "One.\n\nNext.");
+        assert_eq!(without(text, &["One.", "Three."], &[]), "Two.\n\nNext.");
+        assert_eq!(without(text, &["One.", "Two.", "Three."], &[]), "Next.");
+    }
+
+    #[test]
+    fn a_sentence_at_the_head_of_a_later_block_takes_nothing_before_it() {
+        let page = page("Before.\n\nOne. Two.");
+        let sentence = |span| SentenceVerdict { span, verdict: removed() };
+        let blocks = vec![
+            BlockVerdict { verdict: Verdict::nothing(), sentences: Vec::new() },
+            BlockVerdict {
+                verdict: Verdict::nothing(),
+                sentences: vec![sentence(place(&page.text, "One."))],
+            },
+        ];
+        assert_eq!(cut_and_check(&page, blocks), "Before.\n\nTwo.");
+    }
+
+    #[test]
+    fn matches_leave_no_two_spaces_and_none_at_an_edge() {
+        assert_eq!(without("a [4] b\n\nc", &[], &["[4]"]), "a b\n\nc");
+        assert_eq!(without("a [4]\n\nc", &[], &["[4]"]), "a\n\nc");
+        assert_eq!(without("[4] a\n\nc", &[], &["[4]"]), "a\n\nc");
+        assert_eq!(without("a [4] [5] b", &[], &["[4]", "[5]"]), "a b");
+        assert_eq!(without("a[4].", &[], &["[4]"]), "a.");
+        assert_eq!(without("a\n\nb\n\nc", &[], &["a"]), "b\n\nc", "an emptied block goes whole");
+    }
+
+    #[test]
+    fn matches_and_sentences_do_not_overlap() {
+        assert_eq!(without("One. Two [1]. Three.", &["Two [1]."], &["[1]"]), "One. Three.");
+        assert_eq!(without("One x. Two. Three.", &["Two."], &["x. Two. Th"]), "One ree.");
+        assert_eq!(without("One [1] Two.", &["Two."], &["[1]"]), "One");
+        assert_eq!(without("a bcd e", &[], &["bc", "cd"]), "a e");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_put_back() {
+        assert_eq!(put_back("ac", [(1, "b")]).as_deref(), Some("abc"));
+        assert_eq!(put_back("", []).as_deref(), Some(""));
+        assert_eq!(put_back("ac", [(4, "b")]), None, "beyond the end");
+        assert_eq!(put_back("ac", [(1, "bb"), (2, "x")]), None, "places overlap");
+        assert_eq!(put_back("é", [(1, "b")]), None, "inside a character");
+    }
+
+    #[test]
+    fn a_million_matches_take_no_time_squared() {
+        let text = "[1] x ".repeat(100_000);
+        let page = page(text.trim_end());
+        let spans = (0..100_000).map(|n| Span::new(6 * n, 6 * n + 3)).collect();
+        let blocks = vec![BlockVerdict { verdict: cutting(spans), sentences: Vec::new() }];
+        assert_eq!(cut_and_check(&page, blocks), "x ".repeat(100_000).trim_end());
+    }
 }

@@ -180,3 +180,71 @@ pub fn strongest(scores: &Scores) -> Option<usize> {
 pub fn category(verdict: &Verdict) -> Option<Category> {
     strongest(&verdict.points.scores).map(|n| Category::ALL[n])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Cleaner, Record, RuleSet, Survey};
+
+    fn clean(text: &str) -> Outcome {
+        let rules = RuleSet::from_text(
+            "t",
+            "format = 1\nabout = 'T'\n\
+             [rules.out]\nabout='X'\nscope='block'\ncategory='links'\naction='remove'\n\
+             when={phrases=['alpha']}\n\
+             [rules.off]\nabout='X'\nscope='document'\ncategory='spam'\naction='drop'\n\
+             when={phrases=['beta']}\n\
+             [rules.look]\nabout='X'\nscope='sentence'\ncategory='quality'\naction='flag'\n\
+             when={phrases=['gamma']}\n",
+        );
+        let cleaner = Cleaner::new(rules.unwrap(), Survey::none()).unwrap();
+        cleaner.clean(Record::text("id", text).in_language("en")).unwrap()
+    }
+
+    const LONG: &str =
+        "The mill at the mouth of the creek ground its last corn in the spring of 1957.";
+
+    #[test]
+    fn a_score_is_the_share_that_went() {
+        let text = format!("alpha {LONG}\n\n{LONG}");
+        let outcome = clean(&text);
+        let share = outcome.removals()[0].span.len() as f64 / text.len() as f64;
+        let scores = outcome.scores();
+        assert!((scores[Category::Links as usize] - share).abs() < 1e-9);
+        assert_eq!(scores.iter().filter(|score| **score > 0.0).count(), 1);
+        assert_eq!((outcome.drop_category(), outcome.text()), (None, Some(LONG)));
+    }
+
+    #[test]
+    fn a_dropped_document_scores_full_for_its_reason_and_has_no_text() {
+        let outcome = clean(&format!("{LONG} And beta."));
+        assert_eq!(outcome.drop_category(), Some(Category::Spam));
+        assert_eq!(outcome.scores()[Category::Spam as usize], 1.0);
+        assert_eq!((outcome.text(), outcome.removals().len()), (None, 0));
+        assert!(outcome.drop_verdict().is_some());
+    }
+
+    #[test]
+    fn the_guard_drops_for_what_would_have_gone() {
+        let outcome = clean(&format!("alpha {LONG}"));
+        assert_eq!(outcome.guard, Guard::Dropped);
+        assert_eq!(outcome.drop_category(), Some(Category::Links));
+        assert_eq!(outcome.scores()[Category::Links as usize], 1.0);
+        assert!(outcome.drop_verdict().is_none());
+    }
+
+    #[test]
+    fn a_flag_anywhere_flags_the_document() {
+        let outcome = clean(&format!("{LONG} See gamma."));
+        assert!(outcome.is_flagged());
+        assert_eq!((outcome.decision, outcome.flags().count()), (Decision::Kept, 1));
+        assert!(!clean("").is_flagged());
+        assert!(clean("").scores().iter().all(|score| *score == 0.0));
+    }
+
+    #[test]
+    fn the_first_of_equal_scores_is_the_strongest() {
+        assert_eq!(strongest(&Scores::default()), None);
+        assert_eq!(strongest(&[0.0, 0.5, 0.5, 0.2, 0.0, 0.0]), Some(1));
+    }
+}

@@ -242,3 +242,82 @@ where
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[derive(Debug, PartialEq)]
+    enum Fault {
+        Stop(u32),
+        Threads,
+    }
+
+    impl From<ThreadPoolBuildError> for Fault {
+        fn from(_: ThreadPoolBuildError) -> Self {
+            Fault::Threads
+        }
+    }
+
+    fn numbers(batches: u32, size: u32) -> impl Iterator<Item = Vec<u32>> + Send {
+        (0..batches).map(move |n| (n * size..(n + 1) * size).collect())
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_input() {
+        for threads in [1, 2, 5] {
+            let mut seen = Vec::new();
+            let slow_when_even = |n: u32| {
+                if n.is_multiple_of(2) {
+                    std::thread::sleep(std::time::Duration::from_micros(u64::from(n % 50)));
+                }
+                n * 10
+            };
+            let done = run(threads, numbers(20, 37), slow_when_even, |n| {
+                seen.push(n);
+                Ok::<(), Fault>(())
+            });
+            assert_eq!(done, Ok(()));
+            assert_eq!(seen, (0..740).map(|n| n * 10).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn nothing_is_no_work() {
+        let done = run(2, std::iter::empty::<Vec<u32>>(), |n| n, |_| Err(Fault::Threads));
+        assert_eq!(done, Ok(()));
+        let done = run(2, vec![Vec::<u32>::new(); 9].into_iter(), |n| n, |_| Err(Fault::Threads));
+        assert_eq!(done, Ok(()));
+    }
+
+    #[test]
+    fn the_first_error_stops_reading_and_working() {
+        let read = AtomicUsize::new(0);
+        let endless = std::iter::repeat_with(|| {
+            read.fetch_add(1, Ordering::Relaxed);
+            vec![1u32; 8]
+        });
+        let mut taken = 0;
+        let done = run(
+            2,
+            endless,
+            |n| n,
+            |_| {
+                taken += 1;
+                if taken == 20 { Err(Fault::Stop(taken)) } else { Ok(()) }
+            },
+        );
+        assert_eq!(done, Err(Fault::Stop(20)));
+        assert!(read.load(Ordering::Relaxed) < 20, "reading went on");
+    }
+
+    #[test]
+    fn a_fault_in_the_work_ends_the_run_and_hangs_nothing() {
+        let result = std::panic::catch_unwind(|| {
+            run(2, numbers(50, 10), |n| assert_ne!(n, 77), |()| Ok::<(), Fault>(()))
+        });
+        assert!(result.is_err());
+    }
+}

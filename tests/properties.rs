@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use tamis::document::{Block, BlockKind, Format, Page, Span};
 use tamis::edit::{cut, put_back};
 use tamis::outcome::Outcome;
-use tamis::rules::Action;
+use tamis::rules::{Action, Hit, RuleId};
 use tamis::verdict::{BlockVerdict, BlockVerdicts, DecidedBy, SentenceVerdict, Verdict};
 use tamis::{Cleaner, Record, RuleSet, Survey, segment};
 
@@ -156,27 +156,55 @@ proptest! {
         let removed: Vec<(usize, &str)> =
             cleaned.removals.iter().map(|r| (r.span.start, r.span.of(&page.text))).collect();
         prop_assert_eq!(put_back(&cleaned.text, removed), Some(page.text.clone()));
+        let mut at = 0;
+        for removal in &cleaned.removals {
+            prop_assert!(removal.span.start >= at && !removal.span.is_empty());
+            at = removal.span.end;
+        }
         assert_blocks(&cleaned.text, &cleaned.blocks);
         // A kept block without cuts inside is there byte for byte.
         for (block, verdict) in page.blocks.iter().zip(&verdicts.blocks) {
-            if !verdict.verdict.removes() && verdict.sentences.is_empty() {
+            if verdict.verdict.action == Action::Keep && verdict.sentences.is_empty() {
                 prop_assert!(cleaned.text.contains(block.span.of(&page.text)));
             }
         }
     }
 }
 
-/// Decisions drawn from a seed: blocks and sentences that go.
+/// Decisions drawn from a seed: blocks and sentences that go, and matches that are cut, some of
+/// them across sentences and into one another.
 fn decided(page: &Page, mut seed: u64) -> BlockVerdicts {
-    let mut draw = || {
+    let mut draw = |end: usize| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33).is_multiple_of(3)
+        (seed >> 33) as usize % end.max(1)
     };
-    let mut gone = || {
+    let mut fate = |around: Span| {
         let mut verdict = Verdict::nothing();
-        if draw() {
-            verdict.action = Action::Remove;
-            verdict.by = DecidedBy::Points;
+        match draw(5) {
+            0 => {
+                verdict.action = Action::Remove;
+                verdict.by = DecidedBy::Points;
+            }
+            1 => {
+                verdict.action = Action::Cut;
+                verdict.by = DecidedBy::Action(RuleId(0));
+                let text = around.of(&page.text);
+                let places: Vec<usize> =
+                    text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+                for _ in 0..1 + draw(3) {
+                    let from = draw(places.len());
+                    let to = (from + draw(12)).min(places.len() - 1);
+                    let matched = Span::new(around.start + places[from], around.start + places[to]);
+                    let (strength, evidence) = (1.0, Vec::new());
+                    verdict.hits.push(Hit {
+                        rule: RuleId(0),
+                        strength,
+                        evidence,
+                        matches: vec![matched],
+                    });
+                }
+            }
+            _ => {}
         }
         verdict
     };
@@ -184,11 +212,11 @@ fn decided(page: &Page, mut seed: u64) -> BlockVerdicts {
         .blocks
         .iter()
         .map(|block| {
-            let verdict = gone();
+            let verdict = fate(block.span);
             let sentences = segment::sentences(&page.text, block)
                 .into_iter()
-                .map(|span| SentenceVerdict { span, verdict: gone() })
-                .filter(|sentence| sentence.verdict.removes())
+                .map(|span| SentenceVerdict { span, verdict: fate(span) })
+                .filter(|sentence| sentence.verdict.action != Action::Keep)
                 .collect();
             BlockVerdict { verdict, sentences }
         })

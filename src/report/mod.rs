@@ -543,3 +543,6 @@ fn charset_note(charset: Charset) -> String {
     let malformed = if charset.malformed { ", malformed" } else { "" };
     format!("{}{malformed}", charset.name)
 }
+
+#[cfg(test)]
+mod tests;

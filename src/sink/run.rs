@@ -456,3 +456,100 @@ pub fn clear(root: &Path) -> Result<(), SinkError> {
     }
     std::fs::remove_dir_all(&side).map_err(|error| SinkError::new(&side, error))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::document::Format;
+
+    fn source(name: &str) -> Arc<Source> {
+        Arc::new(Source {
+            name: name.into(),
+            path: Some(name.into()),
+            container: Container::File(Format::Text),
+            compression: Compression::None,
+        })
+    }
+
+    fn kept(text: &str) -> Rendered {
+        Rendered { kept: Some(text.into()), count: Count::Kept, ..Rendered::default() }
+    }
+
+    #[test]
+    fn clearing_takes_what_the_run_wrote_and_leaves_the_rest() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("out");
+        let (one, two) = (source("a/one.txt"), source("a/two.txt"));
+        let mut run = RunDir::create(&root, &[one.clone(), two.clone()]).unwrap();
+        for source in [&one, &two] {
+            run.start(source).unwrap();
+            run.write(&kept("text")).unwrap();
+            run.end(4, 1, true, None).unwrap();
+        }
+        run.finish().unwrap();
+        assert!(!root.join(FOLDER).join(PLANNED).exists());
+        fs::write(root.join("a/mine.txt"), "mine").unwrap();
+        fs::remove_file(root.join("a/two.txt")).unwrap();
+        clear(&root).unwrap();
+        assert!(!root.join("a/one.txt").exists() && !root.join(FOLDER).exists());
+        assert_eq!(fs::read(root.join("a/mine.txt")).unwrap(), b"mine");
+    }
+
+    #[test]
+    fn clearing_finds_what_a_killed_run_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let (one, two) = (source("a/one.txt"), source("a/two.txt"));
+        let mut run = RunDir::create(root, &[one.clone(), two]).unwrap();
+        run.start(&one).unwrap();
+        run.write(&kept("text")).unwrap();
+        run.end(4, 1, true, None).unwrap();
+        // As if killed now, with a file half-written.
+        std::mem::forget(run);
+        fs::write(root.join("a/.tamis-x.tmp"), "half").unwrap();
+        fs::write(root.join("a/mine.txt"), "mine").unwrap();
+        clear(root).unwrap();
+        let left: Vec<_> =
+            fs::read_dir(root.join("a")).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, ["mine.txt"]);
+    }
+
+    #[test]
+    fn a_ledger_from_elsewhere_cannot_reach_outside() {
+        for (name, inside) in [
+            ("a.txt", true),
+            ("a/b..c.txt", true),
+            ("../a.txt", false),
+            ("a/../../b.txt", false),
+            ("/etc/passwd", false),
+            ("", false),
+            (".", false),
+        ] {
+            assert_eq!(is_inside(name), inside, "{name}");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("out");
+        fs::write(folder.path().join("precious.txt"), "keep").unwrap();
+        let run = RunDir::create(&root, &[]).unwrap();
+        run.finish().unwrap();
+        write_side(&root, PLANNED, b"\"../precious.txt\"\n").unwrap();
+        clear(&root).unwrap();
+        assert!(folder.path().join("precious.txt").exists());
+    }
+
+    #[test]
+    fn a_source_without_a_kept_record_has_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = source("one.txt");
+        let mut run = RunDir::create(folder.path(), std::slice::from_ref(&one)).unwrap();
+        run.start(&one).unwrap();
+        run.write(&Rendered { count: Count::Dropped, ..Rendered::default() }).unwrap();
+        let entry = run.end(4, 1, true, None).unwrap();
+        assert_eq!((entry.output, entry.dropped, entry.kept), (None, 1, 0));
+        assert!(run.end(0, 0, true, None).is_err(), "it has ended already");
+        run.finish().unwrap();
+        assert!(!folder.path().join("one.txt").exists());
+    }
+}

@@ -12,6 +12,8 @@ use crate::signals::{Measured, PageView, SignalId};
 
 pub mod context;
 pub mod points;
+#[cfg(test)]
+mod tests;
 
 pub use points::{Points, Scores};
 
