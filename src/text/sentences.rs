@@ -301,8 +301,9 @@ fn is_abbreviation(text: &str, start: usize, at: usize, next: &str) -> bool {
         return (letter.is_uppercase() && !opens_sentences(next_word))
             || (letter.is_lowercase() && next_is_number);
     }
-    if word.contains('.') && word.split('.').all(|part| part.chars().count() <= 2) {
-        // `e.g.`, `U.S.`, `z.B.`, `Ph.D.`, `p.m.`
+    let short = |part: &str| part.chars().count() <= 2 && part.chars().all(char::is_alphabetic);
+    if word.contains('.') && word.split('.').all(short) {
+        // `e.g.`, `U.S.`, `z.B.`, `Ph.D.`, `p.m.`; not `3.5`
         let endable = word.starts_with(char::is_uppercase) || matches!(word, "a.m" | "p.m");
         return !(endable && opens_sentences(next_word));
     }
@@ -473,6 +474,10 @@ mod tests {
             ["It is vitamin C.", "The rest is not."]
         );
         assert_eq!(split("Pens, ink, etc. Paper too."), ["Pens, ink, etc.", "Paper too."]);
+        assert_eq!(
+            split("It cost $3.50. It rose 2.5. So."),
+            ["It cost $3.50.", "It rose 2.5.", "So."]
+        );
     }
 
     #[test]
