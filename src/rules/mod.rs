@@ -22,13 +22,14 @@ mod error;
 mod evaluate;
 mod file;
 mod load;
+mod phrase_walk;
 mod reader;
 mod schema;
 #[cfg(test)]
 mod tests;
 
-pub use evaluate::OnPage;
 pub use error::{Place, RuleError, RuleErrors, Warning};
+pub use evaluate::OnPage;
 pub use schema::schema_json;
 
 /// One of the six things a rule can be about.
