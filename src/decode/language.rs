@@ -2,9 +2,14 @@
 
 use super::markup;
 use crate::document::Format;
+use crate::text::{self, lists};
 
 /// Characters that detection looks at.
 const SAMPLE_CHARS: usize = 2_000;
+/// Words from which on the share of function words tells that a text is English.
+const ENGLISH_WORDS_MIN: usize = 50;
+/// Share of function words from which on it is: English prose has 0.45, no other language 0.15.
+const ENGLISH_SHARE: f64 = 0.35;
 /// Letters below which nothing is detected.
 const LETTERS_MIN: usize = 40;
 /// Letters from which on what a page's text is in outweighs what its `<html lang>` says.
@@ -80,8 +85,20 @@ fn detected(text: &str) -> Option<String> {
     if letters(text, LETTERS_MIN) < LETTERS_MIN {
         return None;
     }
+    if is_plainly_english(text) {
+        return Some("en".to_owned());
+    }
     let info = whatlang::detect(text).filter(whatlang::Info::is_reliable)?;
     shorter(info.lang().code()).map(str::to_owned)
+}
+
+/// True for a text that has as many English function words as only English has: no detector
+/// need be asked, which costs as much as all else that is done to a short page.
+fn is_plainly_english(text: &str) -> bool {
+    let Some(stop) = lists::stop_words("en") else { return false };
+    let words = text::words(text);
+    let found = words.iter().filter(|word| stop.contains(word.hash)).count();
+    words.len() >= ENGLISH_WORDS_MIN && found as f64 >= ENGLISH_SHARE * words.len() as f64
 }
 
 /// Letters in a text, counted up to `most`.
@@ -164,6 +181,20 @@ mod tests {
         for language in whatlang::Lang::all() {
             assert!(shorter(language.code()).is_some(), "{language}");
         }
+    }
+
+    #[test]
+    fn english_is_known_by_its_function_words_and_others_are_not_taken_for_it() {
+        let english = "It is not that the mill was old, but that nobody had thought of what to do \
+            with it when the river was low and there was no corn to be had from any of the farms \
+            that stood above it on the hill, so they let it be until the year was over.";
+        assert!(is_plainly_english(english));
+        assert_eq!(whatlang::detect(english).map(|info| info.lang()), Some(whatlang::Lang::Eng));
+        let dutch = "Het is niet dat de molen oud was, maar dat niemand had bedacht wat er mee te \
+            doen was in een droog jaar, want we zijn van de heuvel en over het water is er niets \
+            of was er ooit iets in die tijd, en toen had men het wel over wat er met haar was.";
+        assert!(!is_plainly_english(dutch));
+        assert!(!is_plainly_english("It is what it was."), "too short to be sure");
     }
 
     #[test]

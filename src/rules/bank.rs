@@ -12,7 +12,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::{Regex, RegexSet, RegexSetBuilder, SetMatches};
 
 use super::conditions::pattern::Pattern;
-use super::conditions::phrases::{Folded, Phrase};
+use super::conditions::phrases::{Folded, Phrase, is_invisible, joins};
+use super::phrase_walk::PhraseWalk;
 use crate::document::Span;
 
 /// Automata of at most so many bytes of literals are made as tables, which is twice as fast.
@@ -64,9 +65,9 @@ impl BankBuilder {
                 literals.entry(literal).or_default().push(place);
             }
         }
-        let gate = automaton(literals.keys().copied(), true)
+        let gate = automaton(literals.keys().copied())
             .map_err(|()| "the literals of all patterns are too large together")?;
-        let (patterns, phrases) = (&self.patterns, self.lists.iter().flatten());
+        let patterns = &self.patterns;
         let set =
             together.iter().filter_map(|&place| patterns.get(place)).map(|p| p.regex.as_str());
         // A set that is too large is no mistake: its patterns are then tried one by one.
@@ -79,8 +80,6 @@ impl BankBuilder {
                     .ok()
             })
             .flatten();
-        let phrase_walk = automaton(phrases.map(|phrase| phrase.text.as_bytes()), false)
-            .map_err(|()| "the phrases of all lists are too large together")?;
         let owners = literals.into_values().collect();
         let mut in_set = vec![None; self.patterns.len()];
         for (place, pattern) in together.iter().enumerate().filter(|_| set.is_some()) {
@@ -92,23 +91,26 @@ impl BankBuilder {
             .lists
             .into_iter()
             .enumerate()
-            .flat_map(|(list, entries)| entries.into_iter().map(move |phrase| (list, phrase)))
-            .collect();
-        Ok(Bank { patterns: self.patterns, gate, owners, set, in_set, phrase_walk, phrases })
+            .flat_map(|(list, entries)| entries.into_iter().map(move |phrase| (list, phrase)));
+        Ok(Bank {
+            patterns: self.patterns,
+            gate,
+            owners,
+            set,
+            in_set,
+            phrases: PhraseWalk::new(phrases),
+        })
     }
 }
 
-fn automaton<'a>(
-    texts: impl Iterator<Item = &'a [u8]> + Clone,
-    ignore_case: bool,
-) -> Result<Option<AhoCorasick>, ()> {
+fn automaton<'a>(texts: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Option<AhoCorasick>, ()> {
     let bytes: usize = texts.clone().map(<[u8]>::len).sum();
     if bytes == 0 {
         return Ok(None);
     }
     let kind = (bytes <= TABLE_BYTES).then_some(AhoCorasickKind::DFA);
     let mut builder = AhoCorasick::builder();
-    builder.kind(kind).ascii_case_insensitive(ignore_case);
+    builder.kind(kind).ascii_case_insensitive(true);
     builder.build(texts).map(Some).map_err(|_| ())
 }
 
@@ -123,10 +125,8 @@ pub(crate) struct Bank {
     set: Option<RegexSet>,
     /// For each pattern its place in `set`.
     in_set: Vec<Option<usize>>,
-    /// Finds phrases; match `n` is `phrases[n]`.
-    phrase_walk: Option<AhoCorasick>,
-    /// Phrases with the number of their list.
-    phrases: Vec<(usize, Phrase)>,
+    /// The phrases with the numbers of their lists.
+    phrases: PhraseWalk,
 }
 
 /// An occurrence of a literal in a page's text.
@@ -136,15 +136,13 @@ struct SeenLiteral {
     literal: usize,
 }
 
-/// An occurrence of a phrase's letters in a page's text.
+/// An occurrence of a phrase in a page's text, where a word begins.
 #[derive(Clone, Copy, Debug)]
 struct SeenPhrase {
     span: Span,
     list: usize,
-    /// Where the letter stands that makes it the end of a longer word, if there is one: in a
-    /// target that begins after it the phrase stands all the same.
-    joined_before: Option<usize>,
-    /// The same for the letter after it.
+    /// The letter after it that makes its end the middle of a word, if there is one: in a
+    /// target that ends before it the phrase stands all the same.
     joined_after: Option<usize>,
 }
 
@@ -156,7 +154,7 @@ pub(crate) struct Seen<'b, 'p> {
     text: &'p str,
     /// In the order of their ends.
     literals: OnceCell<Vec<SeenLiteral>>,
-    /// In the order of their ends.
+    /// In the order of their starts.
     phrases: OnceCell<Vec<SeenPhrase>>,
 }
 
@@ -177,17 +175,30 @@ impl<'b, 'p> Seen<'b, 'p> {
     }
 
     /// The phrases that stand in a part of the text, as if there were nothing around it.
-    fn phrases(&self, span: Span) -> impl Iterator<Item = Found> {
+    fn phrases(&self, span: Span) -> Vec<Found> {
+        let ends = |at: usize| (self.text.get(..at), self.text.get(at..));
+        if let (Some(before), Some(after)) = ends(span.start)
+            && before.chars().rfind(|c| !is_invisible(*c)).is_some_and(joins)
+            && after.chars().find(|c| !is_invisible(*c)).is_some_and(joins)
+        {
+            // It begins inside a word of the page, where the page's phrases were not looked for.
+            let alone = self.bank.find_phrases(span.of(self.text));
+            let move_on = |at: usize| at + span.start;
+            return alone
+                .iter()
+                .filter(|seen| seen.joined_after.is_none())
+                .map(|seen| (seen.list, move_on(seen.span.start), move_on(seen.span.end)))
+                .map(|(list, start, end)| Found { list, span: Span::new(start, end) })
+                .collect();
+        }
         let seen = self.phrases.get_or_init(|| self.bank.find_phrases(self.text));
-        let from = seen.partition_point(|seen| seen.span.end <= span.start);
+        let from = seen.partition_point(|seen| seen.span.start < span.start);
         let near = seen.get(from..).unwrap_or(&[]).iter();
-        near.take_while(move |seen| seen.span.end <= span.end)
-            .filter(move |seen| {
-                seen.span.start >= span.start
-                    && seen.joined_before.is_none_or(|at| at < span.start)
-                    && seen.joined_after.is_none_or(|at| at >= span.end)
-            })
+        near.take_while(|seen| seen.span.start < span.end)
+            .filter(|seen| seen.span.end <= span.end)
+            .filter(|seen| seen.joined_after.is_none_or(|at| at >= span.end))
             .map(|seen| Found { list: seen.list, span: seen.span })
+            .collect()
     }
 }
 
@@ -289,7 +300,7 @@ impl<'s, 'b, 't> Sight<'s, 'b, 't> {
     fn found(&mut self) -> &[Found] {
         let (seen, span) = (self.seen, self.span);
         self.phrases.get_or_insert_with(|| {
-            let mut found: Vec<Found> = seen.phrases(span).collect();
+            let mut found = seen.phrases(span);
             leftmost_longest(&mut found);
             found
         })
@@ -324,21 +335,14 @@ impl Bank {
     }
 
     fn find_phrases(&self, text: &str) -> Vec<SeenPhrase> {
-        let Some(walk) = &self.phrase_walk else { return Vec::new() };
         let folded = Folded::new(text);
-        walk.find_overlapping_iter(&folded.text)
-            .filter_map(|at| {
-                let (list, phrase) = self.phrases.get(at.pattern().as_usize())?;
-                let span = Span::new(at.start(), at.end());
-                let (before, after) = phrase.joined(&folded.text, span);
-                Some(SeenPhrase {
-                    span: folded.place(span),
-                    list: *list,
-                    joined_before: before.map(|at| folded.start(at)),
-                    joined_after: after.map(|at| folded.start(at)),
-                })
-            })
-            .collect()
+        let mut found = Vec::new();
+        self.phrases.walk(&folded.text, |walked| {
+            let joined_after = walked.is_joined_after.then(|| folded.start(walked.span.end));
+            let span = folded.place(walked.span);
+            found.push(SeenPhrase { span, list: walked.list, joined_after });
+        });
+        found
     }
 }
 

@@ -23,6 +23,7 @@ mod error;
 mod evaluate;
 mod file;
 mod load;
+mod phrase_walk;
 mod reader;
 mod schema;
 #[cfg(test)]

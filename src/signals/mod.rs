@@ -5,6 +5,7 @@
 //! `docs/signals.md` (`UPDATE_DOCS=1 cargo test signals`).
 
 use std::cell::{OnceCell, RefCell};
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::document::{Block, BlockKind, Info, Scope, Span};
@@ -157,6 +158,7 @@ pub struct PageView<'a> {
     pub removed_bytes: usize,
     stop_words: Option<&'static WordSet>,
     words: OnceCell<Vec<Word>>,
+    word_marks: OnceCell<Vec<u8>>,
     hidden: OnceCell<Vec<Span>>,
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
@@ -176,6 +178,7 @@ impl<'a> PageView<'a> {
             removed_bytes: 0,
             stop_words: info.language.as_deref().and_then(lists::stop_words),
             words: OnceCell::new(),
+            word_marks: OnceCell::new(),
             hidden: OnceCell::new(),
             repeats: OnceCell::new(),
             topic: OnceCell::new(),
@@ -216,10 +219,25 @@ impl<'a> PageView<'a> {
 
     /// The words that lie wholly inside a span.
     pub fn words_in(&self, span: Span) -> &[Word] {
+        self.words().get(self.word_range(span)).unwrap_or(&[])
+    }
+
+    /// Numbers of the words that lie wholly inside a span.
+    fn word_range(&self, span: Span) -> Range<usize> {
         let words = self.words();
         let from = words.partition_point(|w| (w.start as usize) < span.start);
-        let to = words.partition_point(|w| (w.end as usize) <= span.end);
-        words.get(from..to.max(from)).unwrap_or(&[])
+        let rest = words.get(from..).unwrap_or(&[]);
+        // A word has a byte or more: no more words than bytes end inside the span.
+        let near = rest.get(..rest.len().min(span.len() + 1)).unwrap_or(rest);
+        from..from + near.partition_point(|w| (w.end as usize) <= span.end)
+    }
+
+    /// For each word the bits of [`words::marks_of`], made once.
+    fn word_marks(&self) -> &[u8] {
+        self.word_marks.get_or_init(|| {
+            let of = |word: &Word| words::marks_of(word, word.span().of(self.text));
+            self.words().iter().map(of).collect()
+        })
     }
 
     /// Stop words of the document's language; `None` where it is unknown or has no list.
@@ -253,6 +271,7 @@ impl<'a> PageView<'a> {
             scope,
             span,
             block,
+            word_range: OnceCell::new(),
             characters: OnceCell::new(),
             word_counts: OnceCell::new(),
             labels: OnceCell::new(),
@@ -274,6 +293,8 @@ pub struct Measured<'a> {
     pub span: Span,
     /// Number of the block it is, or lies in; `None` for a whole document.
     pub block: Option<usize>,
+    /// Numbers of its words among those of the page.
+    word_range: OnceCell<Range<usize>>,
     characters: OnceCell<characters::Counts>,
     word_counts: OnceCell<words::Counts>,
     labels: OnceCell<Vec<u64>>,
@@ -314,10 +335,22 @@ impl<'a> Measured<'a> {
 
     /// The target's words; their spans are places in the *page's* text.
     pub fn words(&self) -> &'a [Word] {
-        match self.block {
-            None => self.page.words(),
-            Some(_) => self.page.words_in(self.span),
-        }
+        self.page.words().get(self.word_range()).unwrap_or(&[])
+    }
+
+    /// Numbers of the target's words among those of the page, found once.
+    fn word_range(&self) -> Range<usize> {
+        let range = || match self.block {
+            None => 0..self.page.words().len(),
+            Some(_) => self.page.word_range(self.span),
+        };
+        self.word_range.get_or_init(range).clone()
+    }
+
+    /// How many of the target's words have a mark.
+    fn marked_words(&self, mark: u8) -> usize {
+        let marks = self.page.word_marks().get(self.word_range()).unwrap_or(&[]);
+        marks.iter().filter(|marks| **marks & mark != 0).count()
     }
 
     /// The block that the target is or lies in.

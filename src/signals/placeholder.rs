@@ -6,10 +6,10 @@ use super::repeats::sentences_of;
 use super::words::HashedMap;
 use super::{
     BLOCK, Measured, Need, SENTENCE_AND_BLOCK, Signal, TEXT, Unit, characters, count, flag, labels,
-    lines, parts, ratio,
+    lines, parts, ratio, words,
 };
 use crate::document::{BlockKind, Scope, Span};
-use crate::text::lists::{self, WordSet};
+use crate::text::lists;
 use crate::text::words::word_hash;
 use crate::text::{fingerprint, print_of};
 
@@ -22,7 +22,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Words of the 182 Latin words of filler generators (list filler-latin) divided by words with a letter; undefined without such words",
         source: "word lists of the Faker libraries",
-        measure: |t| words_in(t, lists::filler_latin()),
+        measure: |t| ratio(t.marked_words(words::FILLER), t.marked_words(words::LETTER)),
     },
     &Signal {
         name: "filler_wide_ratio",
@@ -31,7 +31,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Words of the 999 Latin words of @faker-js/faker (list filler-latin-wide) divided by words with a letter; undefined without such words",
         source: "word lists of the Faker libraries",
-        measure: |t| words_in(t, lists::filler_latin_wide()),
+        measure: |t| ratio(t.marked_words(words::WIDE), t.marked_words(words::LETTER)),
     },
     &Signal {
         name: "filler_template_ratio",
@@ -40,7 +40,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Words of template text (lists filler-latin and filler-lorem) divided by words with a letter; undefined without such words",
         source: "Lorem ipsum passages and their generators",
-        measure: |t| words_in(t, lists::filler_template()),
+        measure: |t| ratio(t.marked_words(words::TEMPLATE), t.marked_words(words::LETTER)),
     },
     &Signal {
         name: "profile_label_kinds",
@@ -155,14 +155,6 @@ static PHRASES: LazyLock<HashedMap<Vec<Vec<u64>>>> = LazyLock::new(|| {
     }
     found
 });
-
-fn words_in(t: &Measured<'_>, set: &WordSet) -> Option<f64> {
-    let part = t.words().iter().filter(|word| set.contains(word.hash)).filter(|word| {
-        // A list holds words only, but a hash may be that of anything.
-        word.span().of(t.page.text).contains(char::is_alphabetic)
-    });
-    ratio(part.count(), t.word_counts().alphabetic)
-}
 
 /// The labels and values of the target's lines.
 fn fields<'a>(t: &Measured<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {

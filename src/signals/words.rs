@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use super::{BLOCK_AND_DOCUMENT, Measured, Need, PageView, Signal, TEXT, Unit, count, flag, ratio};
 use crate::document::Span;
 use crate::text::Word;
-use crate::text::lists::Identity;
+use crate::text::lists::{self, Identity, WordSet};
 use crate::text::words::word_hash;
 
 /// A map whose keys are hashes already.
@@ -148,13 +148,32 @@ pub(super) const ALL: &[&Signal] = &[
 static GOPHER: LazyLock<[u64; 8]> =
     LazyLock::new(|| ["the", "be", "to", "of", "and", "that", "have", "with"].map(word_hash));
 
+/// Marks of a word: it has a letter; it is of `filler-latin`, of `filler-latin-wide`, of the
+/// words of template text.
+pub(super) const LETTER: u8 = 1;
+pub(super) const FILLER: u8 = 2;
+pub(super) const WIDE: u8 = 4;
+pub(super) const TEMPLATE: u8 = 8;
+
+/// The marks of a word. One without a letter has none.
+pub(super) fn marks_of(word: &Word, text: &str) -> u8 {
+    if !text.contains(char::is_alphabetic) {
+        return 0;
+    }
+    let mark = |set: &WordSet, mark: u8| if set.contains(word.hash) { mark } else { 0 };
+    LETTER
+        | mark(lists::filler_latin(), FILLER)
+        | mark(lists::filler_latin_wide(), WIDE)
+        | mark(lists::filler_template(), TEMPLATE)
+}
+
 /// What one walk over a target's words counts.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     /// Characters of all words.
     characters: usize,
     /// Words with a letter.
-    pub(super) alphabetic: usize,
+    alphabetic: usize,
     /// Words with a digit.
     digit: usize,
     /// Words after the first that start with an upper-case letter.

@@ -18,6 +18,11 @@ pub(crate) const KEYS: &[Key] = &[
     key("at-least", MATCHES, "So many matches; 1 if absent"),
 ];
 
+/// Soft hyphen, zero-width space, word joiner, byte-order mark: nobody sees them.
+pub(crate) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}')
+}
+
 /// Calls `emit` with the place (start, end) in the text and the folded form of each character
 /// that counts.
 fn fold_each(text: &str, mut emit: impl FnMut(usize, usize, char)) {
@@ -27,8 +32,7 @@ fn fold_each(text: &str, mut emit: impl FnMut(usize, usize, char)) {
         let folded = match c {
             'a'..='z' | '0'..='9' => c,
             'A'..='Z' => c.to_ascii_lowercase(),
-            // Soft hyphen, zero-width space, word joiner, byte-order mark: nobody sees them.
-            '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}' => continue,
+            c if is_invisible(c) => continue,
             '\u{2019}' | '\u{2BC}' => '\'',
             'ς' => 'σ',
             c if c.is_ascii() && !c.is_ascii_whitespace() && c != '\u{B}' => c,
@@ -111,7 +115,10 @@ impl Folded {
 }
 
 /// True for a character that must not stand directly before or after a phrase.
-fn joins(c: char) -> bool {
+pub(crate) fn joins(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphanumeric();
+    }
     // A combining mark makes another letter of the one before it.
     (c.is_alphanumeric() && !is_unspaced(c)) || matches!(c, '\u{300}'..='\u{36F}')
 }
@@ -132,11 +139,10 @@ fn is_unspaced(c: char) -> bool {
         | '\u{20000}'..='\u{3FFFF}')
 }
 
-/// A phrase in folded form, with which of its ends must be a word's end.
+/// A phrase in folded form, and whether its end must be a word's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Phrase {
     pub(crate) text: String,
-    bound_before: bool,
     bound_after: bool,
 }
 
@@ -144,21 +150,14 @@ impl Phrase {
     /// A phrase; `None` if nothing in it counts.
     pub(crate) fn new(written: &str) -> Option<Self> {
         let text = fold_phrase(written);
-        let bound_before = joins(text.chars().next()?);
         let bound_after = joins(text.chars().next_back()?);
-        Some(Self { text, bound_before, bound_after })
+        Some(Self { text, bound_after })
     }
 
-    /// The letters around a span of a folded text, by their places in it, that make the phrase
-    /// a part of a longer word there: before and after. It stands only where there are none.
-    pub(crate) fn joined(&self, folded: &str, span: Span) -> (Option<usize>, Option<usize>) {
-        let before = folded.get(..span.start).and_then(|text| text.chars().next_back());
-        let after = folded.get(span.end..).and_then(|text| text.chars().next());
-        let joining = |bound: bool, c: Option<char>| c.filter(|c| bound && joins(*c));
-        (
-            joining(self.bound_before, before).map(|c| span.start - c.len_utf8()),
-            joining(self.bound_after, after).map(|_| span.end),
-        )
+    /// True if the phrase, ending at a place of a folded text, would end inside a word.
+    pub(crate) fn is_joined_after(&self, folded: &str, end: usize) -> bool {
+        let after = folded.get(end..).and_then(|text| text.chars().next());
+        self.bound_after && after.is_some_and(joins)
     }
 }
 
@@ -168,7 +167,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn stands(phrase: &Phrase, folded: &str, span: Span) -> bool {
-        phrase.joined(folded, span) == (None, None)
+        let before = folded[..span.start].chars().next_back();
+        let inside = before.is_some_and(joins) && phrase.text.starts_with(joins);
+        !inside && !phrase.is_joined_after(folded, span.end)
     }
 
     #[test]

@@ -1,0 +1,189 @@
+//! The phrases of all lists, found in one walk over a folded text.
+//!
+//! A phrase begins where a word does (or with a mark, or a letter of a script that writes no
+//! spaces), so the walk looks only there: at the first eight bytes, in a table. That is several
+//! times faster than an automaton over tens of thousands of phrases, and its cost does not grow
+//! with their number, only with how many begin alike.
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+
+use super::conditions::phrases::{Phrase, joins};
+use crate::document::Span;
+use crate::text::lists::Identity;
+
+/// Bytes of a phrase that are looked up at once.
+const START: usize = 8;
+/// Bits of the filter before the table.
+const FILTER_BITS: u32 = 16;
+
+/// Phrases with the numbers of their lists, by how they begin.
+#[derive(Debug, Default)]
+pub(super) struct PhraseWalk {
+    /// Sorted by their starts, of those that begin alike by text.
+    phrases: Vec<(usize, Phrase)>,
+    /// For each start the places of its phrases.
+    starts: HashMap<u64, (u32, u32), BuildHasherDefault<Identity>>,
+    /// A bit for each start.
+    filter: Vec<u64>,
+    /// The lengths that starts have, with the bits that count in them.
+    lengths: Vec<(usize, u64)>,
+}
+
+/// An occurrence of a phrase in a folded text, where a word begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Walked {
+    pub(super) list: usize,
+    pub(super) span: Span,
+    /// The phrase ends inside a word.
+    pub(super) is_joined_after: bool,
+}
+
+/// The first `length` bytes as one number, with a mark of the length.
+fn start_of(text: &[u8]) -> u64 {
+    let mut bytes = [0; START];
+    for (own, byte) in bytes.iter_mut().zip(text) {
+        *own = *byte;
+    }
+    u64::from_le_bytes(bytes)
+}
+
+/// Spreads a start and its length over all bits.
+fn mix(start: u64, length: usize) -> u64 {
+    let mixed = (start ^ (length as u64) << 59).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    mixed ^ mixed >> 29
+}
+
+impl PhraseWalk {
+    /// A walk for phrases with the numbers of their lists.
+    pub(super) fn new(phrases: impl IntoIterator<Item = (usize, Phrase)>) -> Self {
+        let key = |phrase: &Phrase| {
+            let start = phrase.text.as_bytes();
+            let start = start.get(..START).unwrap_or(start);
+            mix(start_of(start), start.len())
+        };
+        let mut phrases: Vec<(usize, Phrase)> = phrases.into_iter().collect();
+        phrases.sort_by_cached_key(|(list, phrase)| (key(phrase), phrase.text.clone(), *list));
+        let mut walk = Self { filter: vec![0; 1 << (FILTER_BITS - 6)], ..Self::default() };
+        for (place, (_, phrase)) in (0u32..).zip(&phrases) {
+            let key = key(phrase);
+            walk.starts.entry(key).or_insert((place, place)).1 = place + 1;
+            if let Some(word) = walk.filter.get_mut(filter_place(key)) {
+                *word |= 1 << (key % 64);
+            }
+            let length = phrase.text.len().min(START);
+            let mask = if length == START { u64::MAX } else { (1 << (8 * length)) - 1 };
+            if !walk.lengths.contains(&(length, mask)) {
+                walk.lengths.push((length, mask));
+            }
+        }
+        walk.lengths.sort_unstable();
+        walk.phrases = phrases;
+        walk
+    }
+
+    /// Calls `take` with the occurrences in a folded text that begin where a word does, in the
+    /// order of their starts.
+    pub(super) fn walk(&self, folded: &str, mut take: impl FnMut(Walked)) {
+        if self.phrases.is_empty() {
+            return;
+        }
+        let mut joined = false;
+        let mut chars = folded.char_indices();
+        while let Some((at, c)) = chars.next() {
+            let inside = std::mem::replace(&mut joined, joins(c));
+            if !(inside && joined) {
+                self.at(folded, at, &mut take);
+            }
+        }
+    }
+
+    /// The phrases that begin at a place.
+    fn at(&self, folded: &str, at: usize, take: &mut impl FnMut(Walked)) {
+        let rest = folded.as_bytes().get(at..).unwrap_or(&[]);
+        let first: Option<[u8; START]> = rest.get(..START).and_then(|bytes| bytes.try_into().ok());
+        let start = first.map_or_else(|| start_of(rest), u64::from_le_bytes);
+        for &(length, mask) in &self.lengths {
+            if length > rest.len() {
+                return;
+            }
+            let key = mix(start & mask, length);
+            let word = self.filter.get(filter_place(key)).copied().unwrap_or(0);
+            if word & (1 << (key % 64)) == 0 {
+                continue;
+            }
+            let Some(&(from, to)) = self.starts.get(&key) else { continue };
+            for (list, phrase) in self.phrases.get(from as usize..to as usize).unwrap_or(&[]) {
+                if rest.starts_with(phrase.text.as_bytes()) {
+                    let span = Span::new(at, at + phrase.text.len());
+                    let is_joined_after = phrase.is_joined_after(folded, span.end);
+                    take(Walked { list: *list, span, is_joined_after });
+                }
+            }
+        }
+    }
+}
+
+fn filter_place(key: u64) -> usize {
+    (key >> (64 - (FILTER_BITS - 6))) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::conditions::phrases::fold;
+    use proptest::prelude::*;
+
+    fn walked(phrases: &[&str], text: &str) -> Vec<(usize, Span)> {
+        let walk = PhraseWalk::new(phrases.iter().filter_map(|p| Phrase::new(p)).enumerate());
+        let mut found = Vec::new();
+        walk.walk(text, |w| {
+            if !w.is_joined_after {
+                found.push((w.list, w.span));
+            }
+        });
+        found.sort_unstable();
+        found
+    }
+
+    /// Every phrase tried at every place.
+    fn plainly(phrases: &[&str], text: &str) -> Vec<(usize, Span)> {
+        let mut found = Vec::new();
+        for (list, phrase) in phrases.iter().filter_map(|p| Phrase::new(p)).enumerate() {
+            for (at, first) in text.char_indices() {
+                let rest = &text[at..];
+                let inside = |before: Option<char>, c: char| joins(c) && before.is_some_and(joins);
+                let last = phrase.text.chars().next_back().unwrap();
+                let after = rest.strip_prefix(&*phrase.text).map(|after| after.chars().next());
+                if after.is_some_and(|after| !inside(after, last))
+                    && !inside(text[..at].chars().next_back(), first)
+                {
+                    found.push((list, Span::new(at, at + phrase.text.len())));
+                }
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    #[test]
+    fn phrases_that_begin_alike_are_all_found() {
+        let phrases = ["read more", "read mores", "read more about us", "re", "read", "©"];
+        let text = "read more about us, re read © read mor";
+        assert_eq!(walked(&phrases, text), plainly(&phrases, text));
+        assert_eq!(walked(&phrases, text).len(), 7);
+        assert!(walked(&[], text).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn the_walk_finds_what_trying_everything_finds(
+            phrases in proptest::collection::vec("[ab' 東é.]{1,12}", 0..12),
+            text in "[abc' 東é.\\u{301}]{0,40}",
+        ) {
+            let phrases: Vec<&str> = phrases.iter().map(String::as_str).collect();
+            let text = fold(&text);
+            prop_assert_eq!(walked(&phrases, &text), plainly(&phrases, &text));
+        }
+    }
+}
