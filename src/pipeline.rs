@@ -121,11 +121,11 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     }
     let view = PageView::new(&page.text, &page.blocks, &page.info, &cx.survey)
         .with_title(page.title.as_deref());
+    let on_page = cx.rules.on_page(&page.text);
     let protected = on_source.is_protected();
     // What cannot be dropped is judged to its end.
     let fast = cx.fast && !protected;
-    let on_blocks = judge_blocks(&view, &page, &cx.rules, &mut strengths, &mut notes, fast);
-    drop(view);
+    let on_blocks = judge_blocks(&view, &page, &on_page, &mut strengths, &mut notes, fast);
     if on_blocks.drops() && !protected {
         return Ok(dropped(page, on_source, on_blocks, notes, Guard::Quiet));
     }
@@ -139,11 +139,15 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         _ => (untouched(&page), on_blocks, Guard::Left),
     };
 
-    let view = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
-        .with_title(page.title.as_deref())
-        .with_removed(page.text.len() - cleaned.text.len());
-    let on_document = judge_document(&view, &cx.rules, &strengths, &mut notes);
-    drop(view);
+    let on_document = if cleaned.removals.is_empty() {
+        // What has been measured of the page holds for what is left of it.
+        judge_document(&view, &on_page, &strengths, &mut notes)
+    } else {
+        let view = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
+            .with_title(page.title.as_deref())
+            .with_removed(page.text.len() - cleaned.text.len());
+        judge_document(&view, &cx.rules.on_page(&cleaned.text), &strengths, &mut notes)
+    };
     if on_document.drops() && !protected {
         let mut outcome = dropped(page, on_source, on_blocks, notes, guard);
         outcome.on_document = on_document;

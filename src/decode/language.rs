@@ -8,7 +8,8 @@ use crate::text::{self, lists};
 const SAMPLE_CHARS: usize = 2_000;
 /// Words from which on the share of function words tells that a text is English.
 const ENGLISH_WORDS_MIN: usize = 50;
-/// Share of function words from which on it is: English prose has 0.45, no other language 0.15.
+/// Share of function words from which on it is: English prose has 0.45, what is
+/// written in other languages, their English quotations included, 0.2 and less.
 const ENGLISH_SHARE: f64 = 0.35;
 /// Letters below which nothing is detected.
 const LETTERS_MIN: usize = 40;

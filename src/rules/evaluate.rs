@@ -49,7 +49,12 @@ impl RuleSet {
     }
 }
 
-impl<'p> OnPage<'_, 'p> {
+impl<'r, 'p> OnPage<'r, 'p> {
+    /// The rules.
+    pub fn rules(&self) -> &'r RuleSet {
+        self.rules
+    }
+
     /// Evaluates the rules of a scope on a target of that scope.
     ///
     /// `earlier` holds what the rules of earlier scopes came to on the target's own parts; see

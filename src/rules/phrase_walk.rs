@@ -26,8 +26,8 @@ pub(super) struct PhraseWalk {
     starts: HashMap<u64, (u32, u32), BuildHasherDefault<Identity>>,
     /// A bit for each start.
     filter: Vec<u64>,
-    /// The lengths that starts have, with the bits that count in them.
-    lengths: Vec<(usize, u64)>,
+    /// For each pair of first bytes a bit for each length that starts with them have.
+    lengths: Vec<u8>,
 }
 
 /// An occurrence of a phrase in a folded text, where a word begins.
@@ -64,20 +64,28 @@ impl PhraseWalk {
         };
         let mut phrases: Vec<(usize, Phrase)> = phrases.into_iter().collect();
         phrases.sort_by_cached_key(|(list, phrase)| (key(phrase), phrase.text.clone(), *list));
-        let mut walk = Self { filter: vec![0; 1 << (FILTER_BITS - 6)], ..Self::default() };
+        let mut walk = Self {
+            filter: vec![0; 1 << (FILTER_BITS - 6)],
+            lengths: vec![0; 1 << 16],
+            ..Self::default()
+        };
         for (place, (_, phrase)) in (0u32..).zip(&phrases) {
             let key = key(phrase);
             walk.starts.entry(key).or_insert((place, place)).1 = place + 1;
             if let Some(word) = walk.filter.get_mut(filter_place(key)) {
                 *word |= 1 << (key % 64);
             }
+            let start = start_of(phrase.text.as_bytes());
             let length = phrase.text.len().min(START);
-            let mask = if length == START { u64::MAX } else { (1 << (8 * length)) - 1 };
-            if !walk.lengths.contains(&(length, mask)) {
-                walk.lengths.push((length, mask));
+            let bit = 1 << (length - 1);
+            if let Some(lengths) = walk.lengths.get_mut(pair(start)) {
+                *lengths |= bit;
+            }
+            if length == 1 {
+                // Any byte may follow.
+                walk.lengths.iter_mut().skip(pair(start)).step_by(256).for_each(|l| *l |= bit);
             }
         }
-        walk.lengths.sort_unstable();
         walk.phrases = phrases;
         walk
     }
@@ -103,10 +111,11 @@ impl PhraseWalk {
         let rest = folded.as_bytes().get(at..).unwrap_or(&[]);
         let first: Option<[u8; START]> = rest.get(..START).and_then(|bytes| bytes.try_into().ok());
         let start = first.map_or_else(|| start_of(rest), u64::from_le_bytes);
-        for &(length, mask) in &self.lengths {
-            if length > rest.len() {
-                return;
-            }
+        let mut lengths = self.lengths.get(pair(start)).copied().unwrap_or(0);
+        while lengths > 0 {
+            let length = lengths.trailing_zeros() as usize + 1;
+            lengths &= lengths - 1;
+            let mask = u64::MAX >> (8 * (START - length));
             let key = mix(start & mask, length);
             let word = self.filter.get(filter_place(key)).copied().unwrap_or(0);
             if word & (1 << (key % 64)) == 0 {
@@ -122,6 +131,11 @@ impl PhraseWalk {
             }
         }
     }
+}
+
+/// The first two bytes of a start.
+fn pair(start: u64) -> usize {
+    (start & 0xFFFF) as usize
 }
 
 fn filter_place(key: u64) -> usize {

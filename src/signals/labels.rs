@@ -14,6 +14,10 @@ const WORDS: usize = 3;
 /// Words inside a line start upper case or stand in quotation marks: `his name: Jo` is prose.
 pub(super) fn labels(line: &str) -> Vec<u64> {
     let mut found: Vec<u64> = first_label(line).map(fingerprint).into_iter().collect();
+    // Most lines have no colon; the wide one starts with this byte.
+    if !line.bytes().any(|b| b == b':' || b == 0xEF) {
+        return found;
+    }
     for (at, _) in line.match_indices([':', '：']) {
         let before = line.get(..at).unwrap_or("").trim_end_matches(['*', ' ']);
         let bare = before.trim_end_matches(['"', '\'']);

@@ -89,7 +89,12 @@ pub(super) const ALL: &[&Signal] = &[
         about: "1 if the text is the name of a social network (list social-networks) with or without a colon and nothing else, else 0",
         source: "ours",
         measure: |t| {
-            let print = print_of(parts::unmarked(t.text()));
+            let name = parts::unmarked(t.text());
+            let mut letters = name.chars().filter(|c| c.is_alphanumeric());
+            if letters.nth(lists::LONGEST_NETWORK).is_some() {
+                return flag(false);
+            }
+            let print = print_of(name);
             flag(print.is_some_and(|print| lists::social_networks().has_name(print)))
         },
     },

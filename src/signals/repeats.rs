@@ -228,8 +228,7 @@ pub(super) const ALL: &[&Signal] = &[
 pub(crate) struct PageRepeats {
     copies: OnceCell<Copies>,
     near: OnceCell<Vec<Option<Near>>>,
-    /// Fingerprints of the sentences with the end of each, sorted.
-    sentences: OnceCell<Vec<(u64, usize)>>,
+    sentences: OnceCell<Sentences>,
     /// Runs of sentences that have all stood before: place and characters, in order.
     copied_runs: OnceCell<Vec<(Span, usize)>>,
     runs: OnceCell<Option<Ngrams>>,
@@ -302,29 +301,43 @@ fn near<'a>(t: &Measured<'a>) -> Option<&'a Near> {
 }
 
 fn sentence_copies(t: &Measured<'_>) -> Option<f64> {
-    let own = print_of(t.text())?;
-    let sentences = t.page.page_repeats().sentences.get_or_init(|| sentence_ends(t.page));
-    let before = sentences.partition_point(|known| *known <= (own, t.span.start));
-    count(before - sentences.partition_point(|(print, _)| *print < own))
+    let sentences = t.page.page_repeats().sentences.get_or_init(|| Sentences::new(t.page));
+    let place = sentences.by_place.binary_search_by_key(&t.span, |(span, _)| *span).ok();
+    let own = match place.and_then(|place| sentences.by_place.get(place)) {
+        Some((_, print)) => (*print)?,
+        None => print_of(t.text())?,
+    };
+    let ends = &sentences.by_print;
+    let before = ends.partition_point(|known| *known <= (own, t.span.start));
+    count(before - ends.partition_point(|(print, _)| *print < own))
 }
 
-/// The fingerprints of all sentences, items and field lines of a page with their ends, sorted.
-fn sentence_ends(page: &PageView<'_>) -> Vec<(u64, usize)> {
-    let mut found = Vec::new();
-    for block in page.blocks {
-        let spans = match block.kind {
-            BlockKind::Paragraph | BlockKind::Quote => sentences_of(page.text, block.span),
-            BlockKind::List | BlockKind::Fields => parts::items(page.text, block.kind, block.span),
-            _ => continue,
-        };
-        for span in spans {
-            if let Some(print) = print_of(span.of(page.text)) {
-                found.push((print, span.end));
-            }
+/// All sentences, items and field lines of a page.
+struct Sentences {
+    /// Each with its fingerprint, sorted.
+    by_place: Vec<(Span, Option<u64>)>,
+    /// Fingerprints with the end of each, sorted.
+    by_print: Vec<(u64, usize)>,
+}
+
+impl Sentences {
+    fn new(page: &PageView<'_>) -> Self {
+        let mut by_place = Vec::new();
+        for block in page.blocks {
+            let (text, kind, span) = (page.text, block.kind, block.span);
+            let spans = match kind {
+                BlockKind::Paragraph | BlockKind::Quote => sentences_of(text, span),
+                BlockKind::List | BlockKind::Fields => parts::items(text, kind, span),
+                _ => continue,
+            };
+            by_place.extend(spans.into_iter().map(|span| (span, print_of(span.of(text)))));
         }
+        by_place.sort_unstable();
+        let of = |(span, print): &(Span, Option<u64>)| Some(((*print)?, span.end));
+        let mut by_print: Vec<(u64, usize)> = by_place.iter().filter_map(of).collect();
+        by_print.sort_unstable();
+        Self { by_place, by_print }
     }
-    found.sort_unstable();
-    found
 }
 
 fn copied_run(t: &Measured<'_>) -> Option<f64> {

@@ -158,6 +158,9 @@ impl PrintSet {
     }
 }
 
+/// Letters of the longest name of a social network, and some more.
+pub const LONGEST_NETWORK: usize = 40;
+
 /// Social networks: an entry with a point (`t.me`) is a host, one without (`instagram`) a
 /// name, and also the host that has it before its last part (`instagram.com`).
 #[derive(Clone, Debug, Default)]
@@ -237,6 +240,12 @@ mod tests {
             assert!(!networks.has_host(host), "{host}");
         }
         assert!(networks.has_name(fingerprint("Instagram:")));
+    }
+
+    #[test]
+    fn no_network_has_a_longer_name_than_is_looked_at() {
+        let names = builtin("social-networks").map(entries).into_iter().flatten();
+        assert!(names.map(|name| name.chars().count()).max() <= Some(LONGEST_NETWORK));
     }
 
     #[test]

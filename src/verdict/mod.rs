@@ -5,7 +5,7 @@
 
 use crate::document::{Page, Scope, Span};
 use crate::rules::{
-    Action, ContextPass, Effect, Evaluation, Hit, RuleId, RuleSet, Status, Strengths,
+    Action, ContextPass, Effect, Evaluation, Hit, OnPage, RuleId, RuleSet, Status, Strengths,
 };
 use crate::segment;
 use crate::signals::{Measured, PageView, SignalId};
@@ -254,20 +254,20 @@ pub fn judge_source(
 
 /// Judges every sentence and every block of a page, and settles the unsure ones.
 /// With `fast`, stops at the first that drops the document.
-pub fn judge_blocks(
-    view: &PageView<'_>,
+pub fn judge_blocks<'p>(
+    view: &'p PageView<'p>,
     page: &Page,
-    rules: &RuleSet,
+    on_page: &OnPage<'_, 'p>,
     strengths: &mut Strengths,
     notes: &mut Notes,
     fast: bool,
 ) -> BlockVerdicts {
+    let rules = on_page.rules();
     let limits = Limits { act_at: rules.decide().remove_block_at, act: Action::Remove };
     let on_sentences = rules.has_scope(Scope::Sentence);
     let on_blocks = rules.has_scope(Scope::Block);
     let mut blocks = Vec::with_capacity(page.blocks.len());
     let before = strengths.clone();
-    let on_page = rules.on_page(view.text);
     for (number, block) in page.blocks.iter().enumerate() {
         let mut known = before.clone();
         let mut sentences = Vec::new();
@@ -336,17 +336,18 @@ fn strengths_max(strengths: &mut Strengths, verdict: &Verdict, sentences: &[Sent
 }
 
 /// Judges what editing left of a document.
-pub fn judge_document(
-    view: &PageView<'_>,
-    rules: &RuleSet,
+pub fn judge_document<'p>(
+    view: &'p PageView<'p>,
+    on_page: &OnPage<'_, 'p>,
     strengths: &Strengths,
     notes: &mut Notes,
 ) -> Verdict {
+    let rules = on_page.rules();
     if !rules.has_scope(Scope::Document) {
         return Verdict::nothing();
     }
     let target = view.document();
-    let mut evaluation = rules.evaluate(Scope::Document, &target, strengths);
+    let mut evaluation = on_page.evaluate(Scope::Document, &target, strengths);
     notes.take(&target, &mut evaluation);
     let limits = Limits { act_at: rules.decide().drop_document_at, act: Action::Drop };
     let mut verdict = decide(evaluation.hits, rules, limits);
