@@ -14,7 +14,7 @@ fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 open.push(path);
-            } else if !path.ends_with("run.json") {
+            } else if !path.ends_with("run.json") && !path.ends_with("timings.json") {
                 let name = path.strip_prefix(folder).expect("inside").to_owned();
                 found.insert(name, fs::read(&path).expect("a file"));
             }
@@ -28,6 +28,7 @@ fn clean(folder: &Path, inputs: &[&str], output: &str, threads: &str) {
         .arg("clean")
         .args(inputs)
         .args(["-o", output, "--threads", threads, "--quiet"])
+        .args((output == "seven").then_some("--timings"))
         .current_dir(folder)
         .output()
         .expect("the program starts");
@@ -77,6 +78,7 @@ fn threads_and_file_order_do_not_change_a_byte() {
     clean(folder.path(), &forward, "one", "1");
     let expected = contents(&folder.path().join("one"));
     assert!(expected.len() > names.len(), "cleaned files and the ledger are there");
+    // Taking the time changes nothing but the file of times.
     for (output, inputs, threads) in
         [("two", &forward, "2"), ("seven", &forward, "7"), ("shuffled", &shuffled, "2")]
     {
@@ -87,4 +89,8 @@ fn threads_and_file_order_do_not_change_a_byte() {
             assert!(*bytes == expected[name], "{output}: {} differs", name.display());
         }
     }
+    let times = fs::read(folder.path().join("seven/_tamis/timings.json")).expect("times");
+    let times: serde_json::Value = serde_json::from_slice(&times).expect("JSON");
+    assert!(times["documents"].as_u64() > Some(0), "{times}");
+    assert!(times["rules"].as_array().is_some_and(|rules| !rules.is_empty()), "{times}");
 }

@@ -3,6 +3,8 @@
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::time::Instant;
 
 use clap::Args;
 
@@ -12,7 +14,7 @@ use super::{DONE, Failure, UNREADABLE};
 use tamis::document::Location;
 use tamis::outcome::Outcome;
 use tamis::pipeline;
-use tamis::report::{Tally, summary_of};
+use tamis::report::{Tally, Timings, summary_of};
 use tamis::sink::files::SinkError;
 use tamis::sink::run::{
     FOLDER, RenderOptions, Rendered, RunDir, RunFile, render, render_blank, render_unreadable,
@@ -49,6 +51,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     fast: bool,
 
+    /// Write the time that each rule took to _tamis/timings.json, taken on one document in sixteen
+    #[arg(long)]
+    timings: bool,
+
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
@@ -77,6 +83,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if arguments.fast {
         cleaner = cleaner.fast();
     }
+    if arguments.timings {
+        cleaner = cleaner.timed(nanoseconds);
+    }
     let options = arguments.input.options()?;
     prepare(&arguments.output, arguments.overwrite)?;
     let found = arguments.input.sources(Some(arguments.output.clone()))?;
@@ -102,18 +111,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     write_state(&arguments.output, &state)?;
     let mut run = RunDir::create(&arguments.output, &found.sources)?;
     let mut tally = Tally::new();
+    let mut timings = Timings::default();
     let render_options = RenderOptions { annotate: arguments.annotate };
     let reader = Reader::new(found.sources, options.clone());
     pipeline::run(
         arguments.threads,
         batches(reader, BATCH_BYTES),
         |event| work(event, &cleaner, &options, render_options),
-        |done| take(done, &mut run, &mut tally, cleaner.rules()),
+        |done| {
+            if let Done::Outcome(outcome, _) = &done {
+                timings.add(outcome);
+            }
+            take(done, &mut run, &mut tally, cleaner.rules())
+        },
     )
     .map_err(|stop: Stop| Failure::from(stop))?;
 
     let report = tally.report(cleaner.rules());
     run.write_side("rules.toml", cleaner.rules().effective_toml().as_bytes())?;
+    if arguments.timings {
+        run.write_side("timings.json", &timings.json(cleaner.rules())?)?;
+    }
     run.write_side("report.json", &serde_json::to_vec_pretty(&report)?)?;
     run.finish()?;
     "done".clone_into(&mut state.state);
@@ -139,6 +157,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     }
     let unread = incomplete || report.totals.unreadable > 0 || report.totals.sources_failed > 0;
     Ok(if unread { UNREADABLE } else { DONE })
+}
+
+/// Nanoseconds since the first call.
+fn nanoseconds() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// One event on a worker: a record is parsed, cleaned and rendered.

@@ -17,9 +17,11 @@ use crate::verdict::{DecidedBy, Verdict};
 
 mod histogram;
 mod json;
+mod timings;
 
 pub use histogram::Histogram;
 pub use json::{FORMAT, Report, RuleEntry, summary_of};
+pub use timings::Timings;
 
 /// Samples kept for each rule and reason.
 const SAMPLES: usize = 5;

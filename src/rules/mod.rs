@@ -31,7 +31,7 @@ mod tests;
 
 pub use docs::docs;
 pub use error::{Place, RuleError, RuleErrors, Warning};
-pub use evaluate::OnPage;
+pub use evaluate::{Clock, OnPage};
 pub use schema::schema_json;
 
 /// One of the six things a rule can be about.
@@ -346,6 +346,8 @@ pub struct Evaluation {
     /// Rules that were a hair's breadth from deciding otherwise: the smallest distance of a
     /// number to its bound, divided by the bound, below 0.2; negative where the rule did not fire.
     pub near: Vec<(RuleId, f64)>,
+    /// With a clock, nanoseconds spent on each rule; a signal's time counts for the rule that asks first.
+    pub times: Vec<(RuleId, u64)>,
 }
 
 /// The greatest strength each rule has reached so far on targets of earlier scopes.

@@ -1,0 +1,82 @@
+//! `timings.json`: the time that rules took, by rule. It is the one file of a run that differs from
+//! run to run, so it is no part of the report.
+
+use serde::Serialize;
+
+use crate::outcome::Outcome;
+use crate::rules::{RuleId, RuleSet};
+use crate::verdict::TIMED_ONE_IN;
+
+/// Sums of the time that rules took on the documents on which it was taken.
+#[derive(Clone, Debug, Default)]
+pub struct Timings {
+    documents: u64,
+    bytes: u64,
+    nanoseconds: Vec<u64>,
+    evaluations: Vec<u64>,
+}
+
+/// The shape of `timings.json`.
+#[derive(Debug, Serialize)]
+struct File {
+    format: u32,
+    one_document_in: u64,
+    documents: u64,
+    bytes: u64,
+    rules: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    rule: String,
+    nanoseconds: u64,
+    evaluations: u64,
+    share: f64,
+}
+
+impl Timings {
+    /// Adds the times of an outcome; nothing if none were taken.
+    pub fn add(&mut self, outcome: &Outcome) {
+        if outcome.notes.times.is_empty() {
+            return;
+        }
+        self.documents += 1;
+        self.bytes += outcome.page.text.len() as u64;
+        for (RuleId(rule), nanoseconds) in &outcome.notes.times {
+            let rule = usize::from(*rule);
+            if self.nanoseconds.len() <= rule {
+                self.nanoseconds.resize(rule + 1, 0);
+                self.evaluations.resize(rule + 1, 0);
+            }
+            self.nanoseconds[rule] += nanoseconds;
+            self.evaluations[rule] += 1;
+        }
+    }
+
+    /// The file, the slowest rule first.
+    ///
+    /// # Errors
+    /// None but those of writing JSON to memory.
+    pub fn json(&self, rules: &RuleSet) -> serde_json::Result<Vec<u8>> {
+        let all: u64 = self.nanoseconds.iter().sum();
+        let mut entries: Vec<Entry> = rules
+            .rules()
+            .iter()
+            .zip(self.nanoseconds.iter().zip(&self.evaluations))
+            .map(|(rule, (&nanoseconds, &evaluations))| Entry {
+                rule: rule.name.clone(),
+                nanoseconds,
+                evaluations,
+                share: super::significant(nanoseconds as f64 / all.max(1) as f64),
+            })
+            .collect();
+        entries.sort_by(|a, b| b.nanoseconds.cmp(&a.nanoseconds).then(a.rule.cmp(&b.rule)));
+        serde_json::to_vec_pretty(&File {
+            format: 1,
+            one_document_in: TIMED_ONE_IN,
+            documents: self.documents,
+            bytes: self.bytes,
+            rules: entries,
+        })
+    }
+}
