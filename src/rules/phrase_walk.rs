@@ -97,8 +97,7 @@ impl PhraseWalk {
             return;
         }
         let mut joined = false;
-        let mut chars = folded.char_indices();
-        while let Some((at, c)) = chars.next() {
+        for (at, c) in folded.char_indices() {
             let inside = std::mem::replace(&mut joined, joins(c));
             if !(inside && joined) {
                 self.at(folded, at, &mut take);
