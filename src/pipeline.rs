@@ -118,7 +118,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     }
     let view = PageView::new(&page.text, &page.blocks, &page.info, &cx.survey)
         .with_title(page.title.as_deref());
-    let on_page = cx.rules.on_page(&page.text);
+    let on_page = cx.rules.on_page(&view);
     let on_blocks = judge_blocks(&view, &page, &on_page, &mut strengths, &mut notes, cx.fast);
     let protected = on_source.is_protected();
     if on_blocks.drops() && !protected {
@@ -141,7 +141,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         let view = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
             .with_title(page.title.as_deref())
             .with_removed(page.text.len() - cleaned.text.len());
-        judge_document(&view, &cx.rules.on_page(&cleaned.text), &strengths, &mut notes)
+        judge_document(&view, &cx.rules.on_page(&view), &strengths, &mut notes)
     };
     if on_document.drops() && !protected {
         let mut outcome = dropped(page, on_source, on_blocks, notes, guard);
