@@ -138,7 +138,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     let view = PageView::new(&page.text, &page.blocks, &page.info, &cx.survey)
         .with_title(page.title.as_deref());
     let clock = cx.clock.filter(|_| word_hash(&page.info.id).is_multiple_of(TIMED_ONE_IN));
-    let on_page = cx.rules.on_page(&page.text).timed(clock);
+    let on_page = cx.rules.on_page(&view).timed(clock);
     let protected = on_source.is_protected();
     // What cannot be dropped is judged to its end.
     let fast = cx.fast && !protected;
@@ -163,7 +163,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         let view = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
             .with_title(page.title.as_deref())
             .with_removed(page.text.len() - cleaned.text.len());
-        let on_cleaned = cx.rules.on_page(&cleaned.text).timed(clock);
+        let on_cleaned = cx.rules.on_page(&view).timed(clock);
         judge_document(&view, &on_cleaned, &strengths, &mut notes)
     };
     if on_document.drops() && !protected {

@@ -10,7 +10,9 @@ const SAMPLE_CHARS: usize = 2_000;
 const ENGLISH_WORDS_MIN: usize = 50;
 /// Share of function words from which on it is: English prose has 0.45, what is
 /// written in other languages, their English quotations included, 0.2 and less.
-const ENGLISH_SHARE: f64 = 0.35;
+const ENGLISH_SHARE: f64 = 0.33;
+/// Share of bytes outside ASCII up to which it is: another script may stand beside it.
+const FOREIGN_SHARE: f64 = 0.03;
 /// Letters below which nothing is detected.
 const LETTERS_MIN: usize = 40;
 /// Letters from which on what a page's text is in outweighs what its `<html lang>` says.
@@ -99,7 +101,10 @@ fn is_plainly_english(text: &str) -> bool {
     let Some(stop) = lists::stop_words("en") else { return false };
     let words = text::words(text);
     let found = words.iter().filter(|word| stop.contains(word.hash)).count();
-    words.len() >= ENGLISH_WORDS_MIN && found as f64 >= ENGLISH_SHARE * words.len() as f64
+    let foreign = text.bytes().filter(|byte| !byte.is_ascii()).count();
+    words.len() >= ENGLISH_WORDS_MIN
+        && found as f64 >= ENGLISH_SHARE * words.len() as f64
+        && foreign as f64 <= FOREIGN_SHARE * text.len() as f64
 }
 
 /// Letters in a text, counted up to `most`.

@@ -7,7 +7,7 @@ use super::bank::{Seen, Sight};
 use super::conditions::{Condition, Leaf};
 use super::{Action, Effect, Evaluation, Evidence, Hit, Rule, RuleId, RuleSet, Strengths};
 use crate::document::{Scope, Span};
-use crate::signals::Measured;
+use crate::signals::{Measured, PageView};
 
 /// A value nearer to its bound than this share of the bound is near.
 const NEAR: f64 = 0.2;
@@ -35,21 +35,29 @@ pub struct OnPage<'r, 'p> {
     rules: &'r RuleSet,
     seen: Seen<'r, 'p>,
     clock: Option<Clock>,
+    /// For each rule whether it is for the page's language.
+    speaks: Vec<bool>,
 }
 
 /// Nanoseconds since any fixed moment. The library reads no clock of its own.
 pub type Clock = fn() -> u64;
 
 impl RuleSet {
-    /// Prepares to evaluate targets of a page, given its whole text.
-    pub fn on_page<'r, 'p>(&'r self, text: &'p str) -> OnPage<'r, 'p> {
-        OnPage { rules: self, seen: Seen::new(&self.inner.bank, text), clock: None }
+    /// Prepares to evaluate targets of a page.
+    pub fn on_page<'r, 'p>(&'r self, page: &PageView<'p>) -> OnPage<'r, 'p> {
+        let language = page.info.language.as_deref();
+        OnPage {
+            rules: self,
+            seen: Seen::new(&self.inner.bank, page.text),
+            clock: None,
+            speaks: self.rules().iter().map(|rule| speaks(rule, language)).collect(),
+        }
     }
 
     /// Evaluates the rules of a scope on one target; see [`OnPage::evaluate`], which is faster
     /// for several targets of a page.
     pub fn evaluate(&self, scope: Scope, target: &Measured<'_>, earlier: &Strengths) -> Evaluation {
-        self.on_page(target.page.text).evaluate(scope, target, earlier)
+        self.on_page(target.page).evaluate(scope, target, earlier)
     }
 }
 
@@ -75,7 +83,6 @@ impl<'r, 'p> OnPage<'r, 'p> {
         let mut done = Evaluation::default();
         let Some(place) = Scope::ALL.iter().position(|known| *known == scope) else { return done };
         let Some(rules) = self.rules.inner.scopes.get(place) else { return done };
-        let language = target.page.info.language.as_deref();
         let kind = target.kind().map_or(0, |kind| 1u8 << (kind as u8));
         let sight = Sight::new(&self.seen, target.span);
         let mut asking = Asking { target, earlier, sight };
@@ -83,16 +90,15 @@ impl<'r, 'p> OnPage<'r, 'p> {
             if kinds != u8::MAX && kinds & kind == 0 {
                 continue;
             }
-            let rule = self.rules.rule(id);
-            if !speaks(rule, language) {
+            if self.speaks.get(usize::from(id.0)) != Some(&true) {
                 done.skipped.push(id);
                 continue;
             }
             match self.clock {
-                None => asking.judge(id, rule, &mut done),
+                None => asking.judge(id, self.rules.rule(id), &mut done),
                 Some(clock) => {
                     let before = clock();
-                    asking.judge(id, rule, &mut done);
+                    asking.judge(id, self.rules.rule(id), &mut done);
                     done.times.push((id, clock().saturating_sub(before)));
                 }
             }

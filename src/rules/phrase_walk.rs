@@ -97,9 +97,15 @@ impl PhraseWalk {
             return;
         }
         let mut joined = false;
-        for (at, c) in folded.char_indices() {
-            let inside = std::mem::replace(&mut joined, joins(c));
-            if !(inside && joined) {
+        for (at, byte) in folded.bytes().enumerate() {
+            let now = match byte {
+                0..0x80 => byte.is_ascii_alphanumeric(),
+                // Inside a character.
+                0x80..0xC0 => continue,
+                _ => folded.get(at..).and_then(|rest| rest.chars().next()).is_some_and(joins),
+            };
+            let inside = std::mem::replace(&mut joined, now);
+            if !(inside && now) {
                 self.at(folded, at, &mut take);
             }
         }

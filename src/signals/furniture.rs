@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+
 use super::{
     BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, flag, parts, ratio,
 };
@@ -125,6 +127,11 @@ const TERMS: [&str; 10] = [
     "greeking",
 ];
 
+static TERM_FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let kind = Some(AhoCorasickKind::DFA);
+    AhoCorasick::builder().kind(kind).ascii_case_insensitive(true).build(TERMS).ok()
+});
+
 /// Shortest page that can speak of filler rather than be it, in words.
 const DISCUSSION_WORDS: usize = 120;
 
@@ -222,8 +229,17 @@ fn speaks_of_filler(page: &PageView<'_>) -> bool {
     if filler * 10 > words.len() * 4 {
         return false;
     }
-    let lower = page.text.to_lowercase();
-    TERMS.iter().filter(|term| lower.contains(*term)).count() >= 2
+    // Only these have a lower case with letters of the terms that they are not themselves.
+    if page.text.contains(['\u{130}', '\u{212A}']) {
+        let lower = page.text.to_lowercase();
+        return TERMS.iter().filter(|term| lower.contains(*term)).count() >= 2;
+    }
+    let Some(finder) = &*TERM_FINDER else { return false };
+    let mut found = 0u16;
+    for term in finder.find_overlapping_iter(page.text) {
+        found |= 1 << term.pattern().as_u32();
+    }
+    found.count_ones() >= 2
 }
 
 fn is_discussed(t: &Measured<'_>) -> bool {

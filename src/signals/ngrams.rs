@@ -65,7 +65,14 @@ pub(super) fn ngrams(
     let mut hashes: Vec<u64> = words.iter().map(|word| word.hash).collect();
     let mut repeats = vec![true; words.len()];
     for n in *TOP.start()..=*DUPLICATE.end() {
-        let candidates = repeats.windows(2).filter(|pair| pair.iter().all(|r| *r)).count();
+        let mut twice = Twice::new(repeats.windows(2).filter(|pair| pair[0] && pair[1]).count());
+        for at in 0..repeats.len().saturating_sub(1) {
+            if repeats[at] && repeats[at + 1] {
+                hashes[at] = join(hashes[at], words[at + n - 1].hash);
+                twice.see(hashes[at]);
+            }
+        }
+        let candidates = twice.again;
         if candidates == 0 {
             break;
         }
@@ -76,12 +83,11 @@ pub(super) fn ngrams(
         let mut covered_to = 0;
         let mut covered = 0;
         for at in 0..now.len() {
-            if !(repeats[at] && repeats[at + 1]) {
+            let hash = hashes[at];
+            if !(repeats[at] && repeats[at + 1] && twice.may_be(hash)) {
                 continue;
             }
             let end = at + n;
-            let hash = join(hashes[at], words[end - 1].hash);
-            hashes[at] = hash;
             let known = met.entry(hash).or_insert(Met { first: at as u32, free: 0, count: 0 });
             if known.first as usize != at {
                 now[known.first as usize] = true;
@@ -115,6 +121,45 @@ pub(super) fn ngrams(
         repeats = now;
     }
     Some(found)
+}
+
+/// Which hashes may have been seen twice: never too few, and for most texts a tenth of all too
+/// many, which saves the table of runs nearly all of what it would hold.
+struct Twice {
+    once: Vec<u64>,
+    again_bits: Vec<u64>,
+    shift: u32,
+    /// How often a hash was seen that may have been seen before.
+    again: usize,
+}
+
+impl Twice {
+    fn new(most: usize) -> Self {
+        let bits = (most * 8).next_power_of_two().max(64);
+        let shift = 64 - bits.trailing_zeros();
+        Self { once: vec![0; bits / 64], again_bits: vec![0; bits / 64], shift, again: 0 }
+    }
+
+    /// The word and the bit of a hash.
+    fn place(&self, hash: u64) -> (usize, u64) {
+        let bit = hash >> self.shift;
+        ((bit / 64) as usize, 1 << (bit % 64))
+    }
+
+    fn see(&mut self, hash: u64) {
+        let (word, bit) = self.place(hash);
+        if self.once[word] & bit == 0 {
+            self.once[word] |= bit;
+        } else {
+            self.again_bits[word] |= bit;
+            self.again += 1;
+        }
+    }
+
+    fn may_be(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.again_bits[word] & bit != 0
+    }
 }
 
 /// The hash of a run and the word after it.

@@ -1,6 +1,7 @@
 //! Near copies: blocks that share most of their runs of three words with one earlier block.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use super::PageView;
 use super::ngrams::join;
@@ -30,15 +31,17 @@ pub(super) struct Near {
 /// more than four blocks are about equally near, or where each shingle it shares with the
 /// nearest block stood in a block before that and in one after it. Cost is linear in the page.
 pub(super) fn near_copies(page: &PageView<'_>) -> Vec<Option<Near>> {
-    let mut holders: HashedMap<(u32, u32)> = HashedMap::default();
-    let mut held: HashedMap<()> = HashedMap::default();
-    let mut sizes: Vec<usize> = Vec::with_capacity(page.blocks.len());
+    let mut holders: HashedMap<(u32, u32)> =
+        HashedMap::with_capacity_and_hasher(page.words().len(), Default::default());
+    // The shingles of all blocks, and where those of each stand, sorted.
+    let mut shingles: Vec<u64> = Vec::with_capacity(page.words().len());
+    let mut held: Vec<Range<usize>> = Vec::with_capacity(page.blocks.len());
     let mut found = Vec::with_capacity(page.blocks.len());
     for (number, block) in page.blocks.iter().enumerate() {
         let number = number as u32;
         let words = page.words_in(block.span);
         if words.len() < FEWEST_WORDS {
-            sizes.push(0);
+            held.push(0..0);
             found.push(None);
             continue;
         }
@@ -50,18 +53,18 @@ pub(super) fn near_copies(page: &PageView<'_>) -> Vec<Option<Near>> {
         own.dedup();
         let mut best = Near::default();
         for candidate in candidates(&own, &holders) {
-            let key = |shingle: u64| join(shingle, u64::from(candidate));
-            let shared = own.iter().filter(|s| held.contains_key(&key(**s))).count();
-            let other = sizes.get(candidate as usize).copied().unwrap_or(0);
-            let all = own.len() + other - shared.min(other);
+            let range = held.get(candidate as usize).cloned().unwrap_or(0..0);
+            let other = shingles.get(range).unwrap_or(&[]);
+            let shared = own.iter().filter(|s| other.binary_search(s).is_ok()).count();
+            let all = own.len() + other.len() - shared;
             best.resemblance = best.resemblance.max(shared as f64 / all as f64);
             best.contained = best.contained.max(shared as f64 / own.len() as f64);
         }
         for shingle in &own {
             holders.entry(*shingle).or_insert((number, number)).1 = number;
-            held.insert(join(*shingle, u64::from(number)), ());
         }
-        sizes.push(own.len());
+        held.push(shingles.len()..shingles.len() + own.len());
+        shingles.extend_from_slice(&own);
         found.push(Some(best));
     }
     found

@@ -46,8 +46,8 @@ pub fn word_hash(word: &str) -> u64 {
 
 /// The words of a text in order. Cost is linear in the text.
 ///
-/// Runs of ASCII letters and digits that have only white space or plain punctuation around
-/// them are taken as they are; all else goes to the `unicode-segmentation` crate.
+/// What stands between white space in ASCII is cut here, by the same rules; all else goes to
+/// the `unicode-segmentation` crate.
 /// A text longer than 4 GiB is cut there; the line never makes one (`--max-bytes`).
 ///
 /// ```
@@ -59,34 +59,104 @@ pub fn words(text: &str) -> Vec<Word> {
     let bytes = text.as_bytes();
     let mut found = Vec::with_capacity(text.len() / 6 + 1);
     let mut at = 0;
-    while at < bytes.len() {
-        if bytes[at].is_ascii_whitespace() {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        let mut plain = true;
-        while at < bytes.len() && !bytes[at].is_ascii_whitespace() {
-            plain &= bytes[at].is_ascii_alphanumeric();
-            at += 1;
-        }
-        let chunk = &text[start..at];
-        if plain {
-            push(&mut found, chunk, start);
-            continue;
-        }
-        // Punctuation at the ends does not change where the words between stand.
-        let core = chunk.trim_matches(|c: char| c.is_ascii_punctuation() && c != '_');
-        if !core.is_empty() && core.bytes().all(|b| b.is_ascii_alphanumeric()) {
-            let offset = core.as_ptr() as usize - chunk.as_ptr() as usize;
-            push(&mut found, core, start + offset);
-            continue;
-        }
-        for (offset, word) in chunk.unicode_word_indices() {
-            push(&mut found, word, start + offset);
+    while let Some(&byte) = bytes.get(at) {
+        match CLASSES[usize::from(byte)] {
+            Class::Space => at += 1,
+            // What is outside ASCII may combine with the mark before it.
+            Class::Mark if bytes.get(at + 1).is_some_and(|next| !next.is_ascii()) => {
+                at = other_chunk(text, at, &mut found);
+            }
+            Class::Mark => at += 1,
+            // A word, if nothing but ASCII touches it.
+            Class::Letter | Class::Digit | Class::Joiner => {
+                let end = ascii_word(bytes, at);
+                if bytes.get(end).is_some_and(|next| !next.is_ascii()) {
+                    at = other_chunk(text, at, &mut found);
+                    continue;
+                }
+                let word = text.get(at..end).unwrap_or("");
+                if word.bytes().any(|b| b.is_ascii_alphanumeric()) {
+                    push(&mut found, word, at);
+                }
+                at = end;
+            }
+            Class::Other => at = other_chunk(text, at, &mut found),
         }
     }
     found
+}
+
+/// What a byte is to the boundaries of words.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// White space in ASCII.
+    Space,
+    /// An ASCII character that stands alone, or joins what is around it.
+    Mark,
+    Letter,
+    Digit,
+    /// The low line.
+    Joiner,
+    /// Not ASCII.
+    Other,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut table = [Class::Other; 256];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        table[at] = if byte.is_ascii_whitespace() {
+            Class::Space
+        } else if byte.is_ascii_alphabetic() {
+            Class::Letter
+        } else if byte.is_ascii_digit() {
+            Class::Digit
+        } else if byte == b'_' {
+            Class::Joiner
+        } else {
+            Class::Mark
+        };
+        at += 1;
+    }
+    table
+};
+
+/// Where the run of ASCII letters, digits, low lines and the marks that join them ends: rules
+/// WB5 to WB13b of UAX 29 for ASCII.
+fn ascii_word(bytes: &[u8], start: usize) -> usize {
+    let class = |at: usize| bytes.get(at).map_or(Class::Space, |b| CLASSES[usize::from(*b)]);
+    let mut at = start;
+    loop {
+        while matches!(class(at), Class::Letter | Class::Digit | Class::Joiner) {
+            at += 1;
+        }
+        let (Some(mark), Some(before)) = (bytes.get(at), at.checked_sub(1)) else { return at };
+        let joined = match (class(before), class(at + 1)) {
+            (Class::Letter, Class::Letter) => matches!(mark, b'\'' | b'.' | b':'),
+            (Class::Digit, Class::Digit) => matches!(mark, b'\'' | b'.' | b',' | b';'),
+            // What is outside ASCII may be a letter or a digit too.
+            (Class::Letter | Class::Digit, Class::Other) => {
+                return if matches!(mark, b'\'' | b'.' | b':' | b',' | b';') { at + 1 } else { at };
+            }
+            _ => false,
+        };
+        if !joined {
+            return at;
+        }
+        at += 1;
+    }
+}
+
+/// Takes the words from `start` to the next white space; where that is.
+fn other_chunk(text: &str, start: usize, found: &mut Vec<Word>) -> usize {
+    let rest = text.get(start..).unwrap_or("");
+    let length = rest.bytes().position(|b| b.is_ascii_whitespace()).unwrap_or(rest.len());
+    let chunk = rest.get(..length).unwrap_or("");
+    for (offset, word) in chunk.unicode_word_indices() {
+        push(found, word, start + offset);
+    }
+    start + length
 }
 
 fn push(found: &mut Vec<Word>, word: &str, start: usize) {
@@ -100,6 +170,7 @@ fn push(found: &mut Vec<Word>, word: &str, start: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn texts(text: &str) -> Vec<&str> {
         words(text).into_iter().map(|w| w.span().of(text)).collect()
@@ -134,5 +205,48 @@ mod tests {
     fn a_text_without_words_has_none() {
         assert!(words("").is_empty());
         assert!(words(" … — !\n").is_empty());
+    }
+
+    /// All by the crate, from white space to white space.
+    fn plainly(text: &str) -> Vec<(usize, &str)> {
+        let place = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+        let chunks = text.split(|c: char| c.is_ascii_whitespace());
+        chunks
+            .flat_map(|chunk| chunk.unicode_word_indices())
+            .map(|(_, word)| (place(word), word))
+            .collect()
+    }
+
+    fn found(text: &str) -> Vec<(usize, &str)> {
+        words(text).into_iter().map(|w| (w.start as usize, w.span().of(text))).collect()
+    }
+
+    #[test]
+    fn ascii_is_cut_as_the_standard_says() {
+        // Every three characters of those that differ, between letters.
+        let marks = "a1_'.:,;- \n@\"";
+        for a in marks.chars() {
+            for b in marks.chars() {
+                for c in marks.chars() {
+                    for text in
+                        [format!("x{a}{b}{c}y"), format!("{a}{b}{c}"), format!("7{a}{b}{c}8")]
+                    {
+                        assert_eq!(found(&text), plainly(&text), "{text:?}");
+                    }
+                }
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn words_are_those_of_the_standard(text in "[a-c19_'.:,;\\- é\u{301}東ж\u{2019}\u{ad}]{0,24}") {
+            prop_assert_eq!(found(&text), plainly(&text));
+        }
+
+        #[test]
+        fn words_of_any_text_are_those_of_the_standard(text in any::<String>()) {
+            prop_assert_eq!(found(&text), plainly(&text));
+        }
     }
 }

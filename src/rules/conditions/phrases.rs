@@ -23,38 +23,43 @@ pub(crate) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{AD}' | '\u{200B}' | '\u{2060}' | '\u{FEFF}')
 }
 
-/// Calls `emit` with the place (start, end) in the text and the folded form of each character
-/// that counts.
-fn fold_each(text: &str, mut emit: impl FnMut(usize, usize, char)) {
-    let mut in_space = false;
-    for (start, c) in text.char_indices() {
-        let end = start + c.len_utf8();
-        let folded = match c {
-            'a'..='z' | '0'..='9' => c,
-            'A'..='Z' => c.to_ascii_lowercase(),
-            c if is_invisible(c) => continue,
-            '\u{2019}' | '\u{2BC}' => '\'',
-            'ς' => 'σ',
-            c if c.is_ascii() && !c.is_ascii_whitespace() && c != '\u{B}' => c,
-            c if c.is_whitespace() => {
-                if !in_space {
-                    emit(start, end, ' ');
-                }
-                in_space = true;
-                continue;
-            }
-            c => c.to_lowercase().next().unwrap_or(c),
-        };
-        in_space = false;
-        emit(start, end, folded);
+/// What becomes of a character.
+enum Fold {
+    /// It counts in this form.
+    To(char),
+    /// It is white space, and a run of that is one space.
+    Space,
+    /// It does not count.
+    Nothing,
+}
+
+fn fold_char(c: char) -> Fold {
+    match c {
+        'a'..='z' | '0'..='9' => Fold::To(c),
+        'A'..='Z' => Fold::To(c.to_ascii_lowercase()),
+        c if is_invisible(c) => Fold::Nothing,
+        '\u{2019}' | '\u{2BC}' => Fold::To('\''),
+        'ς' => Fold::To('σ'),
+        c if c.is_whitespace() => Fold::Space,
+        c if c.is_ascii() => Fold::To(c),
+        c => Fold::To(c.to_lowercase().next().unwrap_or(c)),
     }
 }
 
+/// For each ASCII character that counts its folded form; 0 for all other bytes.
+const ASCII: [u8; 256] = {
+    let mut table = [0u8; 256];
+    let mut at = 0x21;
+    while at < 0x7F {
+        table[at] = (at as u8).to_ascii_lowercase();
+        at += 1;
+    }
+    table
+};
+
 /// The folded form of a text.
 pub(crate) fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len() + 8);
-    fold_each(text, |_, _, c| folded.push(c));
-    folded
+    Folded::new(text).text
 }
 
 /// The folded form of a phrase; empty if nothing in it counts.
@@ -76,21 +81,44 @@ pub(crate) struct Folded {
 impl Folded {
     /// Folds a text.
     pub(crate) fn new(text: &str) -> Self {
-        let mut folded = String::with_capacity(text.len() + 8);
+        let bytes = text.as_bytes();
+        let mut folded: Vec<u8> = Vec::with_capacity(text.len() + 8);
         let (mut steps, mut resized) = (Vec::new(), Vec::new());
         // Where the next character starts in the text if nothing changes length.
         let mut expected = 0;
-        fold_each(text, |start, end, c| {
+        let mut in_space = false;
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            let start = at;
+            let plain = ASCII[usize::from(byte)];
+            let to = if plain > 0 {
+                at += 1;
+                char::from(plain)
+            } else {
+                let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+                at += c.len_utf8();
+                match fold_char(c) {
+                    Fold::To(c) => c,
+                    Fold::Space if !in_space => ' ',
+                    Fold::Space | Fold::Nothing => continue,
+                }
+            };
+            in_space = to == ' ';
             if start != expected {
                 steps.push((folded.len(), start));
             }
-            if end - start != c.len_utf8() {
-                resized.push((start, end));
+            if at - start != to.len_utf8() {
+                resized.push((start, at));
             }
-            folded.push(c);
-            expected = start + c.len_utf8();
-        });
-        Self { text: folded, steps, resized }
+            if to.is_ascii() {
+                folded.push(to as u8);
+            } else {
+                folded.extend_from_slice(to.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            expected = start + to.len_utf8();
+        }
+        // What was made of characters is valid.
+        Self { text: String::from_utf8(folded).unwrap_or_default(), steps, resized }
     }
 
     /// Where the character that starts at a place of the folded text starts in the text.
