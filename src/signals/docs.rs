@@ -34,7 +34,7 @@ right before prose is a run of its own.
 ";
 
 /// The families in the order of the page, with their headings and lists.
-fn families() -> [(&'static str, &'static [&'static Signal]); 11] {
+pub fn families() -> [(&'static str, &'static [&'static Signal]); 11] {
     [
         ("Source", super::source::ALL),
         ("Words", super::words::ALL),

@@ -34,7 +34,7 @@ mod tests;
 pub mod topic;
 pub mod words;
 
-pub use docs::docs;
+pub use docs::{docs, families};
 
 /// The scopes that have a text of their own.
 const TEXT: &[Scope] = &[Scope::Sentence, Scope::Block, Scope::Document];
