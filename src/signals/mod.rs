@@ -28,6 +28,7 @@ pub mod repeats;
 mod similar;
 pub mod source;
 pub mod structure;
+pub mod surroundings;
 mod terms;
 #[cfg(test)]
 mod tests;
@@ -125,6 +126,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         topic::ALL,
         structure::ALL,
         furniture::ALL,
+        surroundings::ALL,
         removed::ALL,
     ]
     .concat()
@@ -164,6 +166,7 @@ pub struct PageView<'a> {
     pub(crate) topic: OnceCell<topic::PageTopic>,
     pub(crate) structure: OnceCell<structure::PageStructure>,
     pub(crate) furniture: OnceCell<furniture::PageFurniture>,
+    pub(crate) surroundings: OnceCell<surroundings::PageSurroundings>,
 }
 
 impl<'a> PageView<'a> {
@@ -184,6 +187,7 @@ impl<'a> PageView<'a> {
             topic: OnceCell::new(),
             structure: OnceCell::new(),
             furniture: OnceCell::new(),
+            surroundings: OnceCell::new(),
         }
     }
 

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use super::ngrams::{self, Ngrams};
 use super::similar::{self, Near};
 use super::words::HashedMap;
-use super::{BLOCK, DOCUMENT, Measured, PageView, Signal, Unit, count, parts, ratio, terms};
+use super::{SENTENCE_AND_BLOCK, BLOCK, DOCUMENT, Measured, PageView, Signal, Unit, count, parts, ratio, terms};
 use crate::document::{BlockKind, Scope, Span};
 use crate::text::words::word_hash;
 use crate::text::{self, Word, print_of};
@@ -20,9 +20,9 @@ pub(super) const ALL: &[&Signal] = &[
     &Signal {
         name: "block_earlier_copies",
         unit: Unit::Count,
-        scopes: BLOCK,
+        scopes: SENTENCE_AND_BLOCK,
         needs: &[],
-        about: "Blocks before it in the document with the same fingerprint; undefined for a block without letters and digits",
+        about: "Blocks before it, or before the block it lies in, with the same fingerprint; undefined for a block without letters and digits",
         source: "ours",
         measure: |t| copies(t, |copies, n| copies.earlier(n)),
     },

@@ -362,7 +362,7 @@ impl PageView<'_> {
     }
 
     /// Characters of a span, targets of Markdown links not counted.
-    fn visible_characters(&self, span: Span) -> usize {
+    pub(super) fn visible_characters(&self, span: Span) -> usize {
         self.visible(span).map(|piece| piece.chars().count()).sum()
     }
 }

@@ -1,0 +1,495 @@
+//! What stands around a block: marks of page furniture, capitals and lengths, in its stretch of
+//! the page, beside it and on the page as a whole.
+//!
+//! Page furniture is rarely told by one line: `Careers` is a menu entry between `About us` and
+//! `Contact`, and a chapter of a novel elsewhere. A *body* block is one that only a text has: a
+//! paragraph, quotation or list of [`BODY_WORDS`] words or more an item that ends with an end
+//! mark, or of [`BODY_CHARACTERS`] characters or more an item and not in capitals. A *stretch* is
+//! a maximal sequence of blocks that are not body; a body block is a stretch of its own.
+//! An item (a line, or an item of a list) bears a *mark* if it or a part of it between `|`, `·`
+//! and the like is an entry of the lists of menus, share bars and headings of related links, if
+//! two to four of its words in a row are an entry of those or of the lists of calls, notices and
+//! legal footers, or if it has a copyright sign; items of more than [`MARK_WORDS`] words bear none.
+
+use std::sync::LazyLock;
+
+use super::words::HashedMap;
+use super::{BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, characters, count, flag, parts, ratio};
+use crate::document::{Block, BlockKind};
+use crate::text::lists::{self, PrintSet};
+use crate::text::{self, Word, fingerprint};
+
+/// Fewest words an item of a body block has, if it ends with an end mark.
+const BODY_WORDS: usize = 8;
+/// Fewest characters an item of a body block has, if it does not.
+const BODY_CHARACTERS: usize = 140;
+/// Most words of an item that can bear a mark.
+const MARK_WORDS: usize = 14;
+/// Words of the phrases that are looked for inside an item.
+const PHRASE_WORDS: std::ops::RangeInclusive<usize> = 2..=4;
+/// Blocks before and after that count as beside a block.
+const BESIDE: usize = 2;
+
+/// The family's signals.
+pub(super) const ALL: &[&Signal] = &[
+    &Signal {
+        name: "furniture_marks",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items that bear a mark of page furniture",
+        source: "ours",
+        measure: |t| count(own(t)?.marks),
+    },
+    &Signal {
+        name: "stretch_marks",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items that bear a mark of page furniture in the stretch it stands in",
+        source: "ours",
+        measure: |t| count(stretch(t)?.marks),
+    },
+    &Signal {
+        name: "stretch_mark_ratio",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items that bear a mark of page furniture divided by items, in the stretch it stands in",
+        source: "ours",
+        measure: |t| ratio(stretch(t)?.marks, stretch(t)?.items),
+    },
+    &Signal {
+        name: "stretch_items",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Lines and list items in the stretch it stands in",
+        source: "ours",
+        measure: |t| count(stretch(t)?.items),
+    },
+    &Signal {
+        name: "stretch_characters",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Characters in the stretch it stands in",
+        source: "ours",
+        measure: |t| count(stretch(t)?.characters),
+    },
+    &Signal {
+        name: "stretch_capital_ratio",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Words that start with an upper-case letter divided by words that start with a letter of either case, in the stretch it stands in; undefined without such words",
+        source: "ours",
+        measure: |t| stretch(t)?.capital_ratio(),
+    },
+    &Signal {
+        name: "stretch_list_ratio",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items of lists divided by items, in the stretch it stands in",
+        source: "ours",
+        measure: |t| ratio(stretch(t)?.listed, stretch(t)?.items),
+    },
+    &Signal {
+        name: "capital_ratio",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Words that start with an upper-case letter divided by words that start with a letter of either case; undefined without such words",
+        source: "ours",
+        measure: |t| own(t)?.capital_ratio(),
+    },
+    &Signal {
+        name: "capital_ratio_before",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "The capital ratio of the two blocks before it together; undefined without cased words there",
+        source: "ours",
+        measure: |t| before(t)?.capital_ratio(),
+    },
+    &Signal {
+        name: "capital_ratio_after",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "The capital ratio of the two blocks after it together; undefined without cased words there",
+        source: "ours",
+        measure: |t| after(t)?.capital_ratio(),
+    },
+    &Signal {
+        name: "item_characters_before",
+        unit: Unit::Number,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Characters divided by items, of the two blocks before it together; 0 at the start of the page",
+        source: "ours",
+        measure: |t| Some(before(t)?.mean_item()),
+    },
+    &Signal {
+        name: "item_characters_after",
+        unit: Unit::Number,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Characters divided by items, of the two blocks after it together; 0 at the end of the page",
+        source: "ours",
+        measure: |t| Some(after(t)?.mean_item()),
+    },
+    &Signal {
+        name: "page_marks",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items of the page that bear a mark of page furniture",
+        source: "ours",
+        measure: |t| count(t.page.page_surroundings().whole().marks),
+    },
+    &Signal {
+        name: "page_mark_ratio",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items of the page that bear a mark of page furniture divided by its items",
+        source: "ours",
+        measure: |t| {
+            let whole = t.page.page_surroundings().whole();
+            ratio(whole.marks, whole.items)
+        },
+    },
+    &Signal {
+        name: "page_items",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Lines and list items of the page",
+        source: "ours",
+        measure: |t| count(t.page.page_surroundings().whole().items),
+    },
+    &Signal {
+        name: "page_body_ratio",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Characters of the page's body blocks divided by those of all its blocks; undefined if all are empty",
+        source: "ours",
+        measure: |t| {
+            let whole = t.page.page_surroundings().whole();
+            ratio(whole.body, whole.characters)
+        },
+    },
+    &Signal {
+        name: "page_body_characters",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Characters of the page's body blocks",
+        source: "ours",
+        measure: |t| count(t.page.page_surroundings().whole().body),
+    },
+    &Signal {
+        name: "body_before",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Characters of the body blocks before it",
+        source: "after BTE (Finn, Kushmerick and Smyth 2001): the text of a page is one stretch in its middle",
+        measure: |t| count(t.page.page_surroundings().sums.get(t.block?)?.body),
+    },
+    &Signal {
+        name: "body_after",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Characters of the body blocks after it",
+        source: "after BTE (Finn, Kushmerick and Smyth 2001): the text of a page is one stretch in its middle",
+        measure: |t| {
+            let page = t.page.page_surroundings();
+            count(page.whole().body.saturating_sub(page.sums.get(t.block? + 1)?.body))
+        },
+    },
+    &Signal {
+        name: "marks_before",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items before it that bear a mark of page furniture",
+        source: "ours",
+        measure: |t| count(t.page.page_surroundings().sums.get(t.block?)?.marks),
+    },
+    &Signal {
+        name: "marks_after",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items after it that bear a mark of page furniture",
+        source: "ours",
+        measure: |t| {
+            let page = t.page.page_surroundings();
+            count(page.whole().marks.saturating_sub(page.sums.get(t.block? + 1)?.marks))
+        },
+    },
+    &Signal {
+        name: "quote_lead_before",
+        unit: Unit::Count,
+        scopes: SENTENCE_AND_BLOCK,
+        needs: &[],
+        about: "1 if the last line of the block before it (before the block it lies in) has an entry of the list quote-leads and ends with a colon, or is wholly such an entry, else 0",
+        source: "ours",
+        measure: |t| flag(leads_quote(t).unwrap_or(false)),
+    },
+];
+
+/// Most words of the line above a quotation.
+const LEAD_WORDS: usize = 20;
+
+/// What is counted of a block, or of several in a row.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
+    items: usize,
+    /// Items of lists.
+    listed: usize,
+    marks: usize,
+    characters: usize,
+    /// Characters of body blocks.
+    body: usize,
+    /// Words that start with a letter of either case.
+    cased: usize,
+    /// Words that start with an upper-case letter.
+    capitals: usize,
+}
+
+impl Sums {
+    fn plus(self, other: &Self) -> Self {
+        self.with(other, usize::saturating_add)
+    }
+
+    fn minus(self, other: &Self) -> Self {
+        self.with(other, usize::saturating_sub)
+    }
+
+    fn with(self, other: &Self, of: impl Fn(usize, usize) -> usize) -> Self {
+        Self {
+            items: of(self.items, other.items),
+            listed: of(self.listed, other.listed),
+            marks: of(self.marks, other.marks),
+            characters: of(self.characters, other.characters),
+            body: of(self.body, other.body),
+            cased: of(self.cased, other.cased),
+            capitals: of(self.capitals, other.capitals),
+        }
+    }
+
+    fn capital_ratio(&self) -> Option<f64> {
+        ratio(self.capitals, self.cased)
+    }
+
+    fn mean_item(&self) -> f64 {
+        ratio(self.characters, self.items).unwrap_or(0.0)
+    }
+}
+
+/// What is measured of a page as a whole for this family.
+pub(crate) struct PageSurroundings {
+    /// For each block the sums over the blocks before it; one more at the end for all.
+    sums: Vec<Sums>,
+    /// For each block its stretch: first block, and one past the last.
+    stretches: Vec<(u32, u32)>,
+}
+
+impl PageSurroundings {
+    fn new(page: &PageView<'_>) -> Self {
+        let mut sums = Vec::with_capacity(page.blocks.len() + 1);
+        let mut stretches: Vec<(u32, u32)> = Vec::with_capacity(page.blocks.len());
+        let mut at = Sums::default();
+        let mut open = 0;
+        sums.push(at);
+        for (number, block) in page.blocks.iter().enumerate() {
+            let own = sums_of(page, block);
+            at = at.plus(&own);
+            sums.push(at);
+            let next = number + 1;
+            if own.body > 0 {
+                close(&mut stretches, open, number);
+                open = next;
+                stretches.push((number as u32, next as u32));
+            } else {
+                stretches.push((open as u32, next as u32));
+            }
+        }
+        close(&mut stretches, open, page.blocks.len());
+        Self { sums, stretches }
+    }
+
+    fn whole(&self) -> Sums {
+        self.sums.last().copied().unwrap_or_default()
+    }
+
+    /// The sums over blocks `from` up to, not with, `to`.
+    fn over(&self, from: usize, to: usize) -> Option<Sums> {
+        Some(self.sums.get(to)?.minus(self.sums.get(from)?))
+    }
+}
+
+/// Says where the stretch that began at block `from` ended.
+fn close(stretches: &mut [(u32, u32)], from: usize, to: usize) {
+    for stretch in stretches.get_mut(from..to).unwrap_or_default() {
+        stretch.1 = to as u32;
+    }
+}
+
+impl PageView<'_> {
+    /// The page's surroundings, measured once.
+    fn page_surroundings(&self) -> &PageSurroundings {
+        self.surroundings.get_or_init(|| PageSurroundings::new(self))
+    }
+}
+
+fn own(t: &Measured<'_>) -> Option<Sums> {
+    let number = t.block?;
+    t.page.page_surroundings().over(number, number + 1)
+}
+
+fn stretch(t: &Measured<'_>) -> Option<Sums> {
+    let page = t.page.page_surroundings();
+    let (from, to) = *page.stretches.get(t.block?)?;
+    page.over(from as usize, to as usize)
+}
+
+fn before(t: &Measured<'_>) -> Option<Sums> {
+    let number = t.block?;
+    t.page.page_surroundings().over(number.saturating_sub(BESIDE), number)
+}
+
+fn after(t: &Measured<'_>) -> Option<Sums> {
+    let number = t.block? + 1;
+    t.page.page_surroundings().over(number, (number + BESIDE).min(t.page.blocks.len()))
+}
+
+fn sums_of(page: &PageView<'_>, block: &Block) -> Sums {
+    let mut sums = Sums { characters: page.visible_characters(block.span), ..Sums::default() };
+    for word in page.words_in(block.span) {
+        let first = word.span().of(page.text).chars().next();
+        let upper = first.is_some_and(char::is_uppercase);
+        sums.capitals += usize::from(upper);
+        sums.cased += usize::from(upper || first.is_some_and(char::is_lowercase));
+    }
+    let items = parts::items(page.text, block.kind, block.span);
+    sums.items = items.len();
+    let (mut words, mut ended) = (0, 0);
+    for item in &items {
+        let own = page.words_in(*item);
+        words += own.len();
+        ended += usize::from(characters::ends_with_mark(item.of(page.text)));
+        sums.marks += usize::from(bears_mark(item.of(page.text), own));
+    }
+    if block.kind == BlockKind::List {
+        sums.listed = items.len();
+    }
+    let may = matches!(
+        block.kind,
+        BlockKind::Paragraph | BlockKind::Quote | BlockKind::List | BlockKind::Other
+    );
+    let long = sums.characters >= BODY_CHARACTERS * items.len()
+        && sums.capitals * 2 <= sums.cased.max(1);
+    if may && (long || ended * 2 > items.len() && words >= BODY_WORDS * items.len()) {
+        sums.body = sums.characters;
+    }
+    sums
+}
+
+/// Lists of which a mark is a whole entry.
+const WHOLE: [&str; 10] = [
+    "menu-words.",
+    "share-words.",
+    "related-headings.",
+    "toc-headings.",
+    "sign-in-calls.",
+    "subscribe-calls.",
+    "explore-calls.",
+    "comment-form-labels.",
+    "legal-footers.",
+    "share-calls.",
+];
+/// Lists whose entries are marks inside an item too.
+const INSIDE: [&str; 11] = [
+    "menu-words.",
+    "related-headings.",
+    "sign-in-calls.",
+    "subscribe-calls.",
+    "explore-calls.",
+    "comment-form-labels.",
+    "comment-calls.",
+    "legal-footers.",
+    "share-calls.",
+    "buy-calls.",
+    "cookie-notices.",
+];
+
+static ENTRIES: LazyLock<PrintSet> =
+    LazyLock::new(|| PrintSet::new(WHOLE.into_iter().flat_map(entries)));
+static PHRASES: LazyLock<HashedMap<()>> = LazyLock::new(|| {
+    let phrase = |entry: &str| {
+        let words = text::words(entry);
+        PHRASE_WORDS.contains(&words.len()).then(|| (joined(&words), ()))
+    };
+    INSIDE.into_iter().flat_map(entries).filter_map(phrase).collect()
+});
+
+static LEADS: LazyLock<HashedMap<()>> = LazyLock::new(|| {
+    entries("quote-leads.").map(|entry| (joined(&text::words(entry)), ())).collect()
+});
+
+/// True if a line as stands above a quoted post is right before the block.
+fn leads_quote(t: &Measured<'_>) -> Option<bool> {
+    let before = t.page.blocks.get(t.block?.checked_sub(1)?)?;
+    let line = parts::lines(t.page.text, before.span).last()?;
+    let words = t.page.words_in(line);
+    if words.is_empty() || words.len() > LEAD_WORDS {
+        return Some(false);
+    }
+    if LEADS.contains_key(&joined(words)) {
+        return Some(true);
+    }
+    let ends = line.of(t.page.text).ends_with([':', '：']);
+    let named = |length| words.windows(length).any(|row| LEADS.contains_key(&joined(row)));
+    Some(ends && (1..=3).any(named))
+}
+
+/// The entries of all lists whose name starts so.
+fn entries(prefix: &'static str) -> impl Iterator<Item = &'static str> {
+    let named = lists::names().into_iter().filter(move |name| name.starts_with(prefix));
+    named.filter_map(lists::builtin).flat_map(lists::entries)
+}
+
+/// One hash of words in a row.
+fn joined(words: &[Word]) -> u64 {
+    words
+        .iter()
+        .fold(0, |sum: u64, word| (sum.rotate_left(5) ^ word.hash).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+}
+
+/// Characters between the entries of a menu on one line.
+const DIVIDERS: [char; 7] = ['|', '·', '•', '›', '»', '>', '/'];
+
+fn bears_mark(item: &str, words: &[Word]) -> bool {
+    if words.is_empty() || words.len() > MARK_WORDS {
+        return false;
+    }
+    let item = parts::unmarked(item);
+    let is_entry = |part: &str| ENTRIES.contains(fingerprint(part));
+    item.contains('©')
+        || is_entry(item)
+        || item.contains(DIVIDERS) && item.split(DIVIDERS).any(is_entry)
+        || has_phrase(words)
+}
+
+fn has_phrase(words: &[Word]) -> bool {
+    PHRASE_WORDS.into_iter().any(|length| {
+        words.windows(length).any(|row| PHRASES.contains_key(&joined(row)))
+    })
+}
