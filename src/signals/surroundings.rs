@@ -403,8 +403,9 @@ fn sums_of(page: &PageView<'_>, block: &Block) -> Sums {
 }
 
 /// Lists of which a mark is a whole entry.
-const WHOLE: [&str; 10] = [
+const WHOLE: [&str; 11] = [
     "menu-words.",
+    "menu-topics.",
     "share-words.",
     "related-headings.",
     "toc-headings.",
