@@ -31,6 +31,7 @@ pub mod structure;
 mod terms;
 #[cfg(test)]
 mod tests;
+pub mod titles;
 pub mod topic;
 pub mod words;
 
@@ -123,6 +124,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         links::ALL,
         placeholder::ALL,
         topic::ALL,
+        titles::ALL,
         structure::ALL,
         furniture::ALL,
         removed::ALL,
@@ -162,6 +164,7 @@ pub struct PageView<'a> {
     hidden: OnceCell<Vec<Span>>,
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
+    pub(crate) titles: titles::PageTitles,
     pub(crate) structure: OnceCell<structure::PageStructure>,
     pub(crate) furniture: OnceCell<furniture::PageFurniture>,
 }
@@ -182,6 +185,7 @@ impl<'a> PageView<'a> {
             hidden: OnceCell::new(),
             repeats: OnceCell::new(),
             topic: OnceCell::new(),
+            titles: titles::PageTitles::default(),
             structure: OnceCell::new(),
             furniture: OnceCell::new(),
         }
