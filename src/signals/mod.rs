@@ -23,6 +23,7 @@ mod markup;
 mod ngrams;
 mod parts;
 pub mod placeholder;
+pub mod profiles;
 pub mod removed;
 pub mod repeats;
 mod similar;
@@ -123,6 +124,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         repeats::ALL,
         links::ALL,
         placeholder::ALL,
+        profiles::ALL,
         topic::ALL,
         titles::ALL,
         structure::ALL,
@@ -165,6 +167,7 @@ pub struct PageView<'a> {
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
     pub(crate) titles: titles::PageTitles,
+    pub(crate) profiles: profiles::PageProfiles,
     pub(crate) structure: OnceCell<structure::PageStructure>,
     pub(crate) furniture: OnceCell<furniture::PageFurniture>,
 }
@@ -186,6 +189,7 @@ impl<'a> PageView<'a> {
             repeats: OnceCell::new(),
             topic: OnceCell::new(),
             titles: titles::PageTitles::default(),
+            profiles: profiles::PageProfiles::default(),
             structure: OnceCell::new(),
             furniture: OnceCell::new(),
         }

@@ -327,7 +327,8 @@ mod tests {
 
     #[test]
     fn an_item_of_a_list_is_looked_at_alone() {
-        let list = "* The windmill and its bakers\n* Printer Ink Compared\n* Celebrity Diet Secrets";
+        let list =
+            "* The windmill and its bakers\n* Printer Ink Compared\n* Celebrity Diet Secrets";
         let mut page = Fixture::of(&format!("{PROSE}\n{list}")).language("en").join(1, 3);
         page.blocks[1].kind = BlockKind::List;
         assert_eq!(page.block(1, "title_run_items"), Some(0.0));
