@@ -43,7 +43,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: BLOCK,
         needs: &[],
-        about: "Signs that the run of labelled lines it stands in was generated: filler Latin as biography (2), word salad (1; 2 from three sentences on), a list of roles (1; 2 with an emoji); an address at example.com and its kin, a user name with a birth date, employer and job with either, a heading of profiles above (1 each); 0 if the biography is none of these, or without a run",
+        about: "Signs that the run of labelled lines it stands in was generated: filler Latin as biography (2), word salad (1; 2 from three sentences of four words on), a list of roles (1; 2 with an emoji); an address at example.com and its kin, a user name with a birth date, employer and job with either, a heading of profiles above (1 each); 0 if the biography is none of these, or without a run",
         source: "ours, after the Faker libraries",
         measure: |t| count(run(t).map_or(0, |run| run.signs)),
     },
@@ -146,7 +146,8 @@ fn runs(page: &PageView<'_>, lines: &[Span]) -> Vec<Run> {
     let mut heading = false;
     for line in lines {
         let text = line.of(page.text);
-        let known = known_labels(text);
+        let headed = HEADINGS.contains(fingerprint(text));
+        let known = if headed { Vec::new() } else { known_labels(text) };
         if !known.is_empty() {
             let start = open.lead.take().unwrap_or(line.start);
             let span = open.span.get_or_insert(Span::new(start, line.end));
@@ -169,14 +170,15 @@ fn runs(page: &PageView<'_>, lines: &[Span]) -> Vec<Run> {
             continue;
         }
         open.since += 1;
-        if open.span.is_some() && text.len() <= CONTINUATION && open.since <= CONTINUATIONS {
+        let goes_on = text.len() <= CONTINUATION && open.since <= CONTINUATIONS && !headed;
+        if open.span.is_some() && goes_on {
             continue;
         }
         let lead = open.lead;
         close(page, std::mem::take(&mut open), &mut found);
         // The head of a table and the rule below it, an opening bracket.
         let opens = !worded || is_table_head(text);
-        heading = HEADINGS.contains(fingerprint(text)) || heading && opens;
+        heading = headed || heading && opens;
         open.lead = opens.then_some(lead.unwrap_or(line.start));
     }
     close(page, open, &mut found);
@@ -246,7 +248,10 @@ fn value_of_bio(line: &str) -> Option<(usize, usize)> {
         |c: char| c.is_whitespace() || matches!(c, ':' | '：' | '"' | '\'' | '|' | '>' | '*');
     let value = rest.trim_start_matches(marks);
     let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '|' | '}' | ',' | '*');
-    let cut = value.find("</").map_or(value, |end| value.get(..end).unwrap_or(value));
+    // In JSON on one line other labels may follow.
+    let quoted = rest.get(..rest.len() - value.len()).is_some_and(|before| before.ends_with('"'));
+    let end = if quoted { value.find('"') } else { value.find("</") };
+    let cut = value.get(..end.unwrap_or(value.len())).unwrap_or(value);
     let from = at + rest.len() - value.len();
     let to = from + cut.trim_end_matches(ends).len();
     (from < to).then_some((from, to))
@@ -262,11 +267,10 @@ fn invented(page: &PageView<'_>, bio: Span) -> usize {
         let emoji = text.chars().next_back().is_some_and(super::characters::is_emoji);
         return if emoji { 2 } else { 1 };
     }
-    match salad_sentences(page, bio) {
-        0 => 0,
-        1 | 2 => 1,
-        _ => 2,
-    }
+    let sentences = salad_sentences(page, bio);
+    // "Writer. Mother. Lives in Oslo." is terse, not salad.
+    let full = sentences > 2 && page.words_in(bio).len() >= SALAD_MEAN * sentences;
+    usize::from(sentences > 0) + usize::from(full)
 }
 
 /// One lower-case word, or one of a script without case and spaces.
@@ -287,7 +291,11 @@ fn is_latin(page: &PageView<'_>, span: Span) -> bool {
 const SALAD_WORDS: usize = 14;
 const SALAD_CHARACTERS: usize = 40;
 /// Salad has a smaller share of function words than that, in every language.
-const FUNCTION_WORDS: f64 = 0.30;
+/// One sentence alone must have fewer.
+const FUNCTION_WORDS: f64 = 0.36;
+const FUNCTION_WORDS_OF_ONE: f64 = 0.30;
+/// Fewest words to a sentence, on average, of a salad that needs hardly another sign.
+const SALAD_MEAN: usize = 4;
 
 /// The sentences of a text that is word salad; 0 for any other.
 fn salad_sentences(page: &PageView<'_>, span: Span) -> usize {
@@ -320,7 +328,8 @@ fn salad_sentences(page: &PageView<'_>, span: Span) -> usize {
     }
     let function = |stop: &lists::WordSet| words.iter().filter(|w| stop.contains(w.hash)).count();
     let most = lists::all_stop_words().map(function).max().unwrap_or(0);
-    if (most as f64) < FUNCTION_WORDS * words.len() as f64 { sentences.len() } else { 0 }
+    let share = if sentences.len() > 1 { FUNCTION_WORDS } else { FUNCTION_WORDS_OF_ONE };
+    if (most as f64) < share * words.len() as f64 { sentences.len() } else { 0 }
 }
 
 fn is_unspaced(c: char) -> bool {
@@ -414,6 +423,7 @@ mod tests {
             let [_, signs] = signs(&format!("Bio : {text}"));
             signs.unwrap_or(-1.0)
         };
+        assert_eq!(bio("Writer. Mother. Lives in Oslo."), 0.0);
         assert_eq!(
             bio("River window paper quickly. Green teacher stone often. Ship wide north."),
             2.0
