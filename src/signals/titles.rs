@@ -4,7 +4,8 @@
 //! with a site's name behind each. A *title* is a line or item of two words or more and at most
 //! 110 characters, without a full stop at its end, in title case or with a site's name behind it.
 //! A title is *foreign* if half of its content words or fewer (weighed as for `topic_overlap`,
-//! the site's name left out) occur in the page's prose or title. A *run of titles* is a maximal
+//! the site's name left out) occur in the page's prose or title; right before prose, where a
+//! heading stands, without a site's name, only if hardly any do. A *run of titles* is a maximal
 //! sequence of foreign titles in blocks that are not prose; addresses between them belong to it.
 
 use std::cell::OnceCell;
@@ -23,6 +24,9 @@ use crate::text::{lists, print_of};
 const LONGEST: usize = 110;
 /// Largest share of a title's points that the page may speak of.
 const FOREIGN: f64 = 0.5;
+/// The same for a line right before prose without a site's name, and the fewest words it has.
+const FOREIGN_HEADING: f64 = 0.15;
+const HEADING_WORDS: usize = 5;
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[
@@ -137,10 +141,14 @@ impl Found {
             }
             let mut first = None;
             let mut whole = true;
+            // What stands right before prose may head it.
+            let heads = block.kind != BlockKind::List && page.page_structure().is_prose(number + 1);
             for item in parts::items(page.text, block.kind, block.span) {
                 let role = role(page, item);
                 match role {
-                    Role::Title { sited, end } if is_foreign(page, Span::new(item.start, end)) => {
+                    Role::Title { sited, end }
+                        if is_foreign(page, Span::new(item.start, end), heads && !sited) =>
+                    {
                         open.sites += usize::from(sited);
                         open.titles.push(Span::new(item.start, end));
                     }
@@ -184,8 +192,10 @@ struct Open {
     sites: usize,
 }
 
-fn is_foreign(page: &PageView<'_>, title: Span) -> bool {
-    page.overlap_of(&[title]).is_none_or(|overlap| overlap <= FOREIGN)
+fn is_foreign(page: &PageView<'_>, title: Span, may_head: bool) -> bool {
+    let most = if may_head { FOREIGN_HEADING } else { FOREIGN };
+    let long = !may_head || page.words_in(title).len() >= HEADING_WORDS;
+    long && page.overlap_of(&[title]).is_none_or(|overlap| overlap <= most)
 }
 
 fn role(page: &PageView<'_>, item: Span) -> Role {
