@@ -17,7 +17,7 @@ use aho_corasick::AhoCorasick;
 
 use super::placeholder::is_persona;
 use super::{BLOCK, Measured, PageView, Signal, Unit, count, flag, labels, parts, words};
-use crate::document::Span;
+use crate::document::{BlockKind, Span};
 use crate::text::lists::{self, PrintSet};
 use crate::text::{fingerprint, sentences};
 
@@ -46,6 +46,18 @@ pub(super) const ALL: &[&Signal] = &[
         about: "Signs that the run of labelled lines it stands in was generated: filler Latin as biography (2), word salad (1; 2 from three sentences of four words on), a list of roles (1; 2 with an emoji); an address at example.com and its kin, a user name with a birth date, employer and job with either, a heading of profiles above (1 each); 0 if the biography is none of these, or without a run",
         source: "ours, after the Faker libraries",
         measure: |t| count(run(t).map_or(0, |run| run.signs)),
+    },
+    &Signal {
+        name: "salad_sentence_count",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Sentences of a paragraph that is word salad: short sentences without marks inside, fewer than 36 % of its words function words of any language; in scripts without spaces, sentences that end in a Latin point or have a space behind theirs; else 0",
+        source: "ours, after the Faker libraries",
+        measure: |t| match t.kind() {
+            Some(BlockKind::Paragraph) => count(salad_sentences(t.page, t.span)),
+            _ => count(0),
+        },
     },
     &Signal {
         name: "author_card",
@@ -300,30 +312,29 @@ const SALAD_MEAN: usize = 4;
 /// The sentences of a text that is word salad; 0 for any other.
 fn salad_sentences(page: &PageView<'_>, span: Span) -> usize {
     let text = span.of(page.text);
-    let words = page.words_in(span);
-    let characters = text.chars().count();
-    let unspaced = text.chars().filter(|c| is_unspaced(*c)).count() * 2 > characters;
-    let mark = |c: char| {
-        !(c.is_alphanumeric() || c.is_whitespace() || matches!(c, '\'' | '’' | '-' | 'ー' | '・'))
-            && c.is_ascii_punctuation() | "、，；：（）「」“”«»—–…".contains(c)
-    };
     let ends = |c: char| matches!(c, '.' | '。' | '।' | '۔');
-    let sentences: Vec<&str> = if unspaced {
-        text.split(ends).map(str::trim).filter(|part| !part.is_empty()).collect()
-    } else {
-        sentences(text).into_iter().map(|s| s.of(text).trim_end_matches(ends)).collect()
+    let mark = |c: char| {
+        c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '.')
+            || !c.is_ascii() && "、，；：（）「」“”«»—–…？！".contains(c)
     };
-    if !text.trim_end().ends_with(ends) || sentences.iter().any(|part| part.contains(mark)) {
+    // Most text has a comma, and this is the cheap way to see it.
+    if !text.trim_end().ends_with(ends) || text.contains(mark) {
         return 0;
     }
-    if unspaced {
+    let characters = text.chars().count();
+    if text.chars().filter(|c| is_unspaced(*c)).count() * 2 > characters {
         // Those who write these scripts write a point of their own, and no space behind it.
         let foreign_point = text.contains('.') || text.contains("。 ");
-        let short = sentences.iter().all(|part| part.chars().nth(SALAD_CHARACTERS).is_none());
-        return if foreign_point && short { sentences.len() } else { 0 };
+        let parts = text.split(ends).map(str::trim).filter(|part| !part.is_empty());
+        let short = |part: &str| part.chars().nth(SALAD_CHARACTERS).is_none();
+        return if foreign_point && parts.clone().all(short) { parts.count() } else { 0 };
     }
-    let short = sentences.iter().all(|part| part.split_whitespace().nth(SALAD_WORDS).is_none());
-    if !short || words.len() < 3 * sentences.len().min(2) {
+    let sentences: Vec<&str> =
+        sentences(text).into_iter().map(|s| s.of(text).trim_end_matches(ends)).collect();
+    let words = page.words_in(span);
+    let short =
+        |part: &&str| !part.contains(ends) && part.split_whitespace().nth(SALAD_WORDS).is_none();
+    if !sentences.iter().all(short) || words.len() < 3 * sentences.len().min(2) {
         return 0;
     }
     let function = |stop: &lists::WordSet| words.iter().filter(|w| stop.contains(w.hash)).count();
