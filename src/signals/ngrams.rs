@@ -131,6 +131,19 @@ const STUFFED_COUNT: usize = 4;
 /// Words in the occurrences (not overlapping) of the run of two to four words, at least half
 /// of them content words, that covers most words; 0 if no such run occurs four times.
 pub(super) fn most_covering(words: &[Word], is_content: impl Fn(&Word) -> bool) -> usize {
+    // No run stands there more often than its words do, and most texts are done with that.
+    let mut hashes: Vec<u64> = words.iter().map(|word| word.hash).collect();
+    hashes.sort_unstable();
+    let often: Vec<u64> = hashes
+        .chunk_by(|one, other| one == other)
+        .filter(|same| same.len() >= STUFFED_COUNT)
+        .filter_map(|same| same.first().copied())
+        .collect();
+    if often.len() < 2 {
+        return 0;
+    }
+    let frequent: Vec<bool> =
+        words.iter().map(|word| often.binary_search(&word.hash).is_ok()).collect();
     let content: Vec<bool> = words.iter().map(is_content).collect();
     let mut best = 0;
     for n in STUFFED {
@@ -139,6 +152,9 @@ pub(super) fn most_covering(words: &[Word], is_content: impl Fn(&Word) -> bool) 
             // A word said twice in a row is a refrain's, and covers itself.
             let same = run.windows(2).all(|pair| pair[0].hash == pair[1].hash);
             let own = content.get(at..at + n).unwrap_or(&[]);
+            if frequent.get(at..at + n).is_none_or(|own| own.contains(&false)) {
+                continue;
+            }
             if same || own.iter().filter(|content| **content).count() * 2 < n {
                 continue;
             }

@@ -436,7 +436,7 @@ mod tests {
         };
         assert_eq!(bio("Writer. Mother. Lives in Oslo."), 0.0);
         assert_eq!(
-            bio("River window paper quickly. Green teacher stone often. Ship wide north."),
+            bio("River window paper quickly. Green teacher stone often. Ship wide north lamp."),
             2.0
         );
         assert_eq!(bio("Fenster Papier schnell Lehrer grün. Stein Schiff weit."), 1.0);

@@ -7,6 +7,7 @@
 //! the site's name left out) occur in the page's prose or title; right before prose, where a
 //! heading stands, without a site's name, only if hardly any do. A *run of titles* is a maximal
 //! sequence of foreign titles in blocks that are not prose; addresses between them belong to it.
+//! A page on which no site is named behind a line has no such runs.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -132,6 +133,11 @@ enum Role {
 impl Found {
     fn new(page: &PageView<'_>) -> Self {
         let mut found = Self { blocks: vec![None; page.blocks.len()], ..Self::default() };
+        // Most pages name no site behind any line, and this is the cheap way to see it.
+        let mut lines = parts::lines(page.text, Span::new(0, page.text.len()));
+        if !lines.any(|line| site_of(line.of(page.text)).is_some()) {
+            return found;
+        }
         let mut open = Open::default();
         for (number, block) in page.blocks.iter().enumerate() {
             let kinds = [BlockKind::Paragraph, BlockKind::Heading, BlockKind::List];
@@ -326,7 +332,7 @@ mod tests {
     #[test]
     fn titles_on_the_topic_and_sentences_end_a_run() {
         let page = Fixture::of(&format!(
-            "{PROSE}\nPrinter Ink Compared\nThe Windmills of the Harbour\nCelebrity Diet Secrets\nso he said"
+            "{PROSE}\nPrinter Ink Compared - Reddit\nThe Windmills of the Harbour\nCelebrity Diet Secrets\nso he said"
         ))
         .language("en");
         assert_eq!(page.block(1, "title_run_items"), Some(1.0));
@@ -337,12 +343,11 @@ mod tests {
 
     #[test]
     fn an_item_of_a_list_is_looked_at_alone() {
-        let list =
-            "* The windmill and its bakers\n* Printer Ink Compared\n* Celebrity Diet Secrets";
+        let list = "* The windmill and its bakers\n* Printer Ink Compared | Yelp\n* Celebrity Diet Secrets";
         let mut page = Fixture::of(&format!("{PROSE}\n{list}")).language("en").join(1, 3);
         page.blocks[1].kind = BlockKind::List;
         assert_eq!(page.block(1, "title_run_items"), Some(0.0));
-        assert_eq!(page.sentence(1, "* Printer Ink Compared", "title_run_items"), Some(2.0));
+        assert_eq!(page.sentence(1, "* Printer Ink Compared | Yelp", "title_run_items"), Some(2.0));
     }
 
     #[test]
