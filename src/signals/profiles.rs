@@ -81,7 +81,7 @@ static HEADINGS: LazyLock<PrintSet> = LazyLock::new(|| {
 
 /// What a page with a profile that matters says somewhere.
 static HINTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let hints = ["bio", "birth", "user", "mail"];
+    let hints = ["bio", "birth", "username", "user name", "@example."];
     AhoCorasick::builder().ascii_case_insensitive(true).build(hints).ok()
 });
 
@@ -350,10 +350,15 @@ fn is_unspaced(c: char) -> bool {
 /// Longest name and longest post of a card, in characters.
 const NAME: usize = 50;
 const POST: usize = 110;
+/// Longest line that a name and a biography, or a post, may stand in, in bytes.
+const LONGEST_CARD_LINE: usize = 600;
 
 fn cards(page: &PageView<'_>, lines: &[Span]) -> Vec<Span> {
     let mut found = Vec::new();
     for (n, line) in lines.iter().enumerate() {
+        if line.len() > LONGEST_CARD_LINE {
+            continue;
+        }
         let text = line.of(page.text);
         let before = n.checked_sub(1).and_then(|n| lines.get(n));
         if let (Some(at), Some(heading)) = (text.find(" — "), before) {
