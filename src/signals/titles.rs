@@ -18,7 +18,7 @@ use super::{
     BLOCK_AND_DOCUMENT, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, parts, ratio,
     words,
 };
-use crate::document::{BlockKind, Span};
+use crate::document::{Block, BlockKind, Span};
 use crate::text::{lists, print_of};
 
 /// Longest title, in characters.
@@ -133,15 +133,22 @@ enum Role {
 impl Found {
     fn new(page: &PageView<'_>) -> Self {
         let mut found = Self { blocks: vec![None; page.blocks.len()], ..Self::default() };
+        let titled = |number: usize, block: &Block| {
+            let kinds = [BlockKind::Paragraph, BlockKind::Heading, BlockKind::List];
+            kinds.contains(&block.kind) && !page.page_structure().is_prose(number)
+        };
         // Most pages name no site behind any line, and this is the cheap way to see it.
-        let mut lines = parts::lines(page.text, Span::new(0, page.text.len()));
-        if !lines.any(|line| site_of(line.of(page.text)).is_some()) {
+        let names_site = |(number, block): (usize, &Block)| {
+            titled(number, block)
+                && parts::lines(page.text, block.span)
+                    .any(|line| site_of(line.of(page.text)).is_some())
+        };
+        if !page.blocks.iter().enumerate().any(names_site) {
             return found;
         }
         let mut open = Open::default();
         for (number, block) in page.blocks.iter().enumerate() {
-            let kinds = [BlockKind::Paragraph, BlockKind::Heading, BlockKind::List];
-            if !kinds.contains(&block.kind) || page.page_structure().is_prose(number) {
+            if !titled(number, block) {
                 found.close(page, &mut open);
                 continue;
             }
