@@ -430,7 +430,7 @@ mod tests {
     fn a_biography_that_says_something_spares_the_profile() {
         let text = "Name : Ada Roe\nUsername : ada\nBirthdate : 1815-12-10\nBio : She wrote the first program, which nobody could run, and knew it.";
         assert_eq!(signs(text), [Some(4.0), Some(0.0)]);
-        assert_eq!(signs("Name : Ada Roe\nEmail : ada@roe.org"), [Some(2.0), Some(0.0)]);
+        assert_eq!(signs("Username : ada\nEmail : ada@roe.org"), [Some(2.0), Some(0.0)]);
     }
 
     #[test]
