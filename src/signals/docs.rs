@@ -34,7 +34,7 @@ right before prose is a run of its own.
 ";
 
 /// The families in the order of the page, with their headings and lists.
-pub fn families() -> [(&'static str, &'static [&'static Signal]); 11] {
+pub fn families() -> [(&'static str, &'static [&'static Signal]); 13] {
     [
         ("Source", super::source::ALL),
         ("Words", super::words::ALL),
@@ -43,7 +43,9 @@ pub fn families() -> [(&'static str, &'static [&'static Signal]); 11] {
         ("Repeats", super::repeats::ALL),
         ("Links", super::links::ALL),
         ("Placeholders", super::placeholder::ALL),
+        ("Profiles", super::profiles::ALL),
         ("Topic", super::topic::ALL),
+        ("Titles", super::titles::ALL),
         ("Structure", super::structure::ALL),
         ("Furniture", super::furniture::ALL),
         ("Removed", super::removed::ALL),

@@ -229,17 +229,37 @@ fn speaks_of_filler(page: &PageView<'_>) -> bool {
     if filler * 10 > words.len() * 4 {
         return false;
     }
-    // Only these have a lower case with letters of the terms that they are not themselves.
-    if page.text.contains(['\u{130}', '\u{212A}']) {
-        let lower = page.text.to_lowercase();
-        return TERMS.iter().filter(|term| lower.contains(*term)).count() >= 2;
-    }
-    let Some(finder) = &*TERM_FINDER else { return false };
     let mut found = 0u16;
-    for term in finder.find_overlapping_iter(page.text) {
-        found |= 1 << term.pattern().as_u32();
+    for block in page.blocks {
+        let text = block.span.of(page.text);
+        // The best known filler speaks of itself.
+        if contains_ignoring_case(text, "dummy text of the printing") {
+            continue;
+        }
+        // Only these have a lower case with letters of the terms that they are not themselves.
+        if text.contains(['\u{130}', '\u{212A}']) {
+            let lower = text.to_lowercase();
+            for (n, term) in TERMS.iter().enumerate() {
+                found |= u16::from(lower.contains(term)) << n;
+            }
+        } else if let Some(finder) = &*TERM_FINDER {
+            for term in finder.find_overlapping_iter(text) {
+                found |= 1 << term.pattern().as_u32();
+            }
+        }
     }
     found.count_ones() >= 2
+}
+
+/// True if a text holds a phrase in ASCII, case aside.
+fn contains_ignoring_case(text: &str, phrase: &str) -> bool {
+    let first = phrase.bytes().next().unwrap_or(b' ');
+    let starts = text.bytes().enumerate().filter(|(_, b)| b.eq_ignore_ascii_case(&first));
+    let stands = |at: usize| {
+        let part = text.as_bytes().get(at..at + phrase.len());
+        part.is_some_and(|part| part.eq_ignore_ascii_case(phrase.as_bytes()))
+    };
+    starts.map(|(at, _)| at).any(stands)
 }
 
 fn is_discussed(t: &Measured<'_>) -> bool {

@@ -23,6 +23,7 @@ mod markup;
 mod ngrams;
 mod parts;
 pub mod placeholder;
+pub mod profiles;
 pub mod removed;
 pub mod repeats;
 mod similar;
@@ -32,6 +33,7 @@ pub mod surroundings;
 mod terms;
 #[cfg(test)]
 mod tests;
+pub mod titles;
 pub mod topic;
 pub mod words;
 
@@ -123,7 +125,9 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         repeats::ALL,
         links::ALL,
         placeholder::ALL,
+        profiles::ALL,
         topic::ALL,
+        titles::ALL,
         structure::ALL,
         furniture::ALL,
         surroundings::ALL,
@@ -164,6 +168,8 @@ pub struct PageView<'a> {
     hidden: OnceCell<Vec<Span>>,
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
+    pub(crate) titles: titles::PageTitles,
+    pub(crate) profiles: profiles::PageProfiles,
     pub(crate) structure: OnceCell<structure::PageStructure>,
     pub(crate) furniture: OnceCell<furniture::PageFurniture>,
     pub(crate) surroundings: OnceCell<surroundings::PageSurroundings>,
@@ -185,6 +191,8 @@ impl<'a> PageView<'a> {
             hidden: OnceCell::new(),
             repeats: OnceCell::new(),
             topic: OnceCell::new(),
+            titles: titles::PageTitles::default(),
+            profiles: profiles::PageProfiles::default(),
             structure: OnceCell::new(),
             furniture: OnceCell::new(),
             surroundings: OnceCell::new(),

@@ -123,6 +123,56 @@ pub(super) fn ngrams(
     Some(found)
 }
 
+/// Runs of so many words can be what a stuffed text repeats.
+const STUFFED: std::ops::RangeInclusive<usize> = 2..=4;
+/// So often it must stand there.
+const STUFFED_COUNT: usize = 4;
+
+/// Words in the occurrences (not overlapping) of the run of two to four words, at least half
+/// of them content words, that covers most words; 0 if no such run occurs four times.
+pub(super) fn most_covering(words: &[Word], is_content: impl Fn(&Word) -> bool) -> usize {
+    // No run stands there more often than its words do, and most texts are done with that.
+    let mut hashes: Vec<u64> = words.iter().map(|word| word.hash).collect();
+    hashes.sort_unstable();
+    let often: Vec<u64> = hashes
+        .chunk_by(|one, other| one == other)
+        .filter(|same| same.len() >= STUFFED_COUNT)
+        .filter_map(|same| same.first().copied())
+        .collect();
+    if often.len() < 2 {
+        return 0;
+    }
+    let frequent: Vec<bool> =
+        words.iter().map(|word| often.binary_search(&word.hash).is_ok()).collect();
+    let content: Vec<bool> = words.iter().map(is_content).collect();
+    let mut best = 0;
+    for n in STUFFED {
+        let mut met: HashedMap<(usize, usize)> = HashedMap::default();
+        for (at, run) in words.windows(n).enumerate() {
+            // A word said twice in a row is a refrain's, and covers itself.
+            let same = run.windows(2).all(|pair| pair[0].hash == pair[1].hash);
+            let own = content.get(at..at + n).unwrap_or(&[]);
+            if frequent.get(at..at + n).is_none_or(|own| own.contains(&false)) {
+                continue;
+            }
+            if same || own.iter().filter(|content| **content).count() * 2 < n {
+                continue;
+            }
+            let hash = run.iter().fold(n as u64, |hash, word| join(hash, word.hash));
+            let (free, count) = met.entry(hash).or_insert((0, 0));
+            if *free <= at {
+                *free = at + n;
+                *count += 1;
+            }
+        }
+        let most = met.values().map(|(_, count)| *count).max().unwrap_or(0);
+        if most >= STUFFED_COUNT {
+            best = best.max(most * n);
+        }
+    }
+    best
+}
+
 /// Which hashes may have been seen twice: never too few, and for most texts a tenth of all too
 /// many, which saves the table of runs nearly all of what it would hold.
 struct Twice {
@@ -209,6 +259,19 @@ mod tests {
     #[test]
     fn words_that_join_to_the_same_letters_are_not_the_same_run() {
         assert_eq!(measured("ab c, a bc").top, [0.0; 3]);
+    }
+
+    #[test]
+    fn a_stuffed_text_is_covered_by_one_run_of_words() {
+        let covering = |text: &str| most_covering(&text::words(text), |word| word.span().len() > 3);
+        assert_eq!(covering("buy mill hats, free mill hats, mill hats pdf, best mill hats"), 8);
+        assert_eq!(covering("mill hats, mill hats, mill hats"), 0, "three times only");
+        assert_eq!(covering("hats hats hats hats hats hats hats hats"), 0);
+        assert_eq!(covering("of the of the of the of the of the"), 0, "no content words");
+        let speech =
+            "the mill is a wheel, the mill is a pond, the mill is a lock, the mill is a key";
+        assert_eq!(covering(speech), 8);
+        assert_eq!(covering(""), 0);
     }
 
     #[test]

@@ -279,7 +279,7 @@ const LONGEST_PERSONA: usize = 120;
 const SUPPORTERS: [&str; 6] = ["advocate", "devotee", "enthusiast", "fan", "lover", "supporter"];
 
 /// True for texts such as "foodie, entrepreneur, developer 🍕".
-fn is_persona(text: &str) -> bool {
+pub(super) fn is_persona(text: &str) -> bool {
     let text = text.trim();
     if text.len() > LONGEST_PERSONA * 4 {
         return false;

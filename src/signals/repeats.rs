@@ -10,7 +10,10 @@ use std::collections::HashSet;
 use super::ngrams::{self, Ngrams};
 use super::similar::{self, Near};
 use super::words::HashedMap;
-use super::{SENTENCE_AND_BLOCK, BLOCK, DOCUMENT, Measured, PageView, Signal, Unit, count, parts, ratio, terms};
+use super::{
+    BLOCK, DOCUMENT, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, parts, ratio,
+    terms,
+};
 use crate::document::{BlockKind, Scope, Span};
 use crate::text::words::word_hash;
 use crate::text::{self, Word, print_of};
@@ -219,6 +222,20 @@ pub(super) const ALL: &[&Signal] = &[
         measure: |t| {
             let runs = runs(t)?;
             ratio(runs.phrase_count * runs.phrase_words, t.words().len())
+        },
+    },
+    &Signal {
+        name: "stuffed_word_ratio",
+        unit: Unit::Ratio,
+        scopes: SENTENCE_AND_BLOCK,
+        needs: &[],
+        about: "Words in the occurrences (not overlapping) of the run of two to four words, at least half of them content words, that covers most words, divided by words; 0 if none occurs four times, undefined without words",
+        source: "ours",
+        measure: |t| {
+            let page = t.page;
+            let words = page.words_in(t.span);
+            let is_content = |word: &Word| terms::is_content(page.text, word, page.stop_words());
+            ratio(ngrams::most_covering(words, is_content), words.len())
         },
     },
 ];

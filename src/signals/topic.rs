@@ -233,6 +233,16 @@ impl PageView<'_> {
     }
 }
 
+impl PageView<'_> {
+    /// As [`PageTopic::overlap`], for titles, which are no prose themselves.
+    pub(super) fn overlap_of(&self, titles: &[Span]) -> Option<f64> {
+        let topic = self.page_topic();
+        let terms: Vec<Term> =
+            titles.iter().flat_map(|title| topic.terms_in(*title)).copied().collect();
+        topic.overlap(self, &terms, 0..0)
+    }
+}
+
 /// The terms whose words start inside a span.
 fn slice(terms: &[Term], span: Span) -> &[Term] {
     let from = terms.partition_point(|term| term.start < span.start);

@@ -108,6 +108,11 @@ pub fn stop_words(language: &str) -> Option<&'static WordSet> {
     STOP_WORDS.get(language)
 }
 
+/// The lists of stop words of all languages.
+pub fn all_stop_words() -> impl Iterator<Item = &'static WordSet> {
+    STOP_WORDS.values()
+}
+
 /// A built-in word list as a set; empty if there is none of that name.
 pub fn word_set(name: &str) -> WordSet {
     builtin(name).map(|text| WordSet::new(entries(text))).unwrap_or_default()
