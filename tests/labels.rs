@@ -92,7 +92,7 @@ fn keys(value: &Value, found: &mut Vec<String>) {
 #[test]
 fn the_documentation_has_every_key_of_the_json() {
     let folder = folder();
-    eval(folder.path(), &["mills.jsonl", "-r", "mine.toml", "--json", "out.json"]);
+    eval(folder.path(), &["mills.jsonl", "-r", "mine.toml", "--hits", "--json", "out.json"]);
     let json = fs::read(folder.path().join("out.json")).expect("the JSON");
     let json: Value = serde_json::from_slice(&json).expect("JSON");
     assert_eq!(json["format"], 1);

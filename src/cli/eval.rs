@@ -10,8 +10,8 @@ use super::terminal::{self, written};
 use super::{DONE, FOUND, Failure, UNREADABLE};
 use tamis::document::Body;
 use tamis::eval::{
-    Evaluation, Fate, Gate, Labelled, Scored, TableOptions, Trait, read_labels, score,
-    score_unjudged, table,
+    Evaluation, Fate, Gate, Labelled, Scored, TableOptions, Trait, count_hits, fired, read_labels,
+    score, score_unjudged, table,
 };
 use tamis::pipeline::{self, ThreadPoolBuildError};
 use tamis::source::{FindOptions, FormatOption, ReadOptions, Reader, find};
@@ -35,6 +35,10 @@ pub(crate) struct Arguments {
     /// A built-in rule set or preset by its name, or a rules file by its path; may be repeated
     #[arg(long, short, visible_alias = "preset", value_name = "NAME|FILE", default_value = "web")]
     rules: Vec<String>,
+
+    /// Show what each rule fired on, whoever decided, and what it would have taken alone
+    #[arg(long)]
+    hits: bool,
 
     /// Show the figures by kind of document, by language, or by how the labels came about
     #[arg(long, value_name = "FIELD")]
@@ -85,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     pipeline::run(
         arguments.threads,
         std::iter::once(labelled),
-        |document| judge(document, &cleaner),
+        |document| judge(document, &cleaner, arguments.hits),
         |document| {
             scored.push(document);
             Ok::<(), Stop>(())
@@ -122,12 +126,18 @@ fn cleaner(rules: RuleSet, _labelled: &[Labelled]) -> Result<Cleaner, Failure> {
 
 /// Cleans a document and counts what became of it. A fault of the program in one document must
 /// not end the run.
-fn judge(document: Labelled, cleaner: &Cleaner) -> Scored {
+fn judge(document: Labelled, cleaner: &Cleaner, with_hits: bool) -> Scored {
     let Labelled { record, label } = document;
     let Body::Text(text) = &record.body else { return score_unjudged(label, "") };
     let text = text.clone();
     match catch_unwind(AssertUnwindSafe(|| cleaner.clean(record))) {
-        Ok(Ok(outcome)) => score(label, &text, &Fate::of(&outcome)),
+        Ok(Ok(outcome)) => {
+            let mut scored = score(label, &text, &Fate::of(&outcome));
+            if with_hits {
+                count_hits(&mut scored, &text, &fired(&outcome, cleaner.rules()));
+            }
+            scored
+        }
         _ => score_unjudged(label, &text),
     }
 }

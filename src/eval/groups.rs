@@ -12,6 +12,8 @@ const WITHIN: &str = "repeated_exact";
 
 /// A group's name, and the document it lies in unless it spans documents.
 type Key<'a> = (Option<usize>, &'a str);
+/// A part by the numbers of its document and of itself.
+type Member = (usize, usize);
 
 /// Gives the members of each group their labels, by what became of them.
 ///
@@ -20,7 +22,7 @@ type Key<'a> = (Option<usize>, &'a str);
 /// removed, either is right for it. All others have to go, as surplus copies. A group of one is
 /// no group.
 pub fn settle(documents: &mut [Scored]) {
-    let mut groups: BTreeMap<Key<'_>, Vec<(usize, usize)>> = BTreeMap::new();
+    let mut groups: BTreeMap<Key<'_>, Vec<Member>> = BTreeMap::new();
     for (d, document) in documents.iter().enumerate() {
         for (p, part) in document.parts.iter().enumerate() {
             let Some(group) = part.label.group.as_deref() else { continue };
@@ -28,14 +30,14 @@ pub fn settle(documents: &mut [Scored]) {
             groups.entry((scope, group)).or_default().push((d, p));
         }
     }
-    let settled: Vec<(Option<usize>, Vec<(usize, usize)>)> =
-        groups.into_iter().map(|((scope, _), members)| (scope, members)).collect();
-    for (scope, members) in settled.into_iter().filter(|(_, members)| members.len() > 1) {
-        settle_group(documents, scope.is_none(), &members);
+    let groups: Vec<(bool, Vec<Member>)> =
+        groups.into_iter().map(|((scope, _), members)| (scope.is_none(), members)).collect();
+    for (is_across, members) in groups.into_iter().filter(|(_, members)| members.len() > 1) {
+        settle_group(documents, is_across, &members);
     }
 }
 
-fn settle_group(documents: &mut [Scored], is_across: bool, members: &[(usize, usize)]) {
+fn settle_group(documents: &mut [Scored], is_across: bool, members: &[Member]) {
     let parts = || members.iter().filter_map(|(d, p)| documents.get(*d)?.parts.get(*p));
     let first = |test: &dyn Fn(&super::score::ScoredPart) -> bool| {
         parts().find(|part| test(part)).map(|part| part.label.category.clone())

@@ -12,6 +12,7 @@ use crate::rules::RuleSet;
 
 mod figures;
 mod groups;
+mod hits;
 mod labels;
 mod score;
 mod table;
@@ -22,6 +23,7 @@ pub use figures::{
     CategoryFigures, CharacterFigures, DropFigures, Figures, Gate, GateError, categories,
 };
 pub use groups::settle;
+pub use hits::{DocumentHits, Fired, HitFigures, Touched, count_hits, fired, hit_figures};
 pub use labels::{
     DocLabel, Label, LabelAction, LabelError, LabelErrors, LabelFault, LabelSpan, Labelled, Part,
     read_labels,
@@ -139,6 +141,9 @@ pub struct Evaluation {
     pub categories: Vec<CategoryFigures>,
     /// By rule; the most characters taken first.
     pub rules: Vec<DeciderFigures>,
+    /// What each rule fired on, if that was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hits: Option<Vec<HitFigures>>,
     /// By kind, language and origin of labels, then by value.
     pub by: BTreeMap<&'static str, BTreeMap<String, Figures>>,
     /// Every document, in the order of the labels.
@@ -164,6 +169,7 @@ impl Evaluation {
             total: Figures::of(&scored),
             categories: categories(&scored),
             rules: by_rule(&scored, rules),
+            hits: hit_figures(&scored, rules),
             by: Trait::ALL.map(|by| (by.name(), by_value(&scored, by))).into_iter().collect(),
             documents: scored.iter().map(|document| own_figures(document, rules)).collect(),
         }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::hits::DocumentHits;
 use super::labels::{Label, LabelSpan};
 use crate::document::Span;
 use crate::outcome::{Decision, Outcome};
@@ -146,6 +147,8 @@ pub struct Scored {
     pub pieces: BTreeMap<Decider, u64>,
     /// True if the document could not be judged; it is counted as left alone.
     pub is_unjudged: bool,
+    /// What fired, if that was counted ([`count_hits`](super::count_hits)).
+    pub hits: Option<DocumentHits>,
 }
 
 /// Counts a cleaned document against its label. `text` is what the label is about.
@@ -220,7 +223,7 @@ pub fn score(mut label: Label, text: &str, fate: &Fate) -> Scored {
             *pieces.entry(cut.by).or_insert(0) += 1;
         }
     }
-    Scored { label, dropped, parts, unlabelled, pieces, is_unjudged: false }
+    Scored { label, dropped, parts, unlabelled, pieces, is_unjudged: false, hits: None }
 }
 
 /// Counts a document that could not be judged: nothing of it went.

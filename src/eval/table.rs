@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::figures::{CategoryFigures, Figures};
-use super::{DeciderFigures, Evaluation, Trait};
+use super::{DeciderFigures, Evaluation, HitFigures, Trait};
 
 /// What of an evaluation is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +50,9 @@ fn write_all(text: &mut String, evaluation: &Evaluation, options: TableOptions) 
     }
     write_categories(text, evaluation)?;
     write_rules(text, &evaluation.rules)?;
+    if let Some(hits) = &evaluation.hits {
+        write_hits(text, hits)?;
+    }
     if let Some(by) = options.by {
         write_by(text, evaluation, by)?;
     }
@@ -161,6 +164,36 @@ fn write_rules(text: &mut String, rules: &[DeciderFigures]) -> fmt::Result {
             row.removable,
             row.good,
             row.neutral + row.unlabelled,
+        );
+        writeln!(text, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn write_hits(text: &mut String, hits: &[HitFigures]) -> fmt::Result {
+    writeln!(text, "\n{:<49}{:>29}{:>29}", "", "fired on", "enough alone on")?;
+    writeln!(
+        text,
+        "{:<42}{:>7}{:>10}{:>9}{:>10}{:>10}{:>9}{:>10}{:>16}",
+        "by rule, whoever decided",
+        "hits",
+        "removable",
+        "good",
+        "share",
+        "removable",
+        "good",
+        "share",
+        "drop / other"
+    )?;
+    for row in hits {
+        let documents = match row.scope {
+            "document" | "source" => format!("{} / {}", row.documents_drop, row.documents_other),
+            _ => String::new(),
+        };
+        let (precision, alone) = (Percent(row.precision), Percent(row.alone_precision));
+        let line = format!(
+            "  {:<40}{:>7}{:>10}{:>9}{precision:>10}{:>10}{:>9}{alone:>10}{documents:>16}",
+            row.rule, row.hits, row.removable, row.good, row.alone_removable, row.alone_good
         );
         writeln!(text, "{}", line.trim_end())?;
     }

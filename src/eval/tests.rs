@@ -322,6 +322,46 @@ fn cleaned_documents_are_laid_to_their_rules_and_the_worst_come_first() {
 }
 
 #[test]
+fn what_a_rule_fired_on_is_counted_whoever_decided() {
+    let rules = RuleSet::from_text(
+        "t",
+        "format = 1\nabout = 'T'\ncategory = 'spam'\n\
+         [rules.half]\nabout='X'\nscope='block'\nweight=0.5\nwhen={phrases=['buy']}\n\
+         [rules.whole]\nabout='X'\nscope='block'\naction='remove'\nwhen={phrases=['now']}\n\
+         [rules.trial]\nabout='X'\nscope='sentence'\naction='remove'\nstatus='preview'\n\
+         when={phrases=['mill']}\n\
+         [rules.page]\nabout='X'\nscope='document'\naction='flag'\nwhen={phrases=['mill']}\n",
+    );
+    let cleaner = Cleaner::new(rules.unwrap(), Survey::none()).unwrap();
+    let text = "They buy flour there, and so did we.\n\nThe mill stands idle.\n\nbuy now";
+    let pieces = [
+        ("They buy flour there, and so did we.", "content", Keep, ""),
+        ("The mill stands idle.", "content", Keep, ""),
+        ("buy now", "cta", Remove, ""),
+    ];
+    let label = label(text, DocLabel::Clean, &pieces);
+    let outcome = cleaner.clean(crate::Record::text("a", text).in_language("en")).unwrap();
+    let mut scored = score(label, text, &Fate::of(&outcome));
+    assert_eq!(Evaluation::of(vec![scored.clone()], cleaner.rules()).hits, None);
+    count_hits(&mut scored, text, &fired(&outcome, cleaner.rules()));
+    let evaluation = Evaluation::of(vec![scored], cleaner.rules());
+    let rows = evaluation.hits.as_deref().unwrap();
+    let row = |name: &str| rows.iter().find(|row| row.rule == name).unwrap();
+    let half = row("t/half");
+    assert_eq!((half.hits, half.good, half.removable), (2, 29, 6));
+    assert_eq!((half.alone_good, half.alone_removable, half.alone_precision), (0, 0, None));
+    assert_eq!((row("t/whole").removable, row("t/whole").alone_precision), (6, Some(1.0)));
+    // A preview rule decides nothing, and here it is seen what it would.
+    assert_eq!((row("t/trial").good, row("t/trial").alone_good), (18, 18));
+    assert_eq!(evaluation.total.characters.good_removed, 0);
+    let page = row("t/page");
+    assert_eq!((page.documents_drop, page.documents_other, page.alone_good), (0, 1, 0));
+    let shown = table(&evaluation, TableOptions::default());
+    assert!(shown.contains("enough alone on") && shown.contains("0 / 1"), "{shown}");
+    assert!(shown.lines().all(|line| line == line.trim_end()), "spaces at a line's end\n{shown}");
+}
+
+#[test]
 fn a_mistake_names_its_place_and_what_to_do() {
     let part = |fields: &str| {
         mistakes(&format!(
