@@ -1,6 +1,6 @@
 //! Own labels held against own rules: which characters and documents went, and which had to.
 //!
-//! [`read_labels`] reads and checks labelled documents, [`score`] counts what became of one of
+//! [`read_labels`] reads and checks labelled documents, [`score()`] counts what became of one of
 //! them, an [`Evaluation`] sums over all. `docs/labels.md` has the format of labels and the
 //! definition of every figure. Nothing here cleans: the caller does.
 

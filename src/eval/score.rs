@@ -197,9 +197,9 @@ pub fn score(mut label: Label, text: &str, fate: &Fate) -> Scored {
         }
         let taken = cuts.get(cut).filter(|cut| cut.span.start <= at);
         whole += 1;
-        if taken.is_some() {
+        if let (Some(_), Some(used)) = (taken, used.get_mut(cut)) {
             gone += 1;
-            used[cut] = true;
+            *used = true;
         }
         let own = parts.get_mut(part).filter(|part| part.label.span.start <= at);
         let by = taken.map(|cut| cut.by);
