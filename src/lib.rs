@@ -6,6 +6,7 @@ pub mod decode;
 pub mod document;
 pub mod edit;
 mod embedded;
+pub mod eval;
 pub mod outcome;
 pub mod pipeline;
 pub mod report;

@@ -20,6 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("pipeline", 4),
     ("sink", 4),
     ("report", 4),
+    ("eval", 4),
 ];
 
 /// Imports inside one layer that are meant.

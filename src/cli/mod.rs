@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod clean;
+mod eval;
 mod explain;
 mod input;
 mod restore;
@@ -45,6 +46,8 @@ enum Command {
     Restore(restore::Arguments),
     /// Show how a document is judged: block by block, every rule that fires, and the decision
     Explain(explain::Arguments),
+    /// Hold labelled documents against rules: what went that had to, what good text was lost, by whom
+    Eval(eval::Arguments),
     /// List, show and check rules
     Rules(rules::Arguments),
     /// List the signals that rules can ask for
@@ -78,6 +81,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Clean(arguments) => clean::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Eval(arguments) => eval::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Signals(arguments) => signals::run(&arguments),
     };
