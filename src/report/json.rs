@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Amount, CategoryAmount, Sample, SourceAmount, Tally, significant};
 use crate::rules::{Category, Effect, RuleId, RuleSet};
+use crate::survey::SurveyNote;
 
 /// Version of the shape of `report.json`; raised when a field changes its meaning or goes.
 pub const FORMAT: u32 = 1;
@@ -30,6 +31,12 @@ pub struct Report {
     pub decided_by: BTreeMap<&'static str, u64>,
     /// Rules, the busiest first.
     pub rules: Vec<RuleEntry>,
+    /// The survey that was used, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub survey: Option<SurveyNote>,
+    /// Rules that were off because there was no survey.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub off_without_survey: Vec<String>,
     /// Rules in force that never fired.
     pub never_fired: Vec<String>,
     /// Rules that fired in nearly all documents.
@@ -163,7 +170,8 @@ impl Tally {
             names.sort();
             names
         };
-        let never_fired = named(&|entry| entry.hits == 0);
+        let off: Vec<String> = rules.off().map(|rule| rule.name.clone()).collect();
+        let never_fired = named(&|entry| entry.hits == 0 && !off.contains(&entry.rule));
         let nearly_always_fired = named(&|entry| {
             entry.documents >= 10 && entry.documents >= of_all(NEARLY_ALL) && entry.effect != "part"
         });
@@ -210,6 +218,8 @@ impl Tally {
                 .collect(),
             decided_by: self.decided_by.clone(),
             rules: entries,
+            survey: None,
+            off_without_survey: off,
             never_fired,
             nearly_always_fired,
             signals,
@@ -320,6 +330,18 @@ pub fn summary_of(report: &Report) -> String {
             amount.documents,
             amount.dropped,
             amount.flagged
+        ));
+    }
+    let off = &report.off_without_survey;
+    if !off.is_empty() {
+        line(format_args!(""));
+        line(format_args!("off without a survey (`tamis survey` makes one): {}", off.join(", ")));
+    }
+    if let Some(survey) = &report.survey {
+        line(format_args!(""));
+        line(format_args!(
+            "survey: {} ({} documents), {} of {} sources are in it",
+            survey.path, survey.documents, survey.known_sources, totals.sources
         ));
     }
     let busiest: Vec<&RuleEntry> = report

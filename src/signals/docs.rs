@@ -34,13 +34,14 @@ right before prose is a run of its own.
 ";
 
 /// The families in the order of the page, with their headings and lists.
-pub fn families() -> [(&'static str, &'static [&'static Signal]); 11] {
+pub fn families() -> [(&'static str, &'static [&'static Signal]); 12] {
     [
         ("Source", super::source::ALL),
         ("Words", super::words::ALL),
         ("Characters", super::characters::ALL),
         ("Lines and items", super::lines::ALL),
         ("Repeats", super::repeats::ALL),
+        ("Copies across documents", super::corpus::ALL),
         ("Links", super::links::ALL),
         ("Placeholders", super::placeholder::ALL),
         ("Topic", super::topic::ALL),

@@ -14,6 +14,7 @@ use crate::text::lists::{self, WordSet};
 use crate::text::{self, Word};
 
 pub mod characters;
+pub mod corpus;
 mod docs;
 pub mod furniture;
 mod labels;
@@ -74,7 +75,8 @@ impl Unit {
 pub enum Need {
     /// A list of stop words for the document's language; undefined without one.
     StopWords,
-    /// A survey; a rule on the signal is an error at start without one.
+    /// A survey; undefined without one, and a rule on the signal is an error at start unless it
+    /// says `without-survey = "skip"`.
     Survey,
 }
 
@@ -120,6 +122,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         characters::ALL,
         lines::ALL,
         repeats::ALL,
+        corpus::ALL,
         links::ALL,
         placeholder::ALL,
         topic::ALL,
@@ -161,6 +164,7 @@ pub struct PageView<'a> {
     word_marks: OnceCell<Vec<u8>>,
     hidden: OnceCell<Vec<Span>>,
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
+    pub(crate) corpus: OnceCell<corpus::PageCorpus>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
     pub(crate) structure: OnceCell<structure::PageStructure>,
     pub(crate) furniture: OnceCell<furniture::PageFurniture>,
@@ -181,6 +185,7 @@ impl<'a> PageView<'a> {
             word_marks: OnceCell::new(),
             hidden: OnceCell::new(),
             repeats: OnceCell::new(),
+            corpus: OnceCell::new(),
             topic: OnceCell::new(),
             structure: OnceCell::new(),
             furniture: OnceCell::new(),
