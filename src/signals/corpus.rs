@@ -10,8 +10,8 @@ use super::repeats::sentences_of;
 use super::{
     BLOCK, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, parts, ratio,
 };
-use crate::document::{BlockKind, Scope, Span};
-use crate::survey::{Known, sentence_print};
+use crate::document::{Block, BlockKind, Scope, Span};
+use crate::survey::{Known, SENTENCE_CHARACTERS, sentence_print};
 use crate::text::print_of;
 
 const SENTENCE: &[Scope] = &[Scope::Sentence];
@@ -69,7 +69,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: SENTENCE_AND_BLOCK,
         needs: SURVEY,
-        about: "Characters of copied sentences, headings and tables (another document of the survey holds each before this one) in the longest run of them that the target lies in; sentences of fewer than 40 characters neither break a run nor count; 0 outside runs",
+        about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; what has fewer than 40 characters neither counts nor breaks a run; 0 outside runs",
         source: "after C4, three-sentence spans",
         measure: |t| t.page.corpus().and_then(|corpus| count(corpus.run(t.span))),
     },
@@ -78,7 +78,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Ratio,
         scopes: SENTENCE_AND_BLOCK,
         needs: SURVEY,
-        about: "Characters of the page's copied sentences, headings and tables (another document of the survey holds each before this one) divided by characters of all that can be looked up; undefined for a page without any",
+        about: "Characters of the page's copied blocks and sentences (another document of the survey holds each before this one) divided by those of all its blocks and sentences, what has fewer than 40 characters left out of both; undefined where nothing is left",
         source: "ours",
         measure: |t| t.page.corpus().and_then(|corpus| ratio(corpus.copied, corpus.all)),
     },
@@ -122,29 +122,36 @@ struct Corpus {
 impl Corpus {
     fn new(page: &PageView<'_>) -> Self {
         let mut corpus = Corpus { runs: Vec::new(), copied: 0, all: 0 };
+        // Whether the last run goes on, and where the short copied pieces before the next one began.
         let mut open = false;
-        for (piece, is_sentence) in
-            page.blocks.iter().flat_map(|block| pieces(page, block.kind, block.span))
-        {
-            let text = piece.of(page.text);
-            let print = if is_sentence { sentence_print(text) } else { print_of(text) };
-            let Some(print) = print else { continue };
-            let survey = page.survey;
-            let known = if is_sentence { survey.sentence(print) } else { survey.block(print) };
-            let copied = is_elsewhere(page, known);
-            let characters = text.chars().count();
+        let mut lead: Option<usize> = None;
+        for Piece { span, copied } in page.blocks.iter().flat_map(|block| pieces(page, block)) {
+            let characters = span.of(page.text).chars().count();
+            if characters < SENTENCE_CHARACTERS {
+                // Too short to tell a copy from chance: it goes along, if it is one.
+                match corpus.runs.last_mut() {
+                    Some((run, _)) if open && copied => run.end = span.end,
+                    _ if copied => lead = lead.or(Some(span.start)),
+                    _ => lead = None,
+                }
+                continue;
+            }
             corpus.all += characters;
             if copied {
                 corpus.copied += characters;
             }
             match corpus.runs.last_mut() {
                 Some((run, sum)) if open && copied => {
-                    run.end = piece.end;
+                    run.end = span.end;
                     *sum += characters;
                 }
-                _ if copied => corpus.runs.push((piece, characters)),
+                _ if copied => {
+                    let start = lead.unwrap_or(span.start);
+                    corpus.runs.push((Span::new(start, span.end), characters));
+                }
                 _ => {}
             }
+            lead = None;
             open = copied;
         }
         corpus
@@ -158,18 +165,33 @@ impl Corpus {
     }
 }
 
-/// What of a block is looked up: its sentences, or the whole (marked `false`).
-fn pieces(page: &PageView<'_>, kind: BlockKind, span: Span) -> Vec<(Span, bool)> {
-    let spans = match kind {
+/// A part of a block, and whether another document is the first that holds it.
+struct Piece {
+    span: Span,
+    copied: bool,
+}
+
+/// What of a block is looked up: the whole; if that is no copy, its sentences.
+fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
+    let survey = page.survey;
+    let span = block.span;
+    let whole = print_of(span.of(page.text)).and_then(|print| survey.block(print));
+    let whole = Piece { span, copied: is_elsewhere(page, whole) };
+    let sentences = match block.kind {
+        _ if whole.copied => return vec![whole],
         BlockKind::Paragraph | BlockKind::Quote | BlockKind::Other => sentences_of(page.text, span),
-        BlockKind::List => parts::items(page.text, kind, span)
+        BlockKind::List => parts::items(page.text, block.kind, span)
             .into_iter()
             .flat_map(|item| sentences_of(page.text, item))
             .collect(),
-        BlockKind::Fields => parts::items(page.text, kind, span),
-        BlockKind::Heading | BlockKind::Table | BlockKind::Code => return vec![(span, false)],
+        BlockKind::Fields => parts::items(page.text, block.kind, span),
+        BlockKind::Heading | BlockKind::Table | BlockKind::Code => return vec![whole],
     };
-    spans.into_iter().map(|span| (span, true)).collect()
+    let looked_up = |span: Span| {
+        let known = sentence_print(span.of(page.text)).and_then(|print| survey.sentence(print));
+        Piece { span, copied: is_elsewhere(page, known) }
+    };
+    sentences.into_iter().map(looked_up).collect()
 }
 
 impl PageView<'_> {
