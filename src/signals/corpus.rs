@@ -69,7 +69,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: SENTENCE_AND_BLOCK,
         needs: SURVEY,
-        about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; what has fewer than 40 characters neither counts nor breaks a run; 0 outside runs",
+        about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; tables, code and what has fewer than 40 characters neither count nor break a run; 0 outside runs",
         source: "after C4, three-sentence spans",
         measure: |t| t.page.corpus().and_then(|corpus| count(corpus.run(t.span))),
     },
@@ -78,7 +78,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Ratio,
         scopes: SENTENCE_AND_BLOCK,
         needs: SURVEY,
-        about: "Characters of the page's copied blocks and sentences (another document of the survey holds each before this one) divided by those of all its blocks and sentences, what has fewer than 40 characters left out of both; undefined where nothing is left",
+        about: "Characters of the page's copied blocks and sentences (another document of the survey holds each before this one) divided by those of all its blocks and sentences, tables, code and what has fewer than 40 characters left out of both; undefined where nothing is left",
         source: "ours",
         measure: |t| t.page.corpus().and_then(|corpus| ratio(corpus.copied, corpus.all)),
     },
@@ -125,10 +125,12 @@ impl Corpus {
         // Whether the last run goes on, and where the short copied pieces before the next one began.
         let mut open = false;
         let mut lead: Option<usize> = None;
-        for Piece { span, copied } in page.blocks.iter().flat_map(|block| pieces(page, block)) {
+        for Piece { span, copied, counts } in
+            page.blocks.iter().flat_map(|block| pieces(page, block))
+        {
             let characters = span.of(page.text).chars().count();
-            if characters < SENTENCE_CHARACTERS {
-                // Too short to tell a copy from chance: it goes along, if it is one.
+            if !counts || characters < SENTENCE_CHARACTERS {
+                // Not enough to tell a copy from chance: it goes along, if it is one.
                 match corpus.runs.last_mut() {
                     Some((run, _)) if open && copied => run.end = span.end,
                     _ if copied => lead = lead.or(Some(span.start)),
@@ -169,6 +171,8 @@ impl Corpus {
 struct Piece {
     span: Span,
     copied: bool,
+    /// False for tables and code, which are alike in many documents for good reasons.
+    counts: bool,
 }
 
 /// What of a block is looked up: the whole; if that is no copy, its sentences.
@@ -176,7 +180,8 @@ fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
     let survey = page.survey;
     let span = block.span;
     let whole = print_of(span.of(page.text)).and_then(|print| survey.block(print));
-    let whole = Piece { span, copied: is_elsewhere(page, whole) };
+    let counts = !matches!(block.kind, BlockKind::Table | BlockKind::Code);
+    let whole = Piece { span, copied: is_elsewhere(page, whole), counts };
     let sentences = match block.kind {
         _ if whole.copied => return vec![whole],
         BlockKind::Paragraph | BlockKind::Quote | BlockKind::Other => sentences_of(page.text, span),
@@ -189,7 +194,7 @@ fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
     };
     let looked_up = |span: Span| {
         let known = sentence_print(span.of(page.text)).and_then(|print| survey.sentence(print));
-        Piece { span, copied: is_elsewhere(page, known) }
+        Piece { span, copied: is_elsewhere(page, known), counts }
     };
     sentences.into_iter().map(looked_up).collect()
 }
@@ -200,5 +205,106 @@ impl PageView<'_> {
             let page = self.corpus.get_or_init(PageCorpus::default);
             page.found.get_or_init(|| Corpus::new(self))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::document::{BlockKind, Location};
+    use crate::signals::tests::{Fixture, same};
+    use crate::survey::{Prints, Settings, Survey};
+
+    const ELM: &str =
+        "The wheel of the upper mill was built of elm and turned for a hundred years.";
+    const BOOK: &str =
+        "Its miller kept a book in which he wrote each morning the height of the stream.";
+    const NEW: &str =
+        "This sentence stands in no other document of the corpus, and is long enough.";
+
+    /// A survey of pages that come before the test's own page (source `test`, record 0).
+    fn survey(pages: &[&str], source: &str) -> Survey {
+        let mut survey = Survey::new(Settings::default());
+        for (ordinal, text) in (0..).zip(pages) {
+            let page = Fixture::of(text).page();
+            let location = Location { source: source.into(), ordinal };
+            survey.add(&Prints::of(&page).at(location));
+        }
+        survey
+    }
+
+    #[test]
+    fn without_a_survey_all_is_undefined() {
+        let page = Fixture::of(ELM);
+        for name in ["block_document_frequency", "block_is_first", "page_corpus_copied_ratio"] {
+            assert_eq!(page.block(0, name), None, "{name}");
+        }
+        assert_eq!(page.sentence(0, ELM, "sentence_is_first"), None);
+        assert_eq!(page.sentence(0, ELM, "corpus_copied_run_characters"), None);
+    }
+
+    #[test]
+    fn documents_and_copies_are_those_of_the_survey() {
+        let twice = format!("{ELM}\n{ELM}");
+        let page =
+            Fixture::of(&format!("{ELM}\n{NEW}\n***")).surveyed(survey(&[&twice, ELM], "earlier"));
+        assert_eq!(page.block(0, "block_document_frequency"), Some(2.0));
+        assert_eq!(page.block(0, "block_corpus_copies"), Some(3.0));
+        assert_eq!(page.block(0, "block_is_first"), Some(0.0));
+        assert_eq!(page.block(1, "block_document_frequency"), Some(0.0));
+        assert_eq!(page.block(1, "block_is_first"), Some(1.0), "nobody has it");
+        assert_eq!(page.block(2, "block_is_first"), None, "marks alone are no copies");
+    }
+
+    #[test]
+    fn a_block_is_first_wherever_its_document_is() {
+        // The page is record 0 of `test`: the first of these, and again in itself.
+        let twice = format!("{ELM}\n{ELM}");
+        let page = Fixture::of(&twice).surveyed(survey(&[&twice, ELM], "test"));
+        assert_eq!(page.block(0, "block_is_first"), Some(1.0));
+        assert_eq!(page.block(1, "block_is_first"), Some(1.0));
+        assert_eq!(page.block(0, "block_document_frequency"), Some(2.0));
+    }
+
+    #[test]
+    fn short_sentences_are_undefined() {
+        let page =
+            Fixture::of("Nobody knows why.").surveyed(survey(&["Nobody knows why."], "earlier"));
+        assert_eq!(page.sentence(0, "Nobody knows why.", "sentence_is_first"), None);
+        assert_eq!(page.block(0, "block_is_first"), Some(0.0));
+        assert_eq!(page.block(0, "page_corpus_copied_ratio"), None, "nothing can be looked up");
+    }
+
+    #[test]
+    fn runs_go_over_blocks_and_short_lines_and_end_at_what_is_new() {
+        let text = format!("A mill\n{ELM}\nNobody knows why.\n{BOOK}\n{NEW}\n{ELM}");
+        let earlier = format!("A mill\n{ELM}\n{BOOK}");
+        let page = Fixture::of(&text).surveyed(survey(&[&earlier], "earlier"));
+        let run = |n| page.block(n, "corpus_copied_run_characters").unwrap();
+        let (elm, both) = (ELM.len() as f64, (ELM.len() + BOOK.len()) as f64);
+        assert_eq!([run(0), run(1), run(2), run(3)], [both; 4], "the heading goes along");
+        assert_eq!((run(4), run(5)), (0.0, elm));
+        let all = both + elm + NEW.len() as f64;
+        same(page.block(0, "page_corpus_copied_ratio"), (both + elm) / all);
+    }
+
+    #[test]
+    fn sentences_are_found_in_blocks_that_are_no_copies() {
+        let text = format!("{NEW} {ELM} {BOOK}");
+        let earlier = format!("{ELM} {BOOK}");
+        let page = Fixture::of(&text).surveyed(survey(&[&earlier], "earlier"));
+        assert_eq!(page.block(0, "block_is_first"), Some(1.0));
+        assert_eq!(page.last_sentence(0, ELM, "sentence_is_first"), Some(0.0));
+        assert_eq!(page.last_sentence(0, ELM, "sentence_document_frequency"), Some(1.0));
+        assert_eq!(page.sentence(0, NEW, "corpus_copied_run_characters"), Some(0.0));
+        let both = (ELM.len() + BOOK.len()) as f64;
+        assert_eq!(page.last_sentence(0, BOOK, "corpus_copied_run_characters"), Some(both));
+    }
+
+    #[test]
+    fn tables_and_code_make_no_run() {
+        let code = Fixture::of(ELM).kind(BlockKind::Code);
+        let page = code.surveyed(survey(&[ELM], "earlier"));
+        assert_eq!(page.block(0, "block_is_first"), Some(0.0));
+        assert_eq!(page.block(0, "corpus_copied_run_characters"), Some(0.0));
     }
 }
