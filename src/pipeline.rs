@@ -347,6 +347,29 @@ mod tests {
     }
 
     #[test]
+    fn a_survey_must_count_what_the_rules_judge() {
+        let lines = RuleSet::from_text("t", "format = 1\nsegment.unit = 'line'\n").unwrap();
+        let survey = Survey::new(Settings::default());
+        let error = Cleaner::new(lines.clone(), survey).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the survey counts blocks, and the rules judge lines: make it with the same rules"
+        );
+        assert!(Cleaner::new(lines.clone(), Survey::new(survey_settings(&lines))).is_ok());
+    }
+
+    #[test]
+    fn lines_are_counted_where_lines_are_judged() {
+        let blocks = |lines| {
+            let settings = Settings { lines };
+            let mut survey = Survey::new(settings);
+            survey.add(&prints(Record::text("id", "- One item\n- Another"), settings).unwrap());
+            survey.blocks()
+        };
+        assert_eq!((blocks(false), blocks(true)), (1, 2));
+    }
+
+    #[test]
     fn nothing_is_no_work() {
         let done = run(2, std::iter::empty::<Vec<u32>>(), |n| n, |_| Err(Fault::Threads));
         assert_eq!(done, Ok(()));
