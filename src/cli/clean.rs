@@ -89,12 +89,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if arguments.survey.is_none() {
         Cleaner::new(rules.clone(), Survey::none())?;
     }
-    prepare(&arguments.output, arguments.overwrite)?;
+    let is_earlier_run = check_free(&arguments.output, arguments.overwrite)?;
     let found = arguments.input.sources(Some(arguments.output.clone()))?;
     let incomplete = found.announce(arguments.quiet);
     let (survey, note) =
         arguments.survey.survey(&found.sources, &rules, &options, arguments.threads)?;
     let mut cleaner = Cleaner::new(rules, survey)?;
+    // Nothing that can be wrong with what was asked for is left: now the earlier run may go.
+    if is_earlier_run {
+        tamis::sink::run::clear(&arguments.output)?;
+    }
     if arguments.fast {
         cleaner = cleaner.fast();
     }
@@ -248,16 +252,16 @@ fn take(done: Done, run: &mut RunDir, tally: &mut Tally, rules: &RuleSet) -> Res
     Ok(())
 }
 
-/// Sees that the output folder is free, or frees it of an earlier run.
-fn prepare(output: &Path, overwrite: bool) -> Result<(), Failure> {
+/// Sees that the output folder is free, or holds an earlier run that may be replaced; then true.
+fn check_free(output: &Path, overwrite: bool) -> Result<bool, Failure> {
     let display = output.display();
     let mut entries = match std::fs::read_dir(output) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(Failure(format!("{display}: {error}"))),
         Ok(entries) => entries,
     };
     if entries.next().is_none() {
-        return Ok(());
+        return Ok(false);
     }
     let own = output.join(FOLDER);
     if !own.join("run.json").is_file() {
@@ -270,8 +274,7 @@ fn prepare(output: &Path, overwrite: bool) -> Result<(), Failure> {
             "{display}: the folder holds an earlier run; --overwrite replaces it"
         )));
     }
-    tamis::sink::run::clear(output)?;
-    Ok(())
+    Ok(true)
 }
 
 fn run_file(

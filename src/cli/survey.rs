@@ -100,7 +100,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         let mut out = terminal::out();
         written(writeln!(
             out,
-            "{fresh} documents from {sources} sources counted, {} unreadable",
+            "{} from {} counted, {} unreadable",
+            terminal::counted(fresh, "document"),
+            terminal::counted(sources as u64, "source"),
             counted.unreadable
         ))?;
         written(summary(&mut out, &counted.survey))?;
@@ -121,8 +123,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 fn summary(out: &mut impl std::io::Write, survey: &Survey) -> std::io::Result<()> {
     writeln!(
         out,
-        "survey: {} documents, {} different blocks ({} in several documents), {} different sentences ({})",
-        survey.documents(),
+        "survey: {}, {} different blocks ({} in several documents), {} different sentences ({})",
+        terminal::counted(survey.documents(), "document"),
         survey.blocks(),
         survey.shared_blocks(),
         survey.sentences(),

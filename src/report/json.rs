@@ -332,16 +332,21 @@ pub fn summary_of(report: &Report) -> String {
             amount.flagged
         ));
     }
-    let off = &report.off_without_survey;
-    if !off.is_empty() {
+    if !report.off_without_survey.is_empty() {
         line(format_args!(""));
-        line(format_args!("off without a survey (`tamis survey` makes one): {}", off.join(", ")));
+        line(format_args!(
+            "off without a survey (`tamis survey` makes one): {}",
+            by_set(&report.off_without_survey)
+        ));
     }
     if let Some(survey) = &report.survey {
         line(format_args!(""));
         line(format_args!(
-            "survey: {} ({} documents), {} of {} sources are in it",
-            survey.path, survey.documents, survey.known_sources, totals.sources
+            "survey: {} ({}), {} of {} sources are in it",
+            survey.path,
+            counted(survey.documents, "document"),
+            survey.known_sources,
+            totals.sources
         ));
     }
     let busiest: Vec<&RuleEntry> = report
@@ -367,6 +372,17 @@ pub fn summary_of(report: &Report) -> String {
     text
 }
 
+/// Names of rules as sets with numbers: `copies (4 rules), mine (1 rule)`.
+fn by_set(names: &[String]) -> String {
+    let mut sets: BTreeMap<&str, u64> = BTreeMap::new();
+    for name in names {
+        *sets.entry(name.split('/').next().unwrap_or(name)).or_default() += 1;
+    }
+    let sets: Vec<String> =
+        sets.iter().map(|(set, rules)| format!("{set} ({})", counted(*rules, "rule"))).collect();
+    sets.join(", ")
+}
+
 /// A number with its noun: `1 source`, `2 sources`.
 fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
@@ -387,6 +403,12 @@ fn bytes(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_are_summed_by_their_sets() {
+        let names = ["copies/a", "mine/x", "copies/b"].map(str::to_owned);
+        assert_eq!(by_set(&names), "copies (2 rules), mine (1 rule)");
+    }
 
     #[test]
     fn numbers_read_well() {

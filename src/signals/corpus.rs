@@ -69,9 +69,9 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: SENTENCE_AND_BLOCK,
         needs: SURVEY,
-        about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; tables, code and what has fewer than 40 characters neither count nor break a run; 0 outside runs",
+        about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; tables, code and what has fewer than 40 characters neither count nor break a run; 0 outside runs, and for a short block that no other document holds",
         source: "after C4, three-sentence spans",
-        measure: |t| t.page.corpus().and_then(|corpus| count(corpus.run(t.span))),
+        measure: run,
     },
     &Signal {
         name: "page_corpus_copied_ratio",
@@ -98,6 +98,19 @@ fn of_sentence(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Op
         return None;
     }
     Some(value(survey.sentence(sentence_print(t.text())?)))
+}
+
+fn run(t: &Measured<'_>) -> Option<f64> {
+    let corpus = t.page.corpus()?;
+    // A short block of the page's own between two copied ones is known to be no copy.
+    let is_block = t.own_block().is_some_and(|block| block.span == t.span);
+    if is_block && t.text().chars().nth(SENTENCE_CHARACTERS - 1).is_none() {
+        let known = print_of(t.text()).and_then(|print| t.page.survey.block(print));
+        if !is_elsewhere(t.page, known) {
+            return Some(0.0);
+        }
+    }
+    count(corpus.run(t.span))
 }
 
 /// True if another document is the first that holds it.
@@ -277,7 +290,7 @@ mod tests {
     #[test]
     fn runs_go_over_blocks_and_short_lines_and_end_at_what_is_new() {
         let text = format!("A mill\n{ELM}\nNobody knows why.\n{BOOK}\n{NEW}\n{ELM}");
-        let earlier = format!("A mill\n{ELM}\n{BOOK}");
+        let earlier = format!("A mill\n{ELM}\nNobody knows why.\n{BOOK}");
         let page = Fixture::of(&text).surveyed(survey(&[&earlier], "earlier"));
         let run = |n| page.block(n, "corpus_copied_run_characters").unwrap();
         let (elm, both) = (ELM.len() as f64, (ELM.len() + BOOK.len()) as f64);
@@ -285,6 +298,17 @@ mod tests {
         assert_eq!((run(4), run(5)), (0.0, elm));
         let all = both + elm + NEW.len() as f64;
         same(page.block(0, "page_corpus_copied_ratio"), (both + elm) / all);
+    }
+
+    #[test]
+    fn a_short_block_of_the_pages_own_is_part_of_no_run() {
+        let page = Fixture::of(&format!("{ELM}\nBut is that so?\n{BOOK}"))
+            .surveyed(survey(&[&format!("{ELM}\n{BOOK}")], "earlier"));
+        let own = "But is that so?";
+        assert_eq!(page.sentence(1, own, "corpus_copied_run_characters"), Some(0.0));
+        assert_eq!(page.block(1, "corpus_copied_run_characters"), Some(0.0));
+        let both = (ELM.len() + BOOK.len()) as f64;
+        assert_eq!(page.block(2, "corpus_copied_run_characters"), Some(both));
     }
 
     #[test]
