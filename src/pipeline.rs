@@ -12,8 +12,8 @@ use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
 use crate::rules::{Clock, GuardAction, RuleSet, SegmentUnit, Strengths};
 use crate::segment::{into_lines, segment};
-use crate::signals::{PageView, SignalId};
-use crate::survey::Survey;
+use crate::signals::PageView;
+use crate::survey::{Prints, Settings, Survey};
 use crate::text::words::word_hash;
 use crate::verdict::{
     BlockVerdicts, Notes, TIMED_ONE_IN, Verdict, judge_blocks, judge_document, judge_source,
@@ -53,7 +53,8 @@ pub struct Cleaner {
 pub enum CleanerError {
     /// A rule needs counts over the corpus and there are none.
     #[error(
-        "rule \"{rule}\" needs a survey of the corpus for its signal `{signal}`, and none was given"
+        "rule \"{rule}\" needs a survey of the corpus for its signal `{signal}`, and none was given: \
+         `tamis survey INPUT -o FILE` makes one, `--survey FILE` takes it"
     )]
     NoSurvey {
         /// The rule's full name.
@@ -61,19 +62,43 @@ pub enum CleanerError {
         /// The signal's name.
         signal: &'static str,
     },
+    /// The survey is of other targets than those that the rules judge.
+    #[error(
+        "the survey counts {survey}s, and the rules judge {rules}s: make it with the same rules"
+    )]
+    OtherUnit {
+        /// What the survey counts: `block` or `line`.
+        survey: &'static str,
+        /// What the rules judge.
+        rules: &'static str,
+    },
 }
 
 impl Cleaner {
-    /// A cleaner.
+    /// A cleaner. Without a survey, the rules that say they can do without are off; see
+    /// [`RuleSet::off`].
     ///
     /// # Errors
-    /// If a rule needs a survey and there is none: the rule could never fire.
+    /// If another rule needs a survey and there is none (it could never fire), or if the survey
+    /// counts lines where the rules judge blocks, or the other way round.
     pub fn new(rules: RuleSet, survey: Survey) -> Result<Self, CleanerError> {
-        if !survey.is_present()
-            && let Some((rule, signal)) = rules.needs_survey()
-        {
-            let rule = rules.rule(rule).name.clone();
-            return Err(CleanerError::NoSurvey { rule, signal: signal_name(signal) });
+        if !survey.is_present() {
+            if let Some((rule, signal)) = rules.needs_survey() {
+                let rule = rules.rule(rule).name.clone();
+                return Err(CleanerError::NoSurvey { rule, signal: signal.signal().name });
+            }
+            let rules = rules.without_survey();
+            return Ok(Self {
+                context: Arc::new(Context { rules, survey, fast: false, clock: None }),
+            });
+        }
+        if survey.settings() != survey_settings(&rules) {
+            let counted = match survey.settings().lines {
+                true => SegmentUnit::Line,
+                false => SegmentUnit::Block,
+            };
+            let (survey, rules) = (counted.name(), rules.unit().name());
+            return Err(CleanerError::OtherUnit { survey, rules });
         }
         Ok(Self { context: Arc::new(Context { rules, survey, fast: false, clock: None }) })
     }
@@ -98,6 +123,11 @@ impl Cleaner {
         Self { context: Arc::new(context) }
     }
 
+    /// The counts over the corpus.
+    pub fn survey(&self) -> &Survey {
+        &self.context.survey
+    }
+
     /// The rules in force.
     pub fn rules(&self) -> &RuleSet {
         &self.context.rules
@@ -112,8 +142,18 @@ impl Cleaner {
     }
 }
 
-fn signal_name(signal: SignalId) -> &'static str {
-    signal.signal().name
+/// How pages are to be cut up for a survey that serves these rules.
+pub fn survey_settings(rules: &RuleSet) -> Settings {
+    Settings { lines: rules.unit() == SegmentUnit::Line }
+}
+
+/// What a survey counts of one record: decoded and cut up as for cleaning.
+///
+/// # Errors
+/// If the record's body is not text.
+pub fn prints(record: Record, settings: Settings) -> Result<Prints, DecodeError> {
+    let page = segment(decode(record)?);
+    Ok(Prints::of(&if settings.lines { into_lines(page) } else { page }))
 }
 
 /// Cleans one record. Pure: the outcome depends on the record and the context only.
@@ -304,6 +344,29 @@ mod tests {
             assert_eq!(done, Ok(()));
             assert_eq!(seen, (0..740).map(|n| n * 10).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_survey_must_count_what_the_rules_judge() {
+        let lines = RuleSet::from_text("t", "format = 1\nsegment.unit = 'line'\n").unwrap();
+        let survey = Survey::new(Settings::default());
+        let error = Cleaner::new(lines.clone(), survey).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the survey counts blocks, and the rules judge lines: make it with the same rules"
+        );
+        assert!(Cleaner::new(lines.clone(), Survey::new(survey_settings(&lines))).is_ok());
+    }
+
+    #[test]
+    fn lines_are_counted_where_lines_are_judged() {
+        let blocks = |lines| {
+            let settings = Settings { lines };
+            let mut survey = Survey::new(settings);
+            survey.add(&prints(Record::text("id", "- One item\n- Another"), settings).unwrap());
+            survey.blocks()
+        };
+        assert_eq!((blocks(false), blocks(true)), (1, 2));
     }
 
     #[test]

@@ -89,6 +89,22 @@ fn threads_and_file_order_do_not_change_a_byte() {
             assert!(*bytes == expected[name], "{output}: {} differs", name.display());
         }
     }
+    // A survey does not depend on them either, nor what is cleaned with one.
+    let surveys: Vec<Vec<u8>> = [(&forward, "1"), (&forward, "7"), (&shuffled, "2")]
+        .into_iter()
+        .map(|(inputs, threads)| {
+            let done = Command::new(env!("CARGO_BIN_EXE_tamis"))
+                .arg("survey")
+                .args(inputs)
+                .args(["-o", "survey", "--threads", threads, "--quiet", "--overwrite"])
+                .current_dir(folder.path())
+                .status()
+                .expect("the program starts");
+            assert_eq!(done.code(), Some(3), "some records are broken");
+            fs::read(folder.path().join("survey")).expect("a survey")
+        })
+        .collect();
+    assert!(surveys.iter().all(|survey| *survey == surveys[0]), "surveys differ");
     let times = fs::read(folder.path().join("seven/_tamis/timings.json")).expect("times");
     let times: serde_json::Value = serde_json::from_slice(&times).expect("JSON");
     assert!(times["documents"].as_u64() > Some(0), "{times}");

@@ -28,7 +28,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("text", "document"),
     ("text", "embedded"),
     ("signals", "survey"),
-    ("source", "decode"), // a refusal can be a decoding error
+    ("survey", "segment"), // what is counted is cut up as it is judged
+    ("source", "decode"),  // a refusal can be a decoding error
     ("edit", "verdict"),
     ("outcome", "edit"),
     ("outcome", "verdict"),
@@ -57,8 +58,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("unicode_segmentation", &["text"]),
     ("walkdir", &["source"]),
     ("whatlang", &["decode"]),
-    ("xxhash_rust", &["text", "rules", "report", "signals"]),
-    ("zstd", &["source"]),
+    ("xxhash_rust", &["text", "rules", "report", "signals", "survey"]),
+    ("zstd", &["source", "survey"]),
 ];
 
 fn sources(folder: &Path) -> Vec<PathBuf> {

@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
-use tamis::document::{BlockKind, Format};
+use tamis::document::{BlockKind, Format, Location};
 use tamis::edit::put_back;
 use tamis::outcome::Decision;
+use tamis::pipeline::{prints, survey_settings};
 use tamis::report::{Tally, summary_of};
 use tamis::{Cleaner, Record, RuleSet, Survey};
 
@@ -87,6 +88,35 @@ fn own_rules_extend_a_preset_and_tallies_count_outcomes() {
     assert_eq!((report.totals.kept.documents, report.totals.dropped.documents), (1, 1));
     assert_eq!(report.categories["quality"].dropped, 1);
     assert!(summary_of(&report).starts_with("2 documents from 1 source: 1 kept"));
+}
+
+#[test]
+fn a_copy_across_documents_goes_and_the_first_stays() {
+    let rules = RuleSet::default_preset().expect("the default preset is right");
+    let records = || {
+        (0..3).map(|ordinal| {
+            let own = format!("Page number {ordinal} has a sentence that no other page has in it.");
+            let mut record = Record::text("id", format!("{own}\n\n{PROSE}\n"));
+            record.location = Location { source: "pages".into(), ordinal };
+            record
+        })
+    };
+    let settings = survey_settings(&rules);
+    let mut survey = Survey::new(settings);
+    for record in records() {
+        survey.add(&prints(record, settings).expect("text"));
+    }
+    let cleaner = Cleaner::new(rules.clone(), survey).expect("the survey is of blocks");
+    let kept: Vec<bool> = records()
+        .map(|record| {
+            let outcome = cleaner.clean(record).expect("text");
+            outcome.text().is_some_and(|text| text.contains(PROSE))
+        })
+        .collect();
+    assert_eq!(kept, [true, false, false]);
+    let without = Cleaner::new(rules, Survey::none()).expect("these rules can do without");
+    assert!(without.rules().off().any(|rule| rule.name == "copies/copied-block"));
+    assert!(records().all(|record| without.clean(record).expect("text").removals().is_empty()));
 }
 
 #[test]

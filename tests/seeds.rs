@@ -5,8 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use serde::Deserialize;
-use tamis::document::{Format, Span};
+use tamis::document::{Format, Location, Span};
 use tamis::outcome::Outcome;
+use tamis::pipeline::{prints, survey_settings};
 use tamis::{Cleaner, Record, RuleSet, Survey};
 
 #[derive(Deserialize)]
@@ -200,4 +201,63 @@ fn every_seed_has_a_label() {
         let name = entry.expect("an entry").file_name().to_string_lossy().into_owned();
         assert!(name == "README" || known.contains(&name), "{name} has no label");
     }
+}
+
+/// What must go from the documents of `seeds/copies.jsonl`, and no more, once they are surveyed:
+/// how a piece begins and how it ends; `None` for all of it.
+const COPIES: &[(&str, Option<(&str, &str)>)] = &[
+    ("ice-winter", Some(("", ""))),
+    ("lamp-keepers", Some(("About this magazine", "of each month."))),
+    ("ferry", Some(("About this magazine", "of each month."))),
+    ("post-roads", Some(("In the winter of the great ice", "was dear that year."))),
+    ("quoted", Some(("", ""))),
+    ("reprint", None),
+    ("tide-gauge", Some(("", ""))),
+];
+
+#[test]
+fn copies_across_seeds_go_and_the_first_stays() {
+    let rules = RuleSet::default_preset().expect("the default preset is right");
+    let settings = survey_settings(&rules);
+    let mut survey = Survey::new(settings);
+    let records: Vec<Record> = (0..)
+        .zip(labels())
+        .map(|(ordinal, label)| {
+            let mut record = record(&label.id);
+            record.location = Location { source: "seeds".into(), ordinal };
+            record
+        })
+        .collect();
+    for record in &records {
+        survey.add(&prints(record.clone(), settings).expect("a seed is text"));
+    }
+    let alone = Cleaner::new(rules.clone(), Survey::none()).expect("no survey is needed");
+    let together = Cleaner::new(rules, survey).expect("the survey is of blocks");
+    let mut seen = 0;
+    for record in records {
+        let id = record.id.clone();
+        let expected = COPIES.iter().find(|(name, _)| id.ends_with(&format!(":{name}")));
+        let alone = alone.clean(record.clone()).expect("a seed is text");
+        let together = together.clean(record).expect("a seed is text");
+        let text = &together.page.text;
+        let mut wanted = gone(&alone);
+        match expected {
+            Some((_, None)) => wanted.fill(true),
+            Some((_, Some((start, end)))) if !start.is_empty() => {
+                let start = text.find(start).expect("it begins");
+                let end = start + text[start..].find(end).expect("it ends") + end.len();
+                wanted[start..end].fill(true);
+            }
+            _ => {}
+        }
+        seen += usize::from(expected.is_some());
+        let found = gone(&together);
+        let wrong: String = text
+            .char_indices()
+            .filter(|(at, c)| !c.is_whitespace() && found[*at] != wanted[*at])
+            .map(|(_, c)| c)
+            .collect();
+        assert!(wrong.is_empty(), "{id}: {}", start(&wrong));
+    }
+    assert_eq!(seen, COPIES.len());
 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::input::Input;
+use super::survey::Choice;
 use super::terminal::{self, written};
 use super::{DONE, Failure, UNREADABLE};
 use tamis::document::Location;
@@ -21,10 +22,10 @@ use tamis::sink::run::{
     write_side,
 };
 use tamis::source::{
-    BATCH_BYTES, Container, Event, Item, ReadOptions, Reader, Refusal, Skipped, batches, is_blank,
-    parse,
+    BATCH_BYTES, Container, Event, Item, ReadOptions, Reader, Refusal, batches, is_blank, parse,
 };
-use tamis::{Cleaner, RuleSet};
+use tamis::survey::SurveyNote;
+use tamis::{Cleaner, RuleSet, Survey};
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -34,6 +35,9 @@ pub(crate) struct Arguments {
     /// Folder for the cleaned documents, the ledger and the report
     #[arg(long, short, value_name = "FOLDER")]
     output: PathBuf,
+
+    #[command(flatten)]
+    survey: Choice,
 
     /// Threads that clean; by default one for each core, or what RAYON_NUM_THREADS says
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -79,35 +83,41 @@ enum Done {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let mut cleaner = arguments.input.cleaner()?;
+    let rules = arguments.input.rules()?;
+    let options = arguments.input.options()?;
+    // A rule that cannot do without a survey is refused before anything is read or written.
+    if arguments.survey.is_none() {
+        Cleaner::new(rules.clone(), Survey::none())?;
+    }
+    let is_earlier_run = check_free(&arguments.output, arguments.overwrite)?;
+    let found = arguments.input.sources(Some(arguments.output.clone()))?;
+    let incomplete = found.announce(arguments.quiet);
+    let (survey, note) =
+        arguments.survey.survey(&found.sources, &rules, &options, arguments.threads)?;
+    let mut cleaner = Cleaner::new(rules, survey)?;
+    // Nothing that can be wrong with what was asked for is left: now the earlier run may go.
+    if is_earlier_run {
+        tamis::sink::run::clear(&arguments.output)?;
+    }
     if arguments.fast {
         cleaner = cleaner.fast();
     }
     if arguments.timings {
         cleaner = cleaner.timed(nanoseconds);
     }
-    let options = arguments.input.options()?;
-    prepare(&arguments.output, arguments.overwrite)?;
-    let found = arguments.input.sources(Some(arguments.output.clone()))?;
-    let (faults, skipped): (Vec<&Skipped>, Vec<&Skipped>) =
-        found.skipped.iter().partition(|skipped| skipped.reason.is_fault());
-    for fault in &faults {
-        terminal::error(&format!("{}: {}", fault.path.display(), fault.reason));
-    }
-    let incomplete = !faults.is_empty();
     if !arguments.quiet {
-        for skipped in skipped.iter().take(5) {
-            terminal::note(&format!("{}: not read: {}", skipped.path.display(), skipped.reason));
-        }
-        if skipped.len() > 5 {
-            terminal::note(&format!("{} more files were not read", skipped.len() - 5));
-        }
         for warning in cleaner.rules().warnings() {
             terminal::note(&warning.to_string());
         }
+        if let Some(note) = note.as_ref().filter(|note| note.known_sources == 0) {
+            terminal::note(&format!(
+                "{}: none of the inputs is in the survey: what it counted counts as earlier",
+                note.path
+            ));
+        }
     }
 
-    let mut state = run_file(arguments, cleaner.rules(), &options);
+    let mut state = run_file(arguments, cleaner.rules(), &options, note.clone());
     write_state(&arguments.output, &state)?;
     let mut run = RunDir::create(&arguments.output, &found.sources)?;
     let mut tally = Tally::new();
@@ -127,7 +137,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     )
     .map_err(|stop: Stop| Failure::from(stop))?;
 
-    let report = tally.report(cleaner.rules());
+    let mut report = tally.report(cleaner.rules());
+    report.survey = note;
     run.write_side("rules.toml", cleaner.rules().effective_toml().as_bytes())?;
     if arguments.timings {
         run.write_side("timings.json", &timings.json(cleaner.rules())?)?;
@@ -241,16 +252,16 @@ fn take(done: Done, run: &mut RunDir, tally: &mut Tally, rules: &RuleSet) -> Res
     Ok(())
 }
 
-/// Sees that the output folder is free, or frees it of an earlier run.
-fn prepare(output: &Path, overwrite: bool) -> Result<(), Failure> {
+/// Sees that the output folder is free, or holds an earlier run that may be replaced; then true.
+fn check_free(output: &Path, overwrite: bool) -> Result<bool, Failure> {
     let display = output.display();
     let mut entries = match std::fs::read_dir(output) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(Failure(format!("{display}: {error}"))),
         Ok(entries) => entries,
     };
     if entries.next().is_none() {
-        return Ok(());
+        return Ok(false);
     }
     let own = output.join(FOLDER);
     if !own.join("run.json").is_file() {
@@ -263,11 +274,15 @@ fn prepare(output: &Path, overwrite: bool) -> Result<(), Failure> {
             "{display}: the folder holds an earlier run; --overwrite replaces it"
         )));
     }
-    tamis::sink::run::clear(output)?;
-    Ok(())
+    Ok(true)
 }
 
-fn run_file(arguments: &Arguments, rules: &RuleSet, options: &ReadOptions) -> RunFile {
+fn run_file(
+    arguments: &Arguments,
+    rules: &RuleSet,
+    options: &ReadOptions,
+    survey: Option<SurveyNote>,
+) -> RunFile {
     RunFile {
         format: 1,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -279,6 +294,7 @@ fn run_file(arguments: &Arguments, rules: &RuleSet, options: &ReadOptions) -> Ru
         url_field: options.url_field.clone(),
         max_bytes: options.max_bytes,
         annotate: arguments.annotate,
+        survey,
         state: "running".to_owned(),
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::input::Input;
+use super::survey::Choice;
 use super::terminal::{self, FAINT, GONE, LOOK, STAYS, STRONG, sanitise, written};
 use super::{DONE, FOUND, Failure};
 use tamis::Cleaner;
@@ -21,6 +22,9 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     input: Input,
 
+    #[command(flatten)]
+    survey: Choice,
+
     /// Only the document with this id
     #[arg(long, value_name = "ID")]
     id: Option<String>,
@@ -35,9 +39,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let cleaner = arguments.input.cleaner()?;
+    let rules = arguments.input.rules()?;
     let options = arguments.input.options()?;
     let found = arguments.input.sources(None)?;
+    let (survey, _) = arguments.survey.survey(&found.sources, &rules, &options, 0)?;
+    let cleaner = Cleaner::new(rules, survey)?;
     let mut out = terminal::out();
     let mut shown = 0;
     for event in Reader::new(found.sources, options.clone()) {

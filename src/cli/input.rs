@@ -1,13 +1,14 @@
 //! Arguments that say what to read and by which rules; shared by commands.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::Failure;
+use super::{Failure, terminal};
+use tamis::RuleSet;
 use tamis::document::Format;
-use tamis::source::{FindOptions, FormatOption, Found, ReadOptions, find};
-use tamis::{Cleaner, RuleSet, Survey};
+use tamis::source::{FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find};
 
 /// How the input is written, where name and content do not tell.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -62,20 +63,16 @@ impl Input {
         Ok(RuleSet::load(&self.rules)?)
     }
 
-    /// A cleaner by these rules.
-    pub(crate) fn cleaner(&self) -> Result<Cleaner, Failure> {
-        Ok(Cleaner::new(self.rules()?, Survey::none())?)
-    }
-
     /// The sources. `exclude` is a folder that is never read (the run's own output).
-    pub(crate) fn sources(&self, exclude: Option<PathBuf>) -> Result<Found, Failure> {
+    pub(crate) fn sources(&self, exclude: Option<PathBuf>) -> Result<Sources, Failure> {
         let format = self.format.map(|format| match format {
             FormatArgument::Text => FormatOption::Text,
             FormatArgument::Markdown => FormatOption::Markdown,
             FormatArgument::Html => FormatOption::Html,
             FormatArgument::Jsonl => FormatOption::Jsonl,
         });
-        Ok(find(&self.inputs, &FindOptions { format, exclude })?)
+        let Found { sources, skipped } = find(&self.inputs, &FindOptions { format, exclude })?;
+        Ok(Sources { sources, skipped })
     }
 
     /// Fields and limits.
@@ -96,5 +93,33 @@ impl Input {
             text_format,
             max_bytes: usize::try_from(self.max_bytes).unwrap_or(usize::MAX),
         })
+    }
+}
+
+/// The sources found, and what will not be read.
+pub(crate) struct Sources {
+    pub(crate) sources: Vec<Arc<Source>>,
+    skipped: Vec<Skipped>,
+}
+
+impl Sources {
+    /// Says what will not be read. True if something could not be found out, so that sources may
+    /// be missing.
+    pub(crate) fn announce(&self, quiet: bool) -> bool {
+        let (faults, skipped): (Vec<&Skipped>, Vec<&Skipped>) =
+            self.skipped.iter().partition(|skipped| skipped.reason.is_fault());
+        for fault in &faults {
+            terminal::error(&format!("{}: {}", fault.path.display(), fault.reason));
+        }
+        if !quiet {
+            for skipped in skipped.iter().take(5) {
+                let path = skipped.path.display();
+                terminal::note(&format!("{path}: not read: {}", skipped.reason));
+            }
+            if skipped.len() > 5 {
+                terminal::note(&format!("{} more files were not read", skipped.len() - 5));
+            }
+        }
+        !faults.is_empty()
     }
 }

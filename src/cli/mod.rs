@@ -11,6 +11,7 @@ mod input;
 mod restore;
 mod rules;
 mod signals;
+mod survey;
 mod terminal;
 
 /// Exit code: done.
@@ -42,6 +43,8 @@ struct Arguments {
 enum Command {
     /// Clean documents: write cleaned text, a ledger of what was removed, and a report
     Clean(clean::Arguments),
+    /// Count blocks and sentences over a corpus, for the rules on copies across documents
+    Survey(survey::Arguments),
     /// Put the inputs of a run back together, byte for byte
     Restore(restore::Arguments),
     /// Show how a document is judged: block by block, every rule that fires, and the decision
@@ -79,6 +82,7 @@ pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Clean(arguments) => clean::run(&arguments),
+        Command::Survey(arguments) => survey::run(&arguments),
         Command::Restore(arguments) => restore::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),

@@ -32,6 +32,11 @@ pub(crate) fn sanitise(text: &str) -> String {
         .collect()
 }
 
+/// A number with its noun: `1 source`, `2 sources`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Standard output with colours that vanish in a pipe.
 pub(crate) fn out() -> impl Write {
     io::BufWriter::new(anstream::stdout().lock())

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::{Amount, CategoryAmount, Sample, SourceAmount, Tally, significant};
 use crate::rules::{Category, Effect, RuleId, RuleSet};
+use crate::survey::SurveyNote;
 
 /// Version of the shape of `report.json`; raised when a field changes its meaning or goes.
 pub const FORMAT: u32 = 1;
@@ -30,6 +31,12 @@ pub struct Report {
     pub decided_by: BTreeMap<&'static str, u64>,
     /// Rules, the busiest first.
     pub rules: Vec<RuleEntry>,
+    /// The survey that was used, if any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub survey: Option<SurveyNote>,
+    /// Rules that were off because there was no survey.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub off_without_survey: Vec<String>,
     /// Rules in force that never fired.
     pub never_fired: Vec<String>,
     /// Rules that fired in nearly all documents.
@@ -163,7 +170,8 @@ impl Tally {
             names.sort();
             names
         };
-        let never_fired = named(&|entry| entry.hits == 0);
+        let off: Vec<String> = rules.off().map(|rule| rule.name.clone()).collect();
+        let never_fired = named(&|entry| entry.hits == 0 && !off.contains(&entry.rule));
         let nearly_always_fired = named(&|entry| {
             entry.documents >= 10 && entry.documents >= of_all(NEARLY_ALL) && entry.effect != "part"
         });
@@ -210,6 +218,8 @@ impl Tally {
                 .collect(),
             decided_by: self.decided_by.clone(),
             rules: entries,
+            survey: None,
+            off_without_survey: off,
             never_fired,
             nearly_always_fired,
             signals,
@@ -322,6 +332,23 @@ pub fn summary_of(report: &Report) -> String {
             amount.flagged
         ));
     }
+    if !report.off_without_survey.is_empty() {
+        line(format_args!(""));
+        line(format_args!(
+            "off without a survey (`tamis survey` makes one): {}",
+            by_set(&report.off_without_survey)
+        ));
+    }
+    if let Some(survey) = &report.survey {
+        line(format_args!(""));
+        line(format_args!(
+            "survey: {} ({}), {} of {} sources are in it",
+            survey.path,
+            counted(survey.documents, "document"),
+            survey.known_sources,
+            totals.sources
+        ));
+    }
     let busiest: Vec<&RuleEntry> = report
         .rules
         .iter()
@@ -345,6 +372,17 @@ pub fn summary_of(report: &Report) -> String {
     text
 }
 
+/// Names of rules as sets with numbers: `copies (4 rules), mine (1 rule)`.
+fn by_set(names: &[String]) -> String {
+    let mut sets: BTreeMap<&str, u64> = BTreeMap::new();
+    for name in names {
+        *sets.entry(name.split('/').next().unwrap_or(name)).or_default() += 1;
+    }
+    let sets: Vec<String> =
+        sets.iter().map(|(set, rules)| format!("{set} ({})", counted(*rules, "rule"))).collect();
+    sets.join(", ")
+}
+
 /// A number with its noun: `1 source`, `2 sources`.
 fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
@@ -365,6 +403,12 @@ fn bytes(count: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rules_are_summed_by_their_sets() {
+        let names = ["copies/a", "mine/x", "copies/b"].map(str::to_owned);
+        assert_eq!(by_set(&names), "copies (2 rules), mine (1 rule)");
+    }
 
     #[test]
     fn numbers_read_well() {

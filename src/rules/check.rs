@@ -3,13 +3,13 @@
 
 use super::error::{At, Problems, RuleError, Warning};
 use super::load::{Loader, Merged};
-use super::{Compiled, Evaluation, Evidence, RuleErrors, RuleId, RuleSet, Strengths};
+use super::{Compiled, Evaluation, Evidence, RuleErrors, RuleId, RuleSet, SegmentUnit, Strengths};
 use super::{builtin, compile, demands};
 use crate::decode::decode;
-use crate::document::{Block, BlockKind, Page, Record, Scope, Span};
+use crate::document::{Block, BlockKind, Location, Page, Record, Scope, Span};
 use crate::segment;
 use crate::signals::{Measured, PageView};
-use crate::survey::Survey;
+use crate::survey::{Prints, Settings, Survey};
 
 /// What checking a rules file found.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ pub(super) fn finish(mut loader: Loader) -> Result<RuleSet, RuleErrors> {
 
 fn with_warnings(mut compiled: Compiled, warnings: Vec<Warning>) -> RuleSet {
     compiled.warnings = warnings;
-    RuleSet { inner: std::sync::Arc::new(compiled) }
+    RuleSet { inner: std::sync::Arc::new(compiled), without_survey: false }
 }
 
 fn report(mut loader: Loader, file: String, strict: bool) -> Report {
@@ -247,7 +247,11 @@ fn run(set: &RuleSet, id: RuleId, text: &str, wanted: bool) -> Ran {
     let mut last = Vec::new();
     let mut fired = false;
     for (n, page) in pages.iter().enumerate() {
-        each_target(set, page, n > 0, |target, earlier| {
+        let survey = match rule.surveyed {
+            Some(_) => stood_elsewhere(page, set.unit()),
+            None => Survey::none(),
+        };
+        each_target(set, page, &survey, n > 0, |target, earlier| {
             if target.scope != rule.scope {
                 return;
             }
@@ -276,16 +280,29 @@ fn whole(page: &Page, kind: BlockKind) -> Page {
     Page { blocks: vec![Block::new(kind, span)], ..page.clone() }
 }
 
+/// Documents in which an example of a rule that needs a survey is said to have stood.
+const EARLIER_DOCUMENTS: u64 = 10;
+
+/// A survey in which all of a page has stood in other documents before.
+fn stood_elsewhere(page: &Page, unit: SegmentUnit) -> Survey {
+    let mut survey = Survey::new(Settings { lines: unit == SegmentUnit::Line });
+    for ordinal in 0..EARLIER_DOCUMENTS {
+        let location = Location { source: "earlier documents".into(), ordinal };
+        survey.add(&Prints::of(page).at(location));
+    }
+    survey
+}
+
 /// Calls `take` with every target of a page, each with what earlier scopes came to on it. With
 /// `as_one`, each block is also a sentence.
 fn each_target(
     set: &RuleSet,
     page: &Page,
+    survey: &Survey,
     as_one: bool,
     mut take: impl FnMut(&Measured<'_>, &Strengths),
 ) {
-    let survey = Survey::none();
-    let view = PageView::new(&page.text, &page.blocks, &page.info, &survey)
+    let view = PageView::new(&page.text, &page.blocks, &page.info, survey)
         .with_title(page.title.as_deref());
     let judge = |scope: Scope, target: &Measured<'_>, earlier: &Strengths| -> Evaluation {
         if set.has_scope(scope) {

@@ -7,7 +7,7 @@ use super::bank::{Bank, BankBuilder};
 use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, WrittenLeaf, signal};
 use super::error::{At, Mark, Problems, RuleError};
 use super::evaluate::ScopeRules;
-use super::file::{Setting, WrittenRule, full_name};
+use super::file::{Setting, WrittenRule, check_survey, full_name, surveyed};
 use super::load::Merged;
 use super::{
     Action, Compiled, ContextPass, Decide, Effect, Group, GroupId, GuardAction, Rule, RuleId,
@@ -26,6 +26,7 @@ pub(crate) fn compile(
     let mut links = Links::new(problems, merged, complete);
     for (n, rule) in merged.rules.iter().enumerate() {
         check_effect(problems, rule);
+        check_survey(problems, rule);
         links.check(problems, merged, n, rule);
     }
     links.check_parts(problems, merged);
@@ -411,6 +412,11 @@ impl Build<'_> {
                 group: group.map(|place| GroupId(place as u16)),
                 replaces: of_ids(self.links.replaces.get(n)?),
                 status: rule.status.as_ref().map_or(Status::Stable, |status| status.value),
+                surveyed: surveyed(rule),
+                without_survey: rule
+                    .without_survey
+                    .as_ref()
+                    .map_or_else(Default::default, |at| at.value),
                 languages: texts(&rule.languages),
                 since: text(&rule.since),
                 file: problems.source(rule.name.mark.file).name.clone(),

@@ -139,6 +139,9 @@ impl Effective<'_> {
         {
             line(out, "status", &text(status.value.name()), &origin(status.mark.file));
         }
+        if let Some(without_survey) = &rule.without_survey {
+            line(out, "without-survey", &text(without_survey.value.name()), "");
+        }
         said(out, "group", &rule.group);
         if !rule.replaces.is_empty() {
             let names: Vec<String> =

@@ -78,16 +78,17 @@ impl<'r, 'p> OnPage<'r, 'p> {
     ///
     /// `earlier` holds what the rules of earlier scopes came to on the target's own parts; see
     /// [`Strengths`]. A rule that a condition names counts as undefined where it was skipped for
-    /// the language, and as not holding where it does not look at the target's kind of block.
+    /// the language or is off for want of a survey, and as not holding where it does not look at the
+    /// target's kind of block.
     pub fn evaluate(&self, scope: Scope, target: &Measured<'p>, earlier: &Strengths) -> Evaluation {
         let mut done = Evaluation::default();
         let Some(place) = Scope::ALL.iter().position(|known| *known == scope) else { return done };
         let Some(rules) = self.rules.inner.scopes.get(place) else { return done };
         let kind = target.kind().map_or(0, |kind| 1u8 << (kind as u8));
         let sight = Sight::new(&self.seen, target.span);
-        let mut asking = Asking { target, earlier, sight };
+        let mut asking = Asking { rules: self.rules, target, earlier, sight };
         for &(id, kinds) in &rules.order {
-            if kinds != u8::MAX && kinds & kind == 0 {
+            if kinds != u8::MAX && kinds & kind == 0 || self.rules.is_off(id) {
                 continue;
             }
             if self.speaks.get(usize::from(id.0)) != Some(&true) {
@@ -125,7 +126,7 @@ impl RuleSet {
         let rule = self.rule(id);
         let seen = Seen::new(&self.inner.bank, target.text());
         let sight = Sight::new(&seen, Span::new(0, target.text().len()));
-        Asking { target, earlier, sight }.evidence(&rule.condition, done)
+        Asking { rules: self, target, earlier, sight }.evidence(&rule.condition, done)
     }
 }
 
@@ -136,6 +137,7 @@ fn speaks(rule: &Rule, language: Option<&str>) -> bool {
 
 /// A target that is asked for what the leaves want to know.
 struct Asking<'s, 'b, 't, 'm> {
+    rules: &'s RuleSet,
     target: &'t Measured<'m>,
     earlier: &'t Strengths,
     sight: Sight<'s, 'b, 'm>,
@@ -179,6 +181,7 @@ impl Asking<'_, '_, '_, '_> {
             Leaf::Phrases { list, at_least } => {
                 holds(self.sight.phrase_count(list) >= at_least as usize)
             }
+            Leaf::Rule { id, .. } if self.rules.is_off(id) => None,
             Leaf::Rule { id, earlier: true } => Some(self.earlier.of(id)),
             Leaf::Rule { id, earlier: false } => {
                 if let Some(hit) = done.hits.iter().find(|hit| hit.rule == id) {

@@ -4,12 +4,13 @@
 use toml::de::DeTable;
 
 use super::conditions::read::{self, Home, check_name};
-use super::conditions::{Threshold, Written, signal};
+use super::conditions::{Asks, Threshold, Written, signal};
 use super::error::{At, FileNo, Mark, Problems, RuleError, printable};
 use super::reader::{Reader, check_table, mark};
 use super::schema::{FILE, Shape};
-use super::{Action, Category, Effect, SegmentUnit, Status};
+use super::{Action, Category, Effect, SegmentUnit, Status, WithoutSurvey};
 use crate::document::{BlockKind, Scope, Span};
+use crate::signals::{Need, SignalId};
 
 /// A rules file as it was written.
 #[derive(Debug, Default)]
@@ -50,6 +51,7 @@ pub(crate) struct WrittenRule {
     pub(crate) group: Option<At<String>>,
     pub(crate) replaces: Vec<At<String>>,
     pub(crate) status: Option<At<Status>>,
+    pub(crate) without_survey: Option<At<WithoutSurvey>>,
     pub(crate) since: Option<At<String>>,
     pub(crate) category: Option<At<Category>>,
     pub(crate) languages: Vec<At<String>>,
@@ -240,6 +242,12 @@ fn read_rule(
             group,
             replaces: rule.texts("replaces").unwrap_or_default(),
             status: rule.text("status").and_then(|word| named(&word, status_of)),
+            without_survey: rule.text("without-survey").and_then(|word| {
+                named(&word, |word| {
+                    let all = [WithoutSurvey::Error, WithoutSurvey::Skip];
+                    all.into_iter().find(|known| known.name() == word)
+                })
+            }),
             since: rule.text("since"),
             category: rule.text("category").and_then(|word| named(&word, category_of)),
             languages: languages(problems, rule),
@@ -334,11 +342,33 @@ fn check_seed(problems: &mut Problems, seed: &At<String>) {
     }
 }
 
+/// The first signal of a rule's condition that needs a survey.
+pub(crate) fn surveyed(rule: &WrittenRule) -> Option<SignalId> {
+    let leaves = rule.when.iter().flat_map(|when| &when.leaves);
+    leaves
+        .filter_map(|leaf| match leaf.asks {
+            Asks::Signal { id, .. } => id,
+            _ => None,
+        })
+        .find(|id| id.signal().needs.contains(&Need::Survey))
+}
+
+/// Checks that a rule which says what becomes of it without a survey needs one.
+pub(crate) fn check_survey(problems: &mut Problems, rule: &WrittenRule) {
+    if let Some(said) = &rule.without_survey
+        && surveyed(rule).is_none()
+    {
+        let error = RuleError::new("`without-survey` in a rule that needs no survey")
+            .expected("a signal that needs a survey, or no such key");
+        problems.error(said.mark, error);
+    }
+}
+
 /// Checks the numbers of a condition against what its signals can be.
 pub(crate) fn check_numbers(problems: &mut Problems, rule: &WrittenRule) {
     let Some(when) = &rule.when else { return };
     for leaf in &when.leaves {
-        if let super::conditions::Asks::Signal { name, id: Some(id) } = &leaf.asks {
+        if let Asks::Signal { name, id: Some(id) } = &leaf.asks {
             let scope = rule.scope.as_ref().map(|scope| scope.value);
             signal::check(problems, scope, name, *id, &leaf.thresholds);
         }

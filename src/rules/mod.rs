@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{BlockKind, Scope, Span};
-use crate::signals::{Need, SignalId};
+use crate::signals::SignalId;
 
 mod bank;
 mod builtin;
@@ -147,6 +147,26 @@ impl Status {
     }
 }
 
+/// What becomes of a rule that needs a survey in a run that has none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WithoutSurvey {
+    /// The run stops before its first record.
+    #[default]
+    Error,
+    /// The rule is off, and the report says so.
+    Skip,
+}
+
+impl WithoutSurvey {
+    /// The name used in rules files.
+    pub fn name(self) -> &'static str {
+        match self {
+            WithoutSurvey::Error => "error",
+            WithoutSurvey::Skip => "skip",
+        }
+    }
+}
+
 /// Number of a rule in its [`RuleSet`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleId(pub u16);
@@ -180,6 +200,10 @@ pub struct Rule {
     pub replaces: Vec<RuleId>,
     /// How finished it is.
     pub status: Status,
+    /// The first of its signals that needs a survey.
+    pub surveyed: Option<SignalId>,
+    /// What becomes of it without a survey, if it needs one.
+    pub without_survey: WithoutSurvey,
     /// Languages (ISO 639-1) it is for; empty means all.
     pub languages: Vec<String>,
     /// Version or date that brought it.
@@ -400,6 +424,8 @@ impl Strengths {
 #[derive(Clone, Default)]
 pub struct RuleSet {
     inner: Arc<Compiled>,
+    /// True if the rules that need a survey are off.
+    without_survey: bool,
 }
 
 /// What a [`RuleSet`] holds.
@@ -531,16 +557,30 @@ impl RuleSet {
         &self.inner.signals
     }
 
-    /// The first rule that needs a survey, with its signal.
+    /// The first rule that cannot do without a survey, with its signal.
     pub fn needs_survey(&self) -> Option<(RuleId, SignalId)> {
-        self.inner.rules.iter().zip(0..).find_map(|(rule, id)| {
-            let mut signals = rule.condition.leaves.iter().filter_map(|leaf| match leaf.leaf {
-                conditions::Leaf::Signal { id, .. } => Some(id),
-                _ => None,
-            });
-            let signal = signals.find(|id| id.signal().needs.contains(&Need::Survey))?;
-            Some((RuleId(id), signal))
+        (0..).map(RuleId).zip(self.rules()).find_map(|(id, rule)| {
+            let demands = rule.without_survey == WithoutSurvey::Error;
+            Some((id, rule.surveyed.filter(|_| demands)?))
         })
+    }
+
+    /// The same rules without those that need a survey: they are not evaluated, and for a rule
+    /// that names one of them it is undefined.
+    #[must_use]
+    pub fn without_survey(self) -> Self {
+        Self { without_survey: true, ..self }
+    }
+
+    /// True if a rule is off for want of a survey.
+    pub fn is_off(&self, id: RuleId) -> bool {
+        self.without_survey
+            && self.rules().get(usize::from(id.0)).is_some_and(|rule| rule.surveyed.is_some())
+    }
+
+    /// The rules that are off for want of a survey.
+    pub fn off(&self) -> impl Iterator<Item = &Rule> {
+        self.rules().iter().filter(|rule| self.without_survey && rule.surveyed.is_some())
     }
 
     /// What is odd in the user's own files, in order. Empty for built-in files.

@@ -59,6 +59,8 @@ pub(crate) const CATEGORIES: &[&str] =
 pub(crate) const ACTIONS: &[&str] = &["keep", "flag", "cut", "remove", "drop", "part"];
 /// Names of the stages of a rule's life.
 pub(crate) const STATUSES: &[&str] = &["stable", "preview", "deprecated"];
+/// What becomes of a rule that needs a survey where there is none.
+pub(crate) const WITHOUT_SURVEY: &[&str] = &["error", "skip"];
 /// Names of the units that a text is cut into.
 pub(crate) const UNITS: &[&str] = &["block", "line"];
 /// Ways to settle unsure blocks.
@@ -151,6 +153,11 @@ const RULE_KEYS: &[Key] = &[
     key("group", Shape::Text, "Shares a cap with the group's other rules"),
     key("replaces", Shape::Texts, "Rules whose points its hit takes away"),
     key("status", Shape::Choice(STATUSES), "How finished it is; stable if absent"),
+    key(
+        "without-survey",
+        Shape::Choice(WITHOUT_SURVEY),
+        "Where there is no survey: stop before the first record, or leave the rule out; `error` if absent",
+    ),
     key("since", Shape::Text, "Version or date that brought it"),
     key("category", Shape::Choice(CATEGORIES), "Its category; the file's if absent"),
     key("language", Shape::Texts, "Languages (ISO 639-1) it is for; the file's if absent"),

@@ -31,16 +31,25 @@ has 80 or more characters; titles (title case, no full stop) are not prose. A **
 paragraph, heading or list that is not prose, of whose items none is longer than 100 characters and
 at most half end with a full stop. A **run** is a maximal sequence of short blocks; a heading
 right before prose is a run of its own.
+
+A **body** block is a paragraph, quotation or list whose items end with end marks and have eight
+words or more, or have 140 characters or more and not mostly capitals. A **stretch** is a maximal
+sequence of blocks that are not body; a body block is a stretch of its own. An item bears a **mark
+of page furniture** if it, or a part of it between `|`, `·` and the like, is an entry of the lists
+of menus, share bars and headings of related links, if two to four of its words in a row are an
+entry of those or of the lists of calls, notices and legal footers, or if it has a copyright sign;
+items of more than 14 words bear none.
 ";
 
 /// The families in the order of the page, with their headings and lists.
-pub fn families() -> [(&'static str, &'static [&'static Signal]); 13] {
+pub fn families() -> [(&'static str, &'static [&'static Signal]); 15] {
     [
         ("Source", super::source::ALL),
         ("Words", super::words::ALL),
         ("Characters", super::characters::ALL),
         ("Lines and items", super::lines::ALL),
         ("Repeats", super::repeats::ALL),
+        ("Copies across documents", super::corpus::ALL),
         ("Links", super::links::ALL),
         ("Placeholders", super::placeholder::ALL),
         ("Profiles", super::profiles::ALL),
@@ -48,6 +57,7 @@ pub fn families() -> [(&'static str, &'static [&'static Signal]); 13] {
         ("Titles", super::titles::ALL),
         ("Structure", super::structure::ALL),
         ("Furniture", super::furniture::ALL),
+        ("Surroundings", super::surroundings::ALL),
         ("Removed", super::removed::ALL),
     ]
 }

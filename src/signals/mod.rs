@@ -14,6 +14,7 @@ use crate::text::lists::{self, WordSet};
 use crate::text::{self, Word};
 
 pub mod characters;
+pub mod corpus;
 mod docs;
 pub mod furniture;
 mod labels;
@@ -77,7 +78,8 @@ impl Unit {
 pub enum Need {
     /// A list of stop words for the document's language; undefined without one.
     StopWords,
-    /// A survey; a rule on the signal is an error at start without one.
+    /// A survey; undefined without one, and a rule on the signal is an error at start unless it
+    /// says `without-survey = "skip"`.
     Survey,
 }
 
@@ -123,6 +125,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         characters::ALL,
         lines::ALL,
         repeats::ALL,
+        corpus::ALL,
         links::ALL,
         placeholder::ALL,
         profiles::ALL,
@@ -167,6 +170,7 @@ pub struct PageView<'a> {
     word_marks: OnceCell<Vec<u8>>,
     hidden: OnceCell<Vec<Span>>,
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
+    pub(crate) corpus: OnceCell<corpus::PageCorpus>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
     pub(crate) titles: titles::PageTitles,
     pub(crate) profiles: profiles::PageProfiles,
@@ -190,6 +194,7 @@ impl<'a> PageView<'a> {
             word_marks: OnceCell::new(),
             hidden: OnceCell::new(),
             repeats: OnceCell::new(),
+            corpus: OnceCell::new(),
             topic: OnceCell::new(),
             titles: titles::PageTitles::default(),
             profiles: profiles::PageProfiles::default(),

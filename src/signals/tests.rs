@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::*;
-use crate::document::{Charset, Format, Link, Location};
+use crate::document::{Charset, Format, Link, Location, Page};
+use crate::survey::{Prints, Settings};
 
 /// A page made for a test: a paragraph for each line that is not blank.
 pub(super) struct Fixture {
@@ -16,6 +17,7 @@ pub(super) struct Fixture {
     info: Info,
     title: Option<String>,
     removed: usize,
+    survey: Survey,
 }
 
 impl Fixture {
@@ -30,7 +32,7 @@ impl Fixture {
             format: Format::Text,
             charset: Charset::GIVEN,
         };
-        Self { text: text.into(), blocks, info, title: None, removed: 0 }
+        Self { text: text.into(), blocks, info, title: None, removed: 0, survey: Survey::none() }
     }
 
     pub(super) fn language(mut self, code: &str) -> Self {
@@ -51,6 +53,17 @@ impl Fixture {
     pub(super) fn removed(mut self, bytes: usize) -> Self {
         self.removed = bytes;
         self
+    }
+
+    pub(super) fn surveyed(mut self, survey: Survey) -> Self {
+        self.survey = survey;
+        self
+    }
+
+    /// The page that it is a view of.
+    pub(super) fn page(&self) -> Page {
+        let (info, text, blocks) = (self.info.clone(), self.text.clone(), self.blocks.clone());
+        Page { info, title: self.title.clone(), text, blocks }
     }
 
     /// All blocks become of a kind.
@@ -90,8 +103,7 @@ impl Fixture {
     }
 
     fn with<T>(&self, measure: impl FnOnce(&PageView<'_>) -> T) -> T {
-        let survey = Survey::none();
-        let view = PageView::new(&self.text, &self.blocks, &self.info, &survey)
+        let view = PageView::new(&self.text, &self.blocks, &self.info, &self.survey)
             .with_title(self.title.as_deref())
             .with_removed(self.removed);
         measure(&view)
@@ -292,7 +304,14 @@ proptest! {
         if let Some(code) = language { page = page.language(code); }
         if let Some(url) = url { page = page.at(&url); }
         if let Some(title) = title { page = page.titled(&title); }
-        check(&page.removed(removed))?;
+        let page = page.removed(removed);
+        check(&page)?;
+        // Half of it has stood elsewhere.
+        let half = text.chars().take(text.chars().count() / 2).collect::<String>();
+        let mut survey = Survey::new(Settings::default());
+        let earlier = Location { source: "earlier".into(), ordinal: 0 };
+        survey.add(&Prints::of(&Fixture::of(&half).page()).at(earlier));
+        check(&page.surveyed(survey))?;
     }
 
     #[test]

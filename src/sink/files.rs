@@ -95,6 +95,16 @@ impl OutputFile {
     }
 }
 
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
 fn complete(writer: BufWriter<Encoder<NamedTempFile>>, path: &Path) -> io::Result<()> {
     let encoder = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
     let temporary = encoder.finish()?;

@@ -14,6 +14,7 @@ use crate::outcome::{Decision, Outcome};
 use crate::rules::{Category, RuleSet};
 use crate::source::jsonl::{JsonStyle, add_field, encode, json_style, splice};
 use crate::source::{Compression, Container, Refusal, Source};
+use crate::survey::SurveyNote;
 
 /// Name of the folder that holds all but the cleaned documents.
 pub const FOLDER: &str = "_tamis";
@@ -240,6 +241,9 @@ pub struct RunFile {
     pub max_bytes: usize,
     /// Records carry an annotation.
     pub annotate: bool,
+    /// The survey that was used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub survey: Option<SurveyNote>,
     /// `running`, then `done`.
     pub state: String,
 }

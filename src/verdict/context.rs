@@ -5,10 +5,13 @@
 //! for a title stands there; a run of short blocks goes only if it is not longer than
 //! `context-reach` and at least one of its neighbours was really removed; tables and code stay, and
 //! so does a short block that is a sentence.
+//!
+//! What goes only because another document of the corpus has it is no evidence about its
+//! neighbours: a copied passage can stand amid text of the page's own, under its own heading.
 
 use super::{BlockVerdict, BlockVerdicts, DecidedBy, SentenceVerdict, Verdict};
 use crate::document::{Block, BlockKind, Page};
-use crate::rules::{Action, Decide};
+use crate::rules::{Action, Decide, Effect, RuleSet, Status};
 
 /// How a block stands after points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +20,8 @@ enum Class {
     Good,
     /// It goes.
     Bad,
+    /// It goes, but only as a copy of what another document has.
+    Copied,
     /// There is evidence against it, but not enough alone.
     Leaning,
     /// It is too short to tell, and no sentence.
@@ -30,25 +35,50 @@ fn settle(verdict: &mut Verdict, by: DecidedBy) {
     verdict.by = by;
 }
 
+/// True for what goes by rules that need a survey alone: without one it would stay.
+fn is_copy(verdict: &Verdict, rules: &RuleSet) -> bool {
+    let DecidedBy::Action(by) = verdict.by else { return false };
+    let speaks = |id| {
+        let rule = rules.rule(id);
+        rule.surveyed.is_none()
+            && rule.status != Status::Preview
+            && matches!(rule.effect, Effect::Action(Action::Remove | Action::Drop))
+    };
+    rules.rule(by).surveyed.is_some()
+        && verdict.points.total < rules.decide().remove_block_at - 1e-9
+        && !verdict.hits.iter().any(|hit| speaks(hit.rule))
+}
+
+/// True for a block that goes as a copy, whole or sentence by sentence.
+fn is_copied_block(block: &BlockVerdict, rules: &RuleSet) -> bool {
+    match block.verdict.by {
+        DecidedBy::Sentences => block.sentences.iter().all(|s| is_copy(&s.verdict, rules)),
+        _ => is_copy(&block.verdict, rules),
+    }
+}
+
 /// Sentences with evidence against them go if the sentence before or after them goes.
-pub(super) fn settle_sentences(sentences: &mut [SentenceVerdict], decide: &Decide) {
+pub(super) fn settle_sentences(sentences: &mut [SentenceVerdict], rules: &RuleSet) {
+    let decide = rules.decide();
+    let goes = |v: &Verdict| v.removes() && !is_copy(v, rules);
     let leans = |v: &Verdict| {
         !v.removes() && !v.is_protected() && v.points.total >= decide.unsure_from - 1e-9
     };
     for n in 1..sentences.len() {
-        if sentences[n - 1].verdict.removes() && leans(&sentences[n].verdict) {
+        if goes(&sentences[n - 1].verdict) && leans(&sentences[n].verdict) {
             settle(&mut sentences[n].verdict, DecidedBy::Context);
         }
     }
     for n in (1..sentences.len()).rev() {
-        if sentences[n].verdict.removes() && leans(&sentences[n - 1].verdict) {
+        if goes(&sentences[n].verdict) && leans(&sentences[n - 1].verdict) {
             settle(&mut sentences[n - 1].verdict, DecidedBy::Context);
         }
     }
 }
 
 /// Settles the unsure blocks of a page, then its headings.
-pub(super) fn settle_blocks(verdicts: &mut BlockVerdicts, page: &Page, decide: &Decide) {
+pub(super) fn settle_blocks(verdicts: &mut BlockVerdicts, page: &Page, rules: &RuleSet) {
+    let decide = rules.decide();
     let blocks = &mut verdicts.blocks;
     if !blocks.iter().any(|block| block.verdict.removes()) {
         return;
@@ -56,17 +86,18 @@ pub(super) fn settle_blocks(verdicts: &mut BlockVerdicts, page: &Page, decide: &
     let mut classes: Vec<Class> = blocks
         .iter()
         .zip(&page.blocks)
-        .map(|(verdict, block)| class_of(verdict, block, page, decide))
+        .map(|(verdict, block)| class_of(verdict, block, page, rules))
         .collect();
     settle_leaning(blocks, &mut classes);
     settle_short(blocks, &mut classes, page, decide);
-    settle_headings(blocks, page);
+    settle_headings(blocks, &classes, page);
 }
 
-fn class_of(verdict: &BlockVerdict, block: &Block, page: &Page, decide: &Decide) -> Class {
+fn class_of(verdict: &BlockVerdict, block: &Block, page: &Page, rules: &RuleSet) -> Class {
     let own = &verdict.verdict;
+    let decide = rules.decide();
     if own.removes() {
-        return Class::Bad;
+        return if is_copied_block(verdict, rules) { Class::Copied } else { Class::Bad };
     }
     if own.is_protected() || matches!(block.kind, BlockKind::Table | BlockKind::Code) {
         return Class::Good;
@@ -142,25 +173,29 @@ fn settle_short(blocks: &mut [BlockVerdict], classes: &mut [Class], page: &Page,
     }
 }
 
-/// A heading goes if something under it went and nothing under it stays.
-fn settle_headings(blocks: &mut [BlockVerdict], page: &Page) {
+/// A heading goes if something under it went (not only copies) and nothing under it stays.
+fn settle_headings(blocks: &mut [BlockVerdict], classes: &[Class], page: &Page) {
     // The nearest later block that stays; all between it and the heading went.
     let mut next_kept: Option<usize> = None;
+    // Whether some of that went otherwise than as a copy.
+    let mut gone = false;
     for n in (0..blocks.len()).rev() {
         let own = &page.blocks[n];
         let verdict = &blocks[n].verdict;
         if verdict.removes() {
+            gone |= classes.get(n) != Some(&Class::Copied);
             continue;
         }
-        let gone = next_kept.unwrap_or(blocks.len()) > n + 1;
         let stays = next_kept.is_some_and(|k| {
             let next = &page.blocks[k];
             next.kind != BlockKind::Heading || next.level > own.level
         });
         if own.kind == BlockKind::Heading && gone && !stays && !verdict.is_protected() {
             settle(&mut blocks[n].verdict, DecidedBy::Heading);
+            gone = true;
         } else {
             next_kept = Some(n);
+            gone = false;
         }
     }
 }

@@ -289,7 +289,7 @@ pub fn judge_blocks<'p>(
                 judged.push(SentenceVerdict { span, verdict });
             }
             if rules.decide().context == ContextPass::Justext {
-                context::settle_sentences(&mut judged, rules.decide());
+                context::settle_sentences(&mut judged, rules);
             }
             open = judged.iter().filter(|s| !s.verdict.removes()).count();
             sentences = judged;
@@ -319,7 +319,7 @@ pub fn judge_blocks<'p>(
     }
     let mut verdicts = BlockVerdicts { blocks };
     if rules.decide().context == ContextPass::Justext && !verdicts.drops() {
-        context::settle_blocks(&mut verdicts, page, rules.decide());
+        context::settle_blocks(&mut verdicts, page, rules);
     }
     verdicts
 }

@@ -2,7 +2,9 @@
 
 use super::{DecidedBy, Verdict};
 use crate::outcome::{Decision, Guard, Outcome};
+use crate::pipeline::prints;
 use crate::rules::{Action, RuleSet};
+use crate::survey::Settings;
 use crate::{Cleaner, Record, Survey};
 
 const LONG: &str = "The mill at the mouth of the creek ground its last corn in the spring of 1957, and \
@@ -211,4 +213,43 @@ fn fast_and_slow_decide_alike() {
         let fast = cleaner(&rules).fast().clean(record).unwrap();
         assert_eq!((slow.decision, slow.text()), (fast.decision, fast.text()), "{words}");
     }
+}
+
+/// A cleaner by these rules whose survey knows these texts from earlier documents.
+fn surveyed(rules: &[String], earlier: &[&str]) -> Cleaner {
+    let mut survey = Survey::new(Settings::default());
+    for text in earlier {
+        let record = Record::markdown("earlier", *text);
+        survey.add(&prints(record, survey.settings()).unwrap());
+    }
+    let head = "format = 1\nabout = 'T'\ncategory = 'boilerplate'\n";
+    let set = RuleSet::from_text("t", &format!("{head}{}", rules.concat())).unwrap();
+    Cleaner::new(set, survey).unwrap()
+}
+
+#[test]
+fn a_copy_takes_no_heading_and_no_neighbour_with_it() {
+    let copied = "[rules.copied]\nabout = 'X'\nscope = 'block'\naction = 'remove'\n\
+                  when.all.elsewhere = { signal = 'block_is_first', below = 1 }\n\
+                  when.all.long = { signal = 'char_count', at-least = 80 }\n"
+        .to_owned();
+    let rules = [
+        copied,
+        block("lean", "weight = 0.6", "alpha"),
+        block("junk", "action = 'remove'", "creek"),
+    ];
+    let text = format!(
+        "{LONG}\n\nThe page's own words come first, and nobody else has them, nor alpha.\n\n\
+         ## Its own heading\n\n{LONG}"
+    );
+    let clean = |rules: &[String], earlier: &[&str]| {
+        let cleaner = surveyed(rules, earlier);
+        let outcome = cleaner.clean(Record::markdown("id", text.as_str())).unwrap();
+        let gone = outcome.on_blocks.blocks.iter().map(|block| block.verdict.removes());
+        gone.collect::<Vec<_>>()
+    };
+    assert_eq!(clean(&rules[..2], &[LONG]), [true, false, false, true]);
+    assert_eq!(clean(&rules[..2], &["other"]), [false; 4]);
+    // What goes for another reason too goes as ever.
+    assert_eq!(clean(&rules, &[LONG]), [true; 4]);
 }

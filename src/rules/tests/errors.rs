@@ -76,6 +76,14 @@ fn mistakes_of_a_rule_are_reported_at_their_place() {
         ("when={pattern='abc'}\nweight=1\nreplaces=['y']", "t:9:11: no rule `t/y`"),
         ("when={pattern='abc'}\nweight=1\nreplaces=['x']", "t:9:11: a rule that replaces itself"),
         ("when={pattern='abc'}\naction='part'", "t:4:8: no rule uses the part `t/x`"),
+        (
+            "when={pattern='abc'}\nwithout-survey='skip'\naction='flag'",
+            "t:8:16: `without-survey` in a rule that needs no survey",
+        ),
+        (
+            "when={signal='block_is_first',below=1}\nwithout-survey='off'\naction='flag'",
+            "t:8:16: `without-survey` cannot be `off`",
+        ),
         ("when={rule='x'}\nweight=1", "t:7:12: rules that refer to themselves: t/x"),
         ("when={rule='y'}\nweight=1", "t:7:12: no rule `t/y`"),
         (

@@ -4,6 +4,7 @@ mod errors;
 mod evaluating;
 mod loading;
 mod properties;
+mod surveyed;
 
 use super::{Evaluation, RuleErrors, RuleSet, Strengths};
 use crate::decode::decode;
