@@ -319,7 +319,7 @@ pub struct Measured<'a> {
 }
 
 /// Most signals that there can be.
-const MOST_SIGNALS: usize = 160;
+const MOST_SIGNALS: usize = 224;
 /// Signals that one target is usually asked for.
 const USUAL_SIGNALS: usize = 48;
 
