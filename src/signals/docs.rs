@@ -34,7 +34,7 @@ right before prose is a run of its own.
 ";
 
 /// The families in the order of the page, with their headings and lists.
-pub fn families() -> [(&'static str, &'static [&'static Signal]); 11] {
+pub fn families() -> [(&'static str, &'static [&'static Signal]); 12] {
     [
         ("Source", super::source::ALL),
         ("Words", super::words::ALL),
@@ -45,6 +45,7 @@ pub fn families() -> [(&'static str, &'static [&'static Signal]); 11] {
         ("Placeholders", super::placeholder::ALL),
         ("Topic", super::topic::ALL),
         ("Structure", super::structure::ALL),
+        ("Stitched text", super::stitched::ALL),
         ("Furniture", super::furniture::ALL),
         ("Removed", super::removed::ALL),
     ]

@@ -27,6 +27,7 @@ pub mod removed;
 pub mod repeats;
 mod similar;
 pub mod source;
+pub mod stitched;
 pub mod structure;
 mod terms;
 #[cfg(test)]
@@ -124,6 +125,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         placeholder::ALL,
         topic::ALL,
         structure::ALL,
+        stitched::ALL,
         furniture::ALL,
         removed::ALL,
     ]
@@ -163,6 +165,7 @@ pub struct PageView<'a> {
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
     pub(crate) structure: OnceCell<structure::PageStructure>,
+    pub(crate) stitched: OnceCell<stitched::PageStitched>,
     pub(crate) furniture: OnceCell<furniture::PageFurniture>,
 }
 
@@ -183,6 +186,7 @@ impl<'a> PageView<'a> {
             repeats: OnceCell::new(),
             topic: OnceCell::new(),
             structure: OnceCell::new(),
+            stitched: OnceCell::new(),
             furniture: OnceCell::new(),
         }
     }
