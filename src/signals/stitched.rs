@@ -193,8 +193,8 @@ impl Queries {
         let before = before.iter().map(|block| page.words_in(block.span)).filter(is_query);
         let mut all: HashedMap<()> = before.map(|words| (phrase(words), ())).collect();
         let words = page.blocks.get(long).map_or(&[][..], |block| page.words_in(block.span));
-        let end = (0..words.len().min(*QUERY_WORDS.end()))
-            .find(|at| ends_piece(page.text, words, *at));
+        let end =
+            (0..words.len().min(*QUERY_WORDS.end())).find(|at| ends_piece(page.text, words, *at));
         let first = end.and_then(|at| words.get(..=at)).filter(is_query).map(phrase);
         all.extend(first.map(|query| (query, ())));
         Self { all, first }
@@ -218,7 +218,8 @@ fn ends_with(text: &str, span: Span, words: &[Word], queries: &HashedMap<()>) ->
 /// True if a piece holds a date as search engines print it before a snippet.
 fn has_snippet_date(text: &str, piece: &[Word]) -> bool {
     let word = |at: usize| piece.get(at).map_or("", |word| word.span().of(text));
-    let is_day = |word: &str| matches!(word.len(), 1 | 2) && word.bytes().all(|b| b.is_ascii_digit());
+    let is_day =
+        |word: &str| matches!(word.len(), 1 | 2) && word.bytes().all(|b| b.is_ascii_digit());
     (2..piece.len()).any(|at| {
         if !is_year(word(at)) {
             return false;
@@ -253,7 +254,9 @@ fn cohesion(t: &Measured<'_>) -> Option<f64> {
         .filter(|(_, block)| is_text(block))
         .flat_map(|(_, block)| {
             let found = text::sentences(block.span.of(page.text));
-            found.into_iter().map(|s| Span::new(s.start + block.span.start, s.end + block.span.start))
+            found
+                .into_iter()
+                .map(|s| Span::new(s.start + block.span.start, s.end + block.span.start))
         })
         .map(|sentence| topic.terms_in(sentence))
         .filter(|terms| terms.len() >= FEWEST_TERMS)
@@ -297,4 +300,78 @@ fn shared(sentences: &[&[Term]]) -> Option<f64> {
         }
     }
     (expected > 0.0).then(|| shared / expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::document::BlockKind;
+    use crate::signals::tests::{Fixture, same};
+
+    /// So many words, in sentences of nine.
+    fn words(count: usize) -> String {
+        let word = |n: usize| format!("word{n}{}", if n % 9 == 8 { "." } else { "" });
+        (0..count).map(word).collect::<Vec<_>>().join(" ")
+    }
+
+    fn echo(text: &str) -> bool {
+        Fixture::of(text).language("en").document("query_echo") == Some(1.0)
+    }
+
+    #[test]
+    fn a_query_that_opens_and_closes_the_text_echoes() {
+        assert!(echo(&format!("Mill gear oil\n{}. mill gear oil", words(70))));
+        assert!(echo(&format!("Mill gear oil. {}. mill gear oil", words(70))), "in the block");
+        assert!(echo(&format!("Mill gear oil. {}.\nmill gear oil", words(70))), "on its own line");
+        assert!(!echo(&format!("Oil mill\n{}.\n{}. oil pan", words(70), words(30))), "another");
+    }
+
+    #[test]
+    fn a_title_that_comes_back_in_a_sentence_or_as_a_heading_does_not_echo() {
+        assert!(!echo(&format!("Mill gear oil\n{}. mill gear oil.", words(70))), "an end mark");
+        assert!(!echo(&format!("Mill gear oil\n{} mill gear oil", words(70))), "in a sentence");
+        assert!(!echo(&format!("Mill gear oil\n{}.\nMill gear oil", words(70))), "a heading");
+        assert!(!echo(&format!("Oil\n{}. oil", words(70))), "one word is no query");
+        assert!(!echo(&format!("Mill gear oil\n{}. mill gear oil", words(50))), "too short");
+        assert!(!echo(""));
+    }
+
+    #[test]
+    fn scraps_start_in_the_middle_or_are_a_word_or_two() {
+        // 70 words are 8 sentences, the last of 7 words; each starts in lower case but the first.
+        let whole = words(70).replace("word", "Word");
+        same(Fixture::of(&whole).document("scrap_ratio"), 0.0);
+        let scraps = format!("{whole}. Ltd. and so on they went.");
+        same(Fixture::of(&scraps).document("scrap_ratio"), 2.0 / 10.0);
+        assert_eq!(Fixture::of("Too short. and so on.").document("scrap_ratio"), None);
+        let code = Fixture::of(&whole).kind(BlockKind::Code);
+        assert_eq!(code.document("scrap_ratio"), None);
+    }
+
+    #[test]
+    fn dates_of_snippets_are_known_by_what_follows() {
+        let share = |date: &str| {
+            let text = format!("{}. {date} we saw the mill.", words(63).replace("word", "Word"));
+            Fixture::of(&text).document("snippet_date_ratio")
+        };
+        same(share("Mar 3, 2019 · How"), 1.0 / 8.0);
+        same(share("3 Mar 2019 How"), 1.0 / 8.0);
+        for prose in ["On 3 Mar 2019, when", "On 3 March 2019 President", "In room 2019 · How"] {
+            same(share(prose), 0.0);
+        }
+    }
+
+    #[test]
+    fn neighbours_share_words_in_prose_and_not_in_a_shuffled_text() {
+        // Four subjects, two sentences each that share the subject.
+        let pairs = ["harbour", "orchard", "railway", "library"];
+        let of = |order: [usize; 8]| {
+            let sentence = |n: usize| format!("Some {} stood{n} near{n} there{n}.", pairs[n / 2]);
+            let text: Vec<String> = order.into_iter().map(sentence).collect();
+            Fixture::of(&text.join(" ")).one_block().language("en").document("neighbour_cohesion")
+        };
+        // Each subject weighs ln 4; neighbours share four, any order would share 4 * 2 / 8.
+        same(of([0, 1, 2, 3, 4, 5, 6, 7]), 4.0);
+        same(of([0, 2, 4, 6, 1, 3, 5, 7]), 0.0);
+        assert_eq!(Fixture::of("One. Two. Three.").document("neighbour_cohesion"), None);
+    }
 }
