@@ -66,7 +66,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Number,
         scopes: DOCUMENT,
         needs: &[],
-        about: "Content words that neighbouring prose sentences share, divided by those they would share if the same sentences stood in any order: each sentence with three or more content words counts, a word of d of n such sentences weighs ln(n/d), and the divisor is the sum over the words of d(d-1)/n times that weight. About 1 for sentences in no order, 1.3 to 2.5 for prose; undefined with fewer than eight sentences, or if none shares a word",
+        about: "Content words that neighbouring prose sentences share, divided by those they would share if the same sentences stood in any order: each sentence with three or more content words counts, a word of d of n such sentences weighs ln(n/d), and the divisor is the sum over the words of d(d-1)/n times that weight, so that sentences in no order have about 1 and prose mostly 1.3 to 2.5; undefined with fewer than eight sentences, or if none shares a word",
         source: "ours; after lexical cohesion, Hearst 1997, TextTiling",
         measure: cohesion,
     },
