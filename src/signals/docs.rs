@@ -42,7 +42,7 @@ items of more than 14 words bear none.
 ";
 
 /// The families in the order of the page, with their headings and lists.
-pub fn families() -> [(&'static str, &'static [&'static Signal]); 15] {
+pub fn families() -> [(&'static str, &'static [&'static Signal]); 16] {
     [
         ("Source", super::source::ALL),
         ("Words", super::words::ALL),
@@ -56,6 +56,7 @@ pub fn families() -> [(&'static str, &'static [&'static Signal]); 15] {
         ("Topic", super::topic::ALL),
         ("Titles", super::titles::ALL),
         ("Structure", super::structure::ALL),
+        ("Stitched text", super::stitched::ALL),
         ("Furniture", super::furniture::ALL),
         ("Surroundings", super::surroundings::ALL),
         ("Removed", super::removed::ALL),

@@ -29,6 +29,7 @@ pub mod removed;
 pub mod repeats;
 mod similar;
 pub mod source;
+pub mod stitched;
 pub mod structure;
 pub mod surroundings;
 mod terms;
@@ -132,6 +133,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         topic::ALL,
         titles::ALL,
         structure::ALL,
+        stitched::ALL,
         furniture::ALL,
         surroundings::ALL,
         removed::ALL,
@@ -175,6 +177,7 @@ pub struct PageView<'a> {
     pub(crate) titles: titles::PageTitles,
     pub(crate) profiles: profiles::PageProfiles,
     pub(crate) structure: OnceCell<structure::PageStructure>,
+    pub(crate) stitched: OnceCell<stitched::PageStitched>,
     pub(crate) furniture: OnceCell<furniture::PageFurniture>,
     pub(crate) surroundings: OnceCell<surroundings::PageSurroundings>,
 }
@@ -199,6 +202,7 @@ impl<'a> PageView<'a> {
             titles: titles::PageTitles::default(),
             profiles: profiles::PageProfiles::default(),
             structure: OnceCell::new(),
+            stitched: OnceCell::new(),
             furniture: OnceCell::new(),
             surroundings: OnceCell::new(),
         }

@@ -58,13 +58,26 @@ pub(super) fn add_up(hits: &[Hit], rules: &RuleSet) -> Points {
     Points { total: each.iter().sum(), scores, each }
 }
 
-/// Scales the points of each group down to the most that the group may give.
+/// Holds the points of each group between 0 and the most that the group may give: what speaks
+/// against a group's evidence does not speak against that of others.
 fn cap_groups(hits: &[Hit], rules: &RuleSet, each: &mut [f64]) {
     for (n, group) in rules.groups().iter().enumerate() {
         let belongs =
             |hit: &Hit| rules.rule(hit.rule).group.is_some_and(|own| usize::from(own.0) == n);
         let sum: f64 =
             hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| p).sum();
+        if sum < 0.0 {
+            let of_sign = |points: &f64, sign: f64| points * sign > 0.0;
+            let own = || hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| p);
+            let gains: f64 = own().filter(|p| of_sign(p, 1.0)).sum();
+            let losses: f64 = own().filter(|p| of_sign(p, -1.0)).sum();
+            let share = -gains / losses;
+            for (hit, points) in hits.iter().zip(each.iter_mut()) {
+                if belongs(hit) && of_sign(points, -1.0) {
+                    *points *= share;
+                }
+            }
+        }
         if sum > group.max_weight {
             let share = group.max_weight / sum;
             for (hit, points) in hits.iter().zip(each.iter_mut()) {
