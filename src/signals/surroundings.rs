@@ -14,7 +14,10 @@
 use std::sync::LazyLock;
 
 use super::words::HashedMap;
-use super::{BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, characters, count, flag, parts, ratio};
+use super::{
+    BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, characters, count, flag, parts,
+    ratio,
+};
 use crate::document::{Block, BlockKind};
 use crate::text::lists::{self, PrintSet};
 use crate::text::{self, Word, fingerprint};
@@ -171,6 +174,15 @@ pub(super) const ALL: &[&Signal] = &[
         measure: |t| count(t.page.page_surroundings().whole().items),
     },
     &Signal {
+        name: "is_body",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "1 for a body block, else 0",
+        source: "ours",
+        measure: |t| flag(own(t)?.body > 0),
+    },
+    &Signal {
         name: "page_body_ratio",
         unit: Unit::Ratio,
         scopes: BLOCK,
@@ -231,6 +243,45 @@ pub(super) const ALL: &[&Signal] = &[
         measure: |t| {
             let page = t.page.page_surroundings();
             count(page.whole().marks.saturating_sub(page.sums.get(t.block? + 1)?.marks))
+        },
+    },
+    &Signal {
+        name: "mark_ratio_before",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items before it that bear a mark of page furniture divided by the items before it; undefined for the first block",
+        source: "ours",
+        measure: |t| {
+            let before = t.page.page_surroundings().sums.get(t.block?)?;
+            ratio(before.marks, before.items)
+        },
+    },
+    &Signal {
+        name: "mark_ratio_after",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items after it that bear a mark of page furniture divided by the items after it; undefined for the last block",
+        source: "ours",
+        measure: |t| {
+            let number = t.block? + 1;
+            let after = t.page.page_surroundings().over(number, t.page.blocks.len())?;
+            ratio(after.marks, after.items)
+        },
+    },
+    &Signal {
+        name: "related_heading_distance",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Characters of the blocks from the last one before it that has an item of the list related-headings up to it; undefined without one",
+        source: "ours",
+        measure: |t| {
+            let page = t.page.page_surroundings();
+            let number = t.block?;
+            let heading = *page.related.get(number)?;
+            count(page.over(heading? as usize, number)?.characters)
         },
     },
     &Signal {
@@ -299,6 +350,8 @@ pub(crate) struct PageSurroundings {
     sums: Vec<Sums>,
     /// For each block its stretch: first block, and one past the last.
     stretches: Vec<(u32, u32)>,
+    /// For each block the last one before it that heads links to other pages.
+    related: Vec<Option<u32>>,
 }
 
 impl PageSurroundings {
@@ -307,9 +360,15 @@ impl PageSurroundings {
         let mut stretches: Vec<(u32, u32)> = Vec::with_capacity(page.blocks.len());
         let mut at = Sums::default();
         let mut open = 0;
+        let mut related = Vec::with_capacity(page.blocks.len());
+        let mut last_related = None;
         sums.push(at);
         for (number, block) in page.blocks.iter().enumerate() {
             let own = sums_of(page, block);
+            related.push(last_related);
+            if own.marks > 0 && heads_related(page, block) {
+                last_related = Some(number as u32);
+            }
             at = at.plus(&own);
             sums.push(at);
             let next = number + 1;
@@ -322,7 +381,7 @@ impl PageSurroundings {
             }
         }
         close(&mut stretches, open, page.blocks.len());
-        Self { sums, stretches }
+        Self { sums, stretches, related }
     }
 
     fn whole(&self) -> Sums {
@@ -394,12 +453,20 @@ fn sums_of(page: &PageView<'_>, block: &Block) -> Sums {
         block.kind,
         BlockKind::Paragraph | BlockKind::Quote | BlockKind::List | BlockKind::Other
     );
-    let long = sums.characters >= BODY_CHARACTERS * items.len()
-        && sums.capitals * 2 <= sums.cased.max(1);
+    let long =
+        sums.characters >= BODY_CHARACTERS * items.len() && sums.capitals * 2 <= sums.cased.max(1);
     if may && (long || ended * 2 > items.len() && words >= BODY_WORDS * items.len()) {
         sums.body = sums.characters;
     }
     sums
+}
+
+/// True if an item of the block is wholly a heading of related links.
+fn heads_related(page: &PageView<'_>, block: &Block) -> bool {
+    let items = parts::items(page.text, block.kind, block.span);
+    let heads =
+        |text: &str| text.len() <= 120 && RELATED.contains(fingerprint(parts::unmarked(text)));
+    items.iter().any(|item| heads(item.of(page.text)))
 }
 
 /// Lists of which a mark is a whole entry.
@@ -433,6 +500,7 @@ const INSIDE: [&str; 11] = [
 
 static ENTRIES: LazyLock<PrintSet> =
     LazyLock::new(|| PrintSet::new(WHOLE.into_iter().flat_map(entries)));
+static RELATED: LazyLock<PrintSet> = LazyLock::new(|| PrintSet::new(entries("related-headings.")));
 static PHRASES: LazyLock<HashedMap<()>> = LazyLock::new(|| {
     let phrase = |entry: &str| {
         let words = text::words(entry);
@@ -469,9 +537,9 @@ fn entries(prefix: &'static str) -> impl Iterator<Item = &'static str> {
 
 /// One hash of words in a row.
 fn joined(words: &[Word]) -> u64 {
-    words
-        .iter()
-        .fold(0, |sum: u64, word| (sum.rotate_left(5) ^ word.hash).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    words.iter().fold(0, |sum: u64, word| {
+        (sum.rotate_left(5) ^ word.hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    })
 }
 
 /// Characters between the entries of a menu on one line.
@@ -490,7 +558,7 @@ fn bears_mark(item: &str, words: &[Word]) -> bool {
 }
 
 fn has_phrase(words: &[Word]) -> bool {
-    PHRASE_WORDS.into_iter().any(|length| {
-        words.windows(length).any(|row| PHRASES.contains_key(&joined(row)))
-    })
+    PHRASE_WORDS
+        .into_iter()
+        .any(|length| words.windows(length).any(|row| PHRASES.contains_key(&joined(row))))
 }

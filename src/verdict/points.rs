@@ -68,7 +68,8 @@ fn cap_groups(hits: &[Hit], rules: &RuleSet, each: &mut [f64]) {
             hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| p).sum();
         if sum < 0.0 {
             let of_sign = |points: &f64, sign: f64| points * sign > 0.0;
-            let own = || hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| p);
+            let own =
+                || hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| p);
             let gains: f64 = own().filter(|p| of_sign(p, 1.0)).sum();
             let losses: f64 = own().filter(|p| of_sign(p, -1.0)).sum();
             let share = -gains / losses;
