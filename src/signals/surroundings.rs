@@ -2,20 +2,28 @@
 //! the page, beside it and on the page as a whole.
 //!
 //! Page furniture is rarely told by one line: `Careers` is a menu entry between `About us` and
-//! `Contact`, and a chapter of a novel elsewhere. A *body* block is one that only a text has: a
-//! paragraph, quotation or list of [`BODY_WORDS`] words or more an item that ends with an end
-//! mark, or of [`BODY_CHARACTERS`] characters or more an item and not in capitals. A *stretch* is
-//! a maximal sequence of blocks that are not body; a body block is a stretch of its own.
-//! An item (a line, or an item of a list) bears a *mark* if it or a part of it between `|`, `·`
-//! and the like is an entry of the lists of menus, share bars and headings of related links, if
-//! two to four of its words in a row are an entry of those or of the lists of calls, notices and
-//! legal footers, or if it has a copyright sign; items of more than [`MARK_WORDS`] words bear none.
+//! `Contact`, and a chapter of a novel elsewhere. An *item* is a line, or an item of a list.
+//!
+//! A *body* block is one that only a text has: a paragraph, quotation, list or block of unknown
+//! kind with [`BODY_WORDS`] words or more to an item, on average, of whose items more than half
+//! end with an end mark; or with [`BODY_CHARACTERS`] characters or more to an item, on average,
+//! and no more than half of its cased words in capitals. A *stretch* is a maximal sequence of
+//! blocks that are not body; a body block is a stretch of its own.
+//!
+//! An item bears a *mark* if it or a part of it between `|`, `·` and the like is an entry of one
+//! of the lists [`WHOLE`] (menus, share bars, headings, calls, legal footers), if two to four of
+//! its words in a row are an entry of one of the lists [`INSIDE`] (menus, headings, calls,
+//! notices, legal footers; of all languages, as above), or if it has a copyright sign. Items
+//! without words, or of more than [`MARK_WORDS`], bear none.
 
 use std::sync::LazyLock;
 
 use super::words::HashedMap;
-use super::{BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, characters, count, flag, parts, ratio};
-use crate::document::{Block, BlockKind};
+use super::{
+    BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, characters, count, flag, parts,
+    ratio,
+};
+use crate::document::{Block, BlockKind, Span};
 use crate::text::lists::{self, PrintSet};
 use crate::text::{self, Word, fingerprint};
 
@@ -240,12 +248,14 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "1 if the last line of the block before it (before the block it lies in) has an entry of the list quote-leads and ends with a colon, or is wholly such an entry, else 0",
         source: "ours",
-        measure: |t| flag(leads_quote(t).unwrap_or(false)),
+        measure: |t| flag(follows_lead(t).unwrap_or(false)),
     },
 ];
 
 /// Most words of the line above a quotation.
 const LEAD_WORDS: usize = 20;
+/// Words of the entries of quote-leads that are looked for inside such a line.
+const LEAD_ENTRY_WORDS: std::ops::RangeInclusive<usize> = 1..=3;
 
 /// What is counted of a block, or of several in a row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -299,6 +309,8 @@ pub(crate) struct PageSurroundings {
     sums: Vec<Sums>,
     /// For each block its stretch: first block, and one past the last.
     stretches: Vec<(u32, u32)>,
+    /// For each block whether its last line is one that stands above a quoted post.
+    leads: Vec<bool>,
 }
 
 impl PageSurroundings {
@@ -322,7 +334,9 @@ impl PageSurroundings {
             }
         }
         close(&mut stretches, open, page.blocks.len());
-        Self { sums, stretches }
+        // Each sentence asks for the line above its block: it is read here once.
+        let leads = page.blocks.iter().map(|block| leads_quote(page, block.span)).collect();
+        Self { sums, stretches, leads }
     }
 
     fn whole(&self) -> Sums {
@@ -370,6 +384,11 @@ fn after(t: &Measured<'_>) -> Option<Sums> {
     t.page.page_surroundings().over(number, (number + BESIDE).min(t.page.blocks.len()))
 }
 
+/// True if the block before the one it is, or lies in, ends with a line above a quoted post.
+fn follows_lead(t: &Measured<'_>) -> Option<bool> {
+    t.page.page_surroundings().leads.get(t.block?.checked_sub(1)?).copied()
+}
+
 fn sums_of(page: &PageView<'_>, block: &Block) -> Sums {
     let mut sums = Sums { characters: page.visible_characters(block.span), ..Sums::default() };
     for word in page.words_in(block.span) {
@@ -394,8 +413,7 @@ fn sums_of(page: &PageView<'_>, block: &Block) -> Sums {
         block.kind,
         BlockKind::Paragraph | BlockKind::Quote | BlockKind::List | BlockKind::Other
     );
-    let long = sums.characters >= BODY_CHARACTERS * items.len()
-        && sums.capitals * 2 <= sums.cased.max(1);
+    let long = sums.characters >= BODY_CHARACTERS * items.len() && sums.capitals * 2 <= sums.cased;
     if may && (long || ended * 2 > items.len() && words >= BODY_WORDS * items.len()) {
         sums.body = sums.characters;
     }
@@ -445,20 +463,18 @@ static LEADS: LazyLock<HashedMap<()>> = LazyLock::new(|| {
     entries("quote-leads.").map(|entry| (joined(&text::words(entry)), ())).collect()
 });
 
-/// True if a line as stands above a quoted post is right before the block.
-fn leads_quote(t: &Measured<'_>) -> Option<bool> {
-    let before = t.page.blocks.get(t.block?.checked_sub(1)?)?;
-    let line = parts::lines(t.page.text, before.span).last()?;
-    let words = t.page.words_in(line);
+/// True if the last line of a block is one that stands above a quoted post.
+fn leads_quote(page: &PageView<'_>, block: Span) -> bool {
+    let Some(line) = parts::last_line(page.text, block) else { return false };
+    let words = page.words_in(line);
     if words.is_empty() || words.len() > LEAD_WORDS {
-        return Some(false);
+        return false;
     }
     if LEADS.contains_key(&joined(words)) {
-        return Some(true);
+        return true;
     }
-    let ends = line.of(t.page.text).ends_with([':', '：']);
     let named = |length| words.windows(length).any(|row| LEADS.contains_key(&joined(row)));
-    Some(ends && (1..=3).any(named))
+    line.of(page.text).ends_with([':', '：']) && LEAD_ENTRY_WORDS.into_iter().any(named)
 }
 
 /// The entries of all lists whose name starts so.
@@ -469,9 +485,9 @@ fn entries(prefix: &'static str) -> impl Iterator<Item = &'static str> {
 
 /// One hash of words in a row.
 fn joined(words: &[Word]) -> u64 {
-    words
-        .iter()
-        .fold(0, |sum: u64, word| (sum.rotate_left(5) ^ word.hash).wrapping_mul(0x9E37_79B9_7F4A_7C15))
+    words.iter().fold(0, |sum: u64, word| {
+        (sum.rotate_left(5) ^ word.hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    })
 }
 
 /// Characters between the entries of a menu on one line.
@@ -490,7 +506,10 @@ fn bears_mark(item: &str, words: &[Word]) -> bool {
 }
 
 fn has_phrase(words: &[Word]) -> bool {
-    PHRASE_WORDS.into_iter().any(|length| {
-        words.windows(length).any(|row| PHRASES.contains_key(&joined(row)))
-    })
+    PHRASE_WORDS
+        .into_iter()
+        .any(|length| words.windows(length).any(|row| PHRASES.contains_key(&joined(row))))
 }
+
+#[cfg(test)]
+mod tests;
