@@ -27,6 +27,15 @@ pub(super) fn lines(text: &str, span: Span) -> impl Iterator<Item = Span> {
     })
 }
 
+/// The last of the [`lines`] of a span, found from its end.
+pub(super) fn last_line(text: &str, span: Span) -> Option<Span> {
+    let whole = trim(text, span);
+    // It starts right behind the last break before its own end.
+    let last = whole.of(text).rsplit(is_break).next()?;
+    let line = trim(text, Span::new(whole.end - last.len(), whole.end));
+    (!line.is_empty()).then_some(line)
+}
+
 /// Marks that start an item.
 pub(super) fn is_bullet(c: char) -> bool {
     matches!(
@@ -174,6 +183,14 @@ mod tests {
         let text = "one\r\n\r\n two \u{2028}three\n";
         let found: Vec<Span> = lines(text, Span::new(0, text.len())).collect();
         assert_eq!(of(text, found), ["one", "two", "three"]);
+    }
+
+    #[test]
+    fn the_last_line_is_the_last_of_the_lines() {
+        for text in ["", " \n", "one", "one\ntwo \r\n\n", "one\u{2028} two\u{2029}", "a\n—\n"] {
+            let span = Span::new(0, text.len());
+            assert_eq!(last_line(text, span), lines(text, span).last(), "{text:?}");
+        }
     }
 
     #[test]

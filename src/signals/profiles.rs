@@ -404,7 +404,6 @@ fn is_card_bio(page: &PageView<'_>, bio: Span) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::signals::tests::Fixture;
 
     fn signs(text: &str) -> [Option<f64>; 2] {

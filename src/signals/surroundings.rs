@@ -2,14 +2,19 @@
 //! the page, beside it and on the page as a whole.
 //!
 //! Page furniture is rarely told by one line: `Careers` is a menu entry between `About us` and
-//! `Contact`, and a chapter of a novel elsewhere. A *body* block is one that only a text has: a
-//! paragraph, quotation or list of [`BODY_WORDS`] words or more an item that ends with an end
-//! mark, or of [`BODY_CHARACTERS`] characters or more an item and not in capitals. A *stretch* is
-//! a maximal sequence of blocks that are not body; a body block is a stretch of its own.
-//! An item (a line, or an item of a list) bears a *mark* if it or a part of it between `|`, `·`
-//! and the like is an entry of the lists of menus, share bars and headings of related links, if
-//! two to four of its words in a row are an entry of those or of the lists of calls, notices and
-//! legal footers, or if it has a copyright sign; items of more than [`MARK_WORDS`] words bear none.
+//! `Contact`, and a chapter of a novel elsewhere. An *item* is a line, or an item of a list.
+//!
+//! A *body* block is one that only a text has: a paragraph, quotation, list or block of unknown
+//! kind with [`BODY_WORDS`] words or more to an item, on average, of whose items more than half
+//! end with an end mark; or with [`BODY_CHARACTERS`] characters or more to an item, on average,
+//! and no more than half of its cased words in capitals. A *stretch* is a maximal sequence of
+//! blocks that are not body; a body block is a stretch of its own.
+//!
+//! An item bears a *mark* if it or a part of it between `|`, `·` and the like is an entry of one
+//! of the lists [`WHOLE`] (menus, share bars, headings, calls, legal footers), if two to four of
+//! its words in a row are an entry of one of the lists [`INSIDE`] (menus, headings, calls,
+//! notices, legal footers; of all languages, as above), or if it has a copyright sign. Items
+//! without words, or of more than [`MARK_WORDS`], bear none.
 
 use std::sync::LazyLock;
 
@@ -18,7 +23,7 @@ use super::{
     BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, characters, count, flag, parts,
     ratio,
 };
-use crate::document::{Block, BlockKind};
+use crate::document::{Block, BlockKind, Span};
 use crate::text::lists::{self, PrintSet};
 use crate::text::{self, Word, fingerprint};
 
@@ -271,32 +276,20 @@ pub(super) const ALL: &[&Signal] = &[
         },
     },
     &Signal {
-        name: "related_heading_distance",
-        unit: Unit::Count,
-        scopes: BLOCK,
-        needs: &[],
-        about: "Characters of the blocks from the last one before it that has an item of the list related-headings up to it; undefined without one",
-        source: "ours",
-        measure: |t| {
-            let page = t.page.page_surroundings();
-            let number = t.block?;
-            let heading = *page.related.get(number)?;
-            count(page.over(heading? as usize, number)?.characters)
-        },
-    },
-    &Signal {
         name: "quote_lead_before",
         unit: Unit::Count,
         scopes: SENTENCE_AND_BLOCK,
         needs: &[],
         about: "1 if the last line of the block before it (before the block it lies in) has an entry of the list quote-leads and ends with a colon, or is wholly such an entry, else 0",
         source: "ours",
-        measure: |t| flag(leads_quote(t).unwrap_or(false)),
+        measure: |t| flag(follows_lead(t).unwrap_or(false)),
     },
 ];
 
 /// Most words of the line above a quotation.
 const LEAD_WORDS: usize = 20;
+/// Words of the entries of quote-leads that are looked for inside such a line.
+const LEAD_ENTRY_WORDS: std::ops::RangeInclusive<usize> = 1..=3;
 
 /// What is counted of a block, or of several in a row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -350,8 +343,8 @@ pub(crate) struct PageSurroundings {
     sums: Vec<Sums>,
     /// For each block its stretch: first block, and one past the last.
     stretches: Vec<(u32, u32)>,
-    /// For each block the last one before it that heads links to other pages.
-    related: Vec<Option<u32>>,
+    /// For each block whether its last line is one that stands above a quoted post.
+    leads: Vec<bool>,
 }
 
 impl PageSurroundings {
@@ -360,15 +353,9 @@ impl PageSurroundings {
         let mut stretches: Vec<(u32, u32)> = Vec::with_capacity(page.blocks.len());
         let mut at = Sums::default();
         let mut open = 0;
-        let mut related = Vec::with_capacity(page.blocks.len());
-        let mut last_related = None;
         sums.push(at);
         for (number, block) in page.blocks.iter().enumerate() {
             let own = sums_of(page, block);
-            related.push(last_related);
-            if own.marks > 0 && heads_related(page, block) {
-                last_related = Some(number as u32);
-            }
             at = at.plus(&own);
             sums.push(at);
             let next = number + 1;
@@ -381,7 +368,9 @@ impl PageSurroundings {
             }
         }
         close(&mut stretches, open, page.blocks.len());
-        Self { sums, stretches, related }
+        // Each sentence asks for the line above its block: it is read here once.
+        let leads = page.blocks.iter().map(|block| leads_quote(page, block.span)).collect();
+        Self { sums, stretches, leads }
     }
 
     fn whole(&self) -> Sums {
@@ -429,6 +418,11 @@ fn after(t: &Measured<'_>) -> Option<Sums> {
     t.page.page_surroundings().over(number, (number + BESIDE).min(t.page.blocks.len()))
 }
 
+/// True if the block before the one it is, or lies in, ends with a line above a quoted post.
+fn follows_lead(t: &Measured<'_>) -> Option<bool> {
+    t.page.page_surroundings().leads.get(t.block?.checked_sub(1)?).copied()
+}
+
 fn sums_of(page: &PageView<'_>, block: &Block) -> Sums {
     let mut sums = Sums { characters: page.visible_characters(block.span), ..Sums::default() };
     for word in page.words_in(block.span) {
@@ -453,20 +447,11 @@ fn sums_of(page: &PageView<'_>, block: &Block) -> Sums {
         block.kind,
         BlockKind::Paragraph | BlockKind::Quote | BlockKind::List | BlockKind::Other
     );
-    let long =
-        sums.characters >= BODY_CHARACTERS * items.len() && sums.capitals * 2 <= sums.cased.max(1);
+    let long = sums.characters >= BODY_CHARACTERS * items.len() && sums.capitals * 2 <= sums.cased;
     if may && (long || ended * 2 > items.len() && words >= BODY_WORDS * items.len()) {
         sums.body = sums.characters;
     }
     sums
-}
-
-/// True if an item of the block is wholly a heading of related links.
-fn heads_related(page: &PageView<'_>, block: &Block) -> bool {
-    let items = parts::items(page.text, block.kind, block.span);
-    let heads =
-        |text: &str| text.len() <= 120 && RELATED.contains(fingerprint(parts::unmarked(text)));
-    items.iter().any(|item| heads(item.of(page.text)))
 }
 
 /// Lists of which a mark is a whole entry.
@@ -500,7 +485,6 @@ const INSIDE: [&str; 11] = [
 
 static ENTRIES: LazyLock<PrintSet> =
     LazyLock::new(|| PrintSet::new(WHOLE.into_iter().flat_map(entries)));
-static RELATED: LazyLock<PrintSet> = LazyLock::new(|| PrintSet::new(entries("related-headings.")));
 static PHRASES: LazyLock<HashedMap<()>> = LazyLock::new(|| {
     let phrase = |entry: &str| {
         let words = text::words(entry);
@@ -513,20 +497,18 @@ static LEADS: LazyLock<HashedMap<()>> = LazyLock::new(|| {
     entries("quote-leads.").map(|entry| (joined(&text::words(entry)), ())).collect()
 });
 
-/// True if a line as stands above a quoted post is right before the block.
-fn leads_quote(t: &Measured<'_>) -> Option<bool> {
-    let before = t.page.blocks.get(t.block?.checked_sub(1)?)?;
-    let line = parts::lines(t.page.text, before.span).last()?;
-    let words = t.page.words_in(line);
+/// True if the last line of a block is one that stands above a quoted post.
+fn leads_quote(page: &PageView<'_>, block: Span) -> bool {
+    let Some(line) = parts::last_line(page.text, block) else { return false };
+    let words = page.words_in(line);
     if words.is_empty() || words.len() > LEAD_WORDS {
-        return Some(false);
+        return false;
     }
     if LEADS.contains_key(&joined(words)) {
-        return Some(true);
+        return true;
     }
-    let ends = line.of(t.page.text).ends_with([':', '：']);
     let named = |length| words.windows(length).any(|row| LEADS.contains_key(&joined(row)));
-    Some(ends && (1..=3).any(named))
+    line.of(page.text).ends_with([':', '：']) && LEAD_ENTRY_WORDS.into_iter().any(named)
 }
 
 /// The entries of all lists whose name starts so.
@@ -562,3 +544,6 @@ fn has_phrase(words: &[Word]) -> bool {
         .into_iter()
         .any(|length| words.windows(length).any(|row| PHRASES.contains_key(&joined(row))))
 }
+
+#[cfg(test)]
+mod tests;

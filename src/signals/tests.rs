@@ -102,7 +102,7 @@ impl Fixture {
         self
     }
 
-    fn with<T>(&self, measure: impl FnOnce(&PageView<'_>) -> T) -> T {
+    pub(super) fn with<T>(&self, measure: impl FnOnce(&PageView<'_>) -> T) -> T {
         let view = PageView::new(&self.text, &self.blocks, &self.info, &self.survey)
             .with_title(self.title.as_deref())
             .with_removed(self.removed);
@@ -161,6 +161,12 @@ fn names_are_unique_and_in_snake_case() {
         assert_eq!(by_name(signal.name).map(|id| id.signal().name), Some(signal.name));
     }
     assert_eq!(by_name("no_such_signal"), None);
+}
+
+#[test]
+fn all_signals_fit_into_the_memory_of_a_target() {
+    assert!(all().len() <= MOST_SIGNALS, "{} signals: raise MOST_SIGNALS", all().len());
+    assert!(u8::try_from(MOST_SIGNALS).is_ok(), "places in `Values` are bytes");
 }
 
 #[test]

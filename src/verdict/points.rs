@@ -8,7 +8,7 @@ pub type Scores = [f64; Category::ALL.len()];
 /// What a target's hits come to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Points {
-    /// Sum of the weights, capped by group; may be negative.
+    /// Sum of the weights, each group's held between 0 and its cap; may be negative.
     pub total: f64,
     /// Scores by category: weights there, and 1 for an action that removes.
     pub scores: Scores,
@@ -67,15 +67,15 @@ fn cap_groups(hits: &[Hit], rules: &RuleSet, each: &mut [f64]) {
         let sum: f64 =
             hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| p).sum();
         if sum < 0.0 {
-            let of_sign = |points: &f64, sign: f64| points * sign > 0.0;
             let own =
-                || hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| p);
-            let gains: f64 = own().filter(|p| of_sign(p, 1.0)).sum();
-            let losses: f64 = own().filter(|p| of_sign(p, -1.0)).sum();
-            let share = -gains / losses;
+                || hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| *p);
+            let gains: f64 = own().filter(|points| *points > 0.0).sum();
+            let losses: f64 = own().filter(|points| *points < 0.0).sum();
+            let share = gains.abs() / losses.abs();
             for (hit, points) in hits.iter().zip(each.iter_mut()) {
-                if belongs(hit) && of_sign(points, -1.0) {
-                    *points *= share;
+                if belongs(hit) && *points < 0.0 {
+                    // Adding 0 makes of -0, which files would show as `-0.0`, a plain 0.
+                    *points = *points * share + 0.0;
                 }
             }
         }

@@ -71,6 +71,56 @@ fn a_group_gives_no_more_than_its_cap() {
     assert!(near(points.total, 0.7) && near(points.each[0], 0.3) && near(points.each[1], 0.2));
 }
 
+/// A group of what gives 0.6 (`alpha`) and takes 0.4 (`beta`) and 0.5 (`gamma`), and beside it
+/// what gives 0.7 (`delta`) and takes 0.3 (`epsilon`).
+fn points_with_a_group(words: &str) -> super::Points {
+    let rules = [
+        "[groups.g]\nmax-weight = 0.5\n".to_owned(),
+        block("a", "weight = 0.6\ngroup = 'g'", "alpha"),
+        block("b", "weight = -0.4\ngroup = 'g'", "beta"),
+        block("c", "weight = -0.5\ngroup = 'g'", "gamma"),
+        block("d", "weight = 0.7", "delta"),
+        block("e", "weight = -0.3", "epsilon"),
+    ];
+    let outcome = clean(&rules, &format!("{words} {LONG}\n\n{LONG}"));
+    let points = verdict(&outcome, 0).points.clone();
+    assert!(near(points.each.iter().sum(), points.total), "{words}: {points:?}");
+    points
+}
+
+#[test]
+fn negative_points_of_a_group_lower_its_sum_before_the_cap() {
+    let points = points_with_a_group("alpha beta delta");
+    assert!(near(points.total, 0.9), "{points:?}");
+    assert!(near(points.each[0], 0.6) && near(points.each[1], -0.4), "{points:?}");
+}
+
+#[test]
+fn negative_points_of_a_group_do_not_lower_the_points_of_others() {
+    let points = points_with_a_group("alpha beta gamma delta");
+    assert!(near(points.total, 0.7), "{points:?}");
+    // What they are worth is shared out among them.
+    let each = [0.6, -0.6 * 4.0 / 9.0, -0.6 * 5.0 / 9.0, 0.7];
+    assert!(points.each.iter().zip(each).all(|(a, b)| near(*a, b)), "{points:?}");
+    assert!(near(points.scores[4], 0.7), "{points:?}");
+}
+
+#[test]
+fn a_group_of_negative_points_alone_gives_nothing() {
+    for words in ["beta", "beta gamma"] {
+        let points = points_with_a_group(words);
+        assert!(points.each.iter().all(|points| points.to_bits() == 0), "{points:?}");
+        assert_eq!(points.total.to_bits(), 0, "{words}: not even -0");
+    }
+    assert!(near(points_with_a_group("gamma delta").total, 0.7));
+}
+
+#[test]
+fn negative_points_without_a_group_lower_the_total() {
+    assert!(near(points_with_a_group("alpha beta delta epsilon").total, 0.6));
+    assert!(near(points_with_a_group("alpha beta gamma epsilon").total, -0.3));
+}
+
 #[test]
 fn a_composite_takes_the_points_of_what_it_replaces() {
     let composite = "[rules.c]\nabout = 'X'\nscope = 'block'\nweight = 0.5\nreplaces = ['a', 'b']\n\
