@@ -383,7 +383,7 @@ fn decide(mut hits: Vec<Hit>, rules: &RuleSet, limits: Limits) -> Verdict {
             hit.matches.clear();
         }
     }
-    let points = points::add_up(&hits, rules);
+    let points = points::add_up(&mut hits, rules);
     let by_action = |wanted: Action| {
         hits.iter().map(|hit| (hit.rule, rules.rule(hit.rule))).find_map(|(id, rule)| {
             let acts = rule.status != Status::Preview && rule.effect == Effect::Action(wanted);

@@ -17,7 +17,9 @@ pub struct Points {
 }
 
 /// Adds up the points of a target's hits. Preview rules and parts give none.
-pub(super) fn add_up(hits: &[Hit], rules: &RuleSet) -> Points {
+/// Groups that are outweighed by themselves lose their hits.
+pub(super) fn add_up(hits: &mut Vec<Hit>, rules: &RuleSet) -> Points {
+    forget_outweighed(hits, rules);
     if hits.is_empty() {
         return Points::default();
     }
@@ -31,7 +33,7 @@ pub(super) fn add_up(hits: &[Hit], rules: &RuleSet) -> Points {
             }
         })
         .collect();
-    for hit in hits {
+    for hit in hits.iter() {
         let rule = rules.rule(hit.rule);
         if rule.status == Status::Preview {
             continue;
@@ -62,30 +64,39 @@ pub(super) fn add_up(hits: &[Hit], rules: &RuleSet) -> Points {
 /// against a group's evidence does not speak against that of others.
 fn cap_groups(hits: &[Hit], rules: &RuleSet, each: &mut [f64]) {
     for (n, group) in rules.groups().iter().enumerate() {
-        let belongs =
-            |hit: &Hit| rules.rule(hit.rule).group.is_some_and(|own| usize::from(own.0) == n);
+        let belongs = |hit: &Hit| group_of(hit, rules) == Some(n);
         let sum: f64 =
             hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| p).sum();
-        if sum < 0.0 {
-            let own =
-                || hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| *p);
-            let gains: f64 = own().filter(|points| *points > 0.0).sum();
-            let losses: f64 = own().filter(|points| *points < 0.0).sum();
-            let share = gains.abs() / losses.abs();
-            for (hit, points) in hits.iter().zip(each.iter_mut()) {
-                if belongs(hit) && *points < 0.0 {
-                    // Adding 0 makes of -0, which files would show as `-0.0`, a plain 0.
-                    *points = *points * share + 0.0;
-                }
+        let share = match sum {
+            sum if sum <= 0.0 => 0.0,
+            sum if sum > group.max_weight => group.max_weight / sum,
+            _ => continue,
+        };
+        for (hit, points) in hits.iter().zip(each.iter_mut()) {
+            if belongs(hit) {
+                // Adding 0 makes of -0, which files would show as `-0.0`, a plain 0.
+                *points = *points * share + 0.0;
             }
         }
-        if sum > group.max_weight {
-            let share = group.max_weight / sum;
-            for (hit, points) in hits.iter().zip(each.iter_mut()) {
-                if belongs(hit) {
-                    *points *= share;
-                }
-            }
+    }
+}
+
+fn group_of(hit: &Hit, rules: &RuleSet) -> Option<usize> {
+    rules.rule(hit.rule).group.map(|group| usize::from(group.0))
+}
+
+/// Takes out the hits of groups with evidence on both sides that came to nothing: what has been
+/// outweighed is no reason for anything, and reports would be full of it.
+fn forget_outweighed(hits: &mut Vec<Hit>, rules: &RuleSet) {
+    let weight = |hit: &Hit| match (rules.rule(hit.rule).effect, rules.rule(hit.rule).status) {
+        (_, Status::Preview) | (Effect::Action(_), _) => None,
+        (Effect::Weight(weight), _) => Some(weight * hit.strength),
+    };
+    for n in 0..rules.groups().len() {
+        let of_group = |hit: &Hit| group_of(hit, rules).filter(|own| *own == n).and(weight(hit));
+        let sum: f64 = hits.iter().filter_map(of_group).sum();
+        if sum <= 0.0 && hits.iter().filter_map(of_group).any(|points| points < 0.0) {
+            hits.retain(|hit| of_group(hit).is_none());
         }
     }
 }
