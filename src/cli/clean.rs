@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::input::Input;
-use super::survey::Choice;
+use super::survey::{Choice, note_unknown};
 use super::terminal::{self, written};
 use super::{DONE, Failure, UNREADABLE};
 use tamis::document::Location;
@@ -110,10 +110,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             terminal::note(&warning.to_string());
         }
         if let Some(note) = note.as_ref().filter(|note| note.known_sources == 0) {
-            terminal::note(&format!(
-                "{}: none of the inputs is in the survey: what it counted counts as earlier",
-                note.path
-            ));
+            note_unknown(&note.path);
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::survey::Choice;
 use super::terminal::{self, written};
 use super::{DONE, FOUND, Failure, UNREADABLE};
 use tamis::document::Body;
@@ -15,7 +16,7 @@ use tamis::eval::{
 };
 use tamis::pipeline::{self, ThreadPoolBuildError};
 use tamis::source::{FindOptions, FormatOption, ReadOptions, Reader, find};
-use tamis::{Cleaner, RuleSet, Survey};
+use tamis::{Cleaner, Record, RuleSet};
 
 /// By what documents can be told apart.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -35,6 +36,9 @@ pub(crate) struct Arguments {
     /// A built-in rule set or preset by its name, or a rules file by its path; may be repeated
     #[arg(long, short, visible_alias = "preset", value_name = "NAME|FILE", default_value = "web")]
     rules: Vec<String>,
+
+    #[command(flatten)]
+    survey: Choice,
 
     /// Show what each rule fired on, whoever decided, and what it would have taken alone
     #[arg(long)]
@@ -80,7 +84,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         return Err(Failure(format!("{}: {}", skipped.path.display(), skipped.reason)));
     }
     let labelled = read_labels(Reader::new(found.sources, ReadOptions::default()))?;
-    let cleaner = cleaner(rules, &labelled)?;
+    let records: Vec<&Record> = labelled.iter().map(|document| &document.record).collect();
+    let survey = arguments.survey.survey_of(&records, &rules, arguments.threads)?;
+    let cleaner = Cleaner::new(rules, survey)?;
     for warning in cleaner.rules().warnings() {
         terminal::note(&warning.to_string());
     }
@@ -117,11 +123,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         return Ok(FOUND);
     }
     Ok(if evaluation.unjudged.is_empty() { DONE } else { UNREADABLE })
-}
-
-/// The cleaner. Counts over the labelled documents, for rules that ask for them, are made here.
-fn cleaner(rules: RuleSet, _labelled: &[Labelled]) -> Result<Cleaner, Failure> {
-    Ok(Cleaner::new(rules, Survey::none())?)
 }
 
 /// Cleans a document and counts what became of it. A fault of the program in one document must

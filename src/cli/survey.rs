@@ -18,10 +18,13 @@ use tamis::source::{
     batches, is_blank, parse,
 };
 use tamis::survey::{Prints, Settings, SurveyError, SurveyNote};
-use tamis::{RuleSet, Survey};
+use tamis::{Record, RuleSet, Survey};
 
 /// The word that asks for a survey of the same inputs.
 const AUTO: &str = "auto";
+
+/// Records that are counted at a time where all are in memory.
+const RECORDS_AT_A_TIME: usize = 256;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -169,6 +172,52 @@ impl Choice {
         };
         Ok((survey, Some(note)))
     }
+
+    /// The survey asked for, where all that is about to be judged by it is in memory.
+    pub(crate) fn survey_of(
+        &self,
+        records: &[&Record],
+        rules: &RuleSet,
+        threads: usize,
+    ) -> Result<Survey, Failure> {
+        let Some(choice) = &self.survey else { return Ok(Survey::none()) };
+        if choice == AUTO {
+            return count_records(records, survey_settings(rules), threads);
+        }
+        let survey = load(Path::new(choice))?;
+        if !records.iter().any(|record| survey.has_source(&record.location.source)) {
+            note_unknown(choice);
+        }
+        Ok(survey)
+    }
+}
+
+/// Says that a survey holds none of what is judged by it.
+pub(crate) fn note_unknown(path: &str) {
+    terminal::note(&format!(
+        "{path}: none of the inputs is in the survey: what it counted counts as earlier"
+    ));
+}
+
+/// Counts records. One that cannot be counted is left out: judging it will say why.
+fn count_records(
+    records: &[&Record],
+    settings: Settings,
+    threads: usize,
+) -> Result<Survey, Failure> {
+    let mut survey = Survey::new(settings);
+    pipeline::run(
+        threads,
+        records.chunks(RECORDS_AT_A_TIME).map(<[&Record]>::to_vec),
+        |record| catch_unwind(AssertUnwindSafe(|| prints(record.clone(), settings))),
+        |counted| {
+            if let Ok(Ok(prints)) = counted {
+                survey.add(&prints);
+            }
+            Ok::<(), Stop>(())
+        },
+    )?;
+    Ok(survey)
 }
 
 fn load(path: &Path) -> Result<Survey, Failure> {

@@ -201,13 +201,17 @@ fn seen(evidence: &Evidence) -> String {
     out
 }
 
-/// Warns of a rule all of whose hits are hits of another rule of its group.
+/// Warns of a rule all of whose hits are hits of another rule of its group. A group that may give
+/// more than 1.0 is meant to add up evidence that comes together, and is left out.
 fn warn_of_overlaps(problems: &mut Problems, merged: &Merged, set: &RuleSet, hits: &[Ran]) {
     for written in &merged.rules {
         let Some(id) = set.by_name(&written.name.value) else { continue };
         let rule = set.rule(id);
         let own: Vec<&Ran> = hits.iter().filter(|ran| ran.rule == id).collect();
         let (Some(group), Some((first, rest))) = (rule.group, own.split_first()) else { continue };
+        if set.groups().get(usize::from(group.0)).is_some_and(|group| group.max_weight > 1.0) {
+            continue;
+        }
         let always = |other: &&RuleId| {
             **other != id
                 && set.rule(**other).group == Some(group)

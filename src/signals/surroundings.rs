@@ -179,6 +179,15 @@ pub(super) const ALL: &[&Signal] = &[
         measure: |t| count(t.page.page_surroundings().whole().items),
     },
     &Signal {
+        name: "is_body",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "1 for a body block, else 0",
+        source: "ours",
+        measure: |t| flag(own(t)?.body > 0),
+    },
+    &Signal {
         name: "page_body_ratio",
         unit: Unit::Ratio,
         scopes: BLOCK,
@@ -239,6 +248,31 @@ pub(super) const ALL: &[&Signal] = &[
         measure: |t| {
             let page = t.page.page_surroundings();
             count(page.whole().marks.saturating_sub(page.sums.get(t.block? + 1)?.marks))
+        },
+    },
+    &Signal {
+        name: "mark_ratio_before",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items before it that bear a mark of page furniture divided by the items before it; undefined for the first block",
+        source: "ours",
+        measure: |t| {
+            let before = t.page.page_surroundings().sums.get(t.block?)?;
+            ratio(before.marks, before.items)
+        },
+    },
+    &Signal {
+        name: "mark_ratio_after",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: &[],
+        about: "Items after it that bear a mark of page furniture divided by the items after it; undefined for the last block",
+        source: "ours",
+        measure: |t| {
+            let number = t.block? + 1;
+            let after = t.page.page_surroundings().over(number, t.page.blocks.len())?;
+            ratio(after.marks, after.items)
         },
     },
     &Signal {
