@@ -341,12 +341,12 @@ fn measure_all(target: &Measured<'_>) {
     }
 }
 
-/// Measures every signal on every line of the first block and returns the time that took.
-fn time_sentences(page: &Fixture) -> Duration {
+/// Measures every signal on every line of a block and returns the time that took.
+fn time_sentences(page: &Fixture, block: usize) -> Duration {
     let start = Instant::now();
     page.with(|view| {
-        for line in parts::lines(view.text, view.blocks[0].span) {
-            measure_all(&view.sentence(0, line));
+        for line in parts::lines(view.text, view.blocks[block].span) {
+            measure_all(&view.sentence(block, line));
         }
     });
     start.elapsed()
@@ -391,8 +391,17 @@ fn cost_is_linear_in_the_number_of_sentences() {
     page.blocks[0].links = (0..20_000)
         .map(|n| Link { anchor: Span::new(n * 11 + 3, n * 11 + 4), target: "b".into() })
         .collect();
-    let time = time_sentences(&page);
+    let time = time_sentences(&page, 0);
     assert!(time < Duration::from_secs(30), "{time:?}");
+}
+
+#[test]
+fn cost_of_a_sentence_does_not_grow_with_the_blocks_beside_its_own() {
+    let long = "a mill ".repeat(200_000);
+    let lines = "A mill stood here.\n".repeat(20_000);
+    let page = Fixture::of(&format!("{long}\n{lines}{long}")).language("en").join(1, 20_001);
+    let time = time_sentences(&page, 1);
+    assert!(time < Duration::from_secs(20), "{time:?}");
 }
 
 #[test]

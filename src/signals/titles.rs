@@ -1,13 +1,14 @@
 //! Titles of other pages: runs of them that speak of other things than the page does.
 //!
-//! In plain text a list of links is a list of titles, on lines of their own or as items, often
-//! with a site's name behind each. A *title* is a line or item of two words or more and at most
-//! 110 characters, without a full stop at its end, in title case or with a site's name behind it.
-//! A title is *foreign* if half of its content words or fewer (weighed as for `topic_overlap`,
-//! the site's name left out) occur in the page's prose or title; right before prose, where a
-//! heading stands, without a site's name, only if hardly any do. A *run of titles* is a maximal
-//! sequence of foreign titles in blocks that are not prose; addresses between them belong to it.
-//! A page on which no site is named behind a line has no such runs.
+//! In plain text a list of links is a list of titles, on lines of their own or as items, often with
+//! a site's name behind each. A *title* is a line or item of two words or more and at most 110
+//! characters, without a full stop, comma, colon or semicolon at its end, in title case or with a
+//! site's name behind it. A title is *foreign* if half of its content words or fewer (weighed as
+//! for `topic_overlap`, the site's name left out) occur in the page's prose or title; right before
+//! prose, where a heading stands, without a site's name, only if it is of five words or more and
+//! hardly any do. A *run of titles* is a maximal sequence of foreign titles in blocks that are not
+//! prose; addresses between them belong to it. A page on which no site is named behind a line has
+//! no such runs.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;

@@ -18,7 +18,9 @@ fn marks(line: &str) -> Option<f64> {
 
 /// True if a page of one block is body.
 fn is_body(page: &Fixture) -> bool {
-    page.block(0, "page_body_characters") > Some(0.0)
+    let is_body = page.block(0, "is_body");
+    assert_eq!(is_body, flag(page.block(0, "page_body_characters") > Some(0.0)));
+    is_body == Some(1.0)
 }
 
 #[test]
@@ -69,6 +71,10 @@ fn marks_are_counted_by_item_in_the_block_before_and_after_it_and_on_the_page() 
     assert_eq!(column(&page, "furniture_marks"), [2.0, 0.0, 0.0, 1.0].map(Some));
     assert_eq!(column(&page, "marks_before"), [0.0, 2.0, 2.0, 2.0].map(Some));
     assert_eq!(column(&page, "marks_after"), [1.0, 1.0, 1.0, 0.0].map(Some));
+    let before = [None, Some(1.0), Some(2.0 / 3.0), Some(0.5)];
+    assert_eq!(column(&page, "mark_ratio_before"), before);
+    let after = [Some(1.0 / 3.0), Some(0.5), Some(1.0), None];
+    assert_eq!(column(&page, "mark_ratio_after"), after);
     assert_eq!(page.block(0, "page_marks"), Some(3.0));
     assert_eq!(page.block(0, "page_items"), Some(5.0));
     same(page.block(0, "page_mark_ratio"), 3.0 / 5.0);
@@ -184,6 +190,8 @@ fn two_blocks_before_and_after_stand_beside_a_block() {
 fn an_empty_block_has_no_shares_and_no_counts() {
     let page = Fixture::of("").one_block();
     let undefined = [
+        "mark_ratio_before",
+        "mark_ratio_after",
         "stretch_mark_ratio",
         "stretch_capital_ratio",
         "stretch_list_ratio",
