@@ -215,7 +215,8 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     Ok(Outcome { decision, page, cleaned, on_source, on_blocks, on_document, guard, notes })
 }
 
-/// Trips when more of a document would go than `guard-share` of its characters.
+/// Trips when more of a document would go than `guard-share` of its characters, and fewer than
+/// `guard-spares` would be left.
 fn guard(page: &Page, cleaned: &Cleaned, rules: &RuleSet) -> Guard {
     let decide = rules.decide();
     let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
@@ -225,7 +226,7 @@ fn guard(page: &Page, cleaned: &Cleaned, rules: &RuleSet) -> Guard {
     let gone: usize =
         cleaned.removals.iter().map(|removal| solid(removal.span.of(&page.text))).sum();
     let whole = solid(&page.text);
-    if gone as f64 <= decide.guard_share * whole as f64 {
+    if gone as f64 <= decide.guard_share * whole as f64 || whole - gone >= decide.guard_spares {
         return Guard::Quiet;
     }
     match decide.guard_action {

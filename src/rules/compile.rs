@@ -308,6 +308,7 @@ fn decide(problems: &mut Problems, merged: &Merged) -> Decide {
             ("short-below", Setting::Number(chars)) => decide.short_below = *chars as usize,
             ("context-reach", Setting::Number(chars)) => decide.context_reach = *chars as usize,
             ("guard-share", Setting::Number(share)) => decide.guard_share = *share,
+            ("guard-spares", Setting::Number(chars)) => decide.guard_spares = *chars as usize,
             ("context", Setting::Word(word)) => {
                 decide.context = match word.as_str() {
                     "none" => ContextPass::None,

@@ -82,6 +82,7 @@ impl Effective<'_> {
                 "short-below" => decide.short_below.to_string(),
                 "context-reach" => decide.context_reach.to_string(),
                 "guard-share" => number(decide.guard_share),
+                "guard-spares" => decide.guard_spares.to_string(),
                 "context" => text(match decide.context {
                     ContextPass::Justext => "justext",
                     ContextPass::None => "none",

@@ -243,13 +243,15 @@ pub struct Decide {
     pub context: ContextPass,
     /// The guard trips when more than this share of a document's characters would go.
     pub guard_share: f64,
+    /// The guard does not trip when so many characters (white space aside) or more would be left.
+    pub guard_spares: usize,
     /// What the guard does with the document.
     pub guard_action: GuardAction,
 }
 
 impl Decide {
     /// The keys of `[decide]`, one for each field.
-    pub(crate) const KEYS: [&'static str; 9] = [
+    pub(crate) const KEYS: [&'static str; 10] = [
         "remove-block-at",
         "drop-document-at",
         "flag-document-at",
@@ -258,9 +260,13 @@ impl Decide {
         "context-reach",
         "context",
         "guard-share",
+        "guard-spares",
         "guard-action",
     ];
 }
+
+/// `guard-spares` where no rules file says it: so much is left of nothing.
+const MOST_SPARED: usize = 1_000_000;
 
 impl Default for Decide {
     fn default() -> Self {
@@ -273,6 +279,7 @@ impl Default for Decide {
             context_reach: 200,
             context: ContextPass::Justext,
             guard_share: 0.9,
+            guard_spares: MOST_SPARED,
             guard_action: GuardAction::Drop,
         }
     }

@@ -131,6 +131,11 @@ const DECIDE_KEYS: &[Key] = &[
         Shape::Number { least: 0.0, most: 1.0 },
         "The guard trips when more than this share of a document would go",
     ),
+    key(
+        "guard-spares",
+        CHARACTERS,
+        "The guard does not trip when so many characters would be left",
+    ),
     key("guard-action", Shape::Choice(GUARD_ACTIONS), "What the guard does with the document"),
 ];
 

@@ -249,6 +249,17 @@ fn the_guard_drops_or_leaves_what_would_go_nearly_whole() {
 }
 
 #[test]
+fn the_guard_spares_a_document_of_which_enough_is_left() {
+    let rule = block("a", "action = 'remove'", "alpha");
+    // 23 characters are left, white space aside.
+    let text = format!("alpha {LONG} {LONG} {LONG}\n\nShort, but a sentence it is.");
+    for (spares, decision) in [(23, Decision::Cut), (24, Decision::Dropped)] {
+        let decide = format!("[decide]\nguard-share = 0.8\nguard-spares = {spares}\n");
+        assert_eq!(clean(&[decide, rule.clone()], &text).decision, decision, "{spares}");
+    }
+}
+
+#[test]
 fn fast_and_slow_decide_alike() {
     let rules = [
         block("drop", "action = 'drop'", "alpha"),

@@ -51,7 +51,7 @@ fn decide_and_unit_are_read() {
     let set =
         set("[segment]\nunit = 'line'\n[decide]\nremove-block-at = 2\ndrop-document-at = 3.5\n\
          flag-document-at = 0.25\nunsure-from = 0.1\nshort-below = 7\ncontext-reach = 8\n\
-         context = 'none'\nguard-share = 0.5\nguard-action = 'flag'\n");
+         context = 'none'\nguard-share = 0.5\nguard-spares = 9\nguard-action = 'flag'\n");
     let decide = set.decide();
     assert_eq!(set.unit(), SegmentUnit::Line);
     assert_eq!(decide.remove_block_at, 2.0);
@@ -60,7 +60,7 @@ fn decide_and_unit_are_read() {
     assert_eq!(decide.unsure_from, 0.1);
     assert_eq!((decide.short_below, decide.context_reach), (7, 8));
     assert_eq!(decide.context, ContextPass::None);
-    assert_eq!(decide.guard_share, 0.5);
+    assert_eq!((decide.guard_share, decide.guard_spares), (0.5, 9));
     assert_eq!(decide.guard_action, super::super::GuardAction::Flag);
 }
 
