@@ -532,7 +532,12 @@ impl Build<'_> {
                 Join::None => condition.none.push(place),
             }
             let name = leaf.name.as_ref().map(|name| name.value.clone()).unwrap_or_default();
-            condition.leaves.push(NamedLeaf { name, leaf: compiled, asked, bound });
+            condition.leaves.push(NamedLeaf {
+                name: name.into(),
+                leaf: compiled,
+                asked: asked.into(),
+                bound: bound.into(),
+            });
             costs.push(cost);
         }
         for part in [&mut condition.all, &mut condition.any, &mut condition.none] {

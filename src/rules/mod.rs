@@ -354,13 +354,13 @@ pub struct Hit {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Evidence {
     /// Address of the leaf in its rule: `dense`, or empty for a condition that is one leaf.
-    pub condition: String,
+    pub condition: Arc<str>,
     /// What was asked: a signal's name, `pattern`, `phrases NAME`, `rule NAME`.
-    pub asked: String,
+    pub asked: Arc<str>,
     /// The value seen: the signal's value, number of matches, or strength; `None` is undefined.
     pub value: Option<f64>,
     /// The bound it was held against, as written: `above 0.6`, `ramp 0.3 to 0.1`.
-    pub bound: String,
+    pub bound: Arc<str>,
     /// How far the leaf holds; `None` is undefined.
     pub strength: Option<f64>,
 }

@@ -3,6 +3,8 @@
 //! Each kind of leaf is a file of its own. To add a kind, write that file and add a variant to
 //! `Asks` and `Leaf`; every `match` on them is exhaustive.
 
+use std::sync::Arc;
+
 use crate::rules::RuleId;
 use crate::rules::error::{At, Mark};
 use crate::signals::SignalId;
@@ -116,12 +118,12 @@ pub struct Condition {
 #[derive(Debug)]
 pub(crate) struct NamedLeaf {
     /// Its name; empty for a condition that is this leaf alone.
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     pub(crate) leaf: Leaf,
     /// What is asked: a signal's name, `pattern`, `phrases NAME`, `rule NAME`.
-    pub(crate) asked: String,
+    pub(crate) asked: Arc<str>,
     /// The bound as reports show it: `above 0.6`.
-    pub(crate) bound: String,
+    pub(crate) bound: Arc<str>,
 }
 
 /// What a compiled leaf asks.
