@@ -21,7 +21,7 @@ fn a_hit_tells_what_each_leaf_saw() {
     let seen: Vec<(&str, &str, Option<f64>, &str)> = hit
         .evidence
         .iter()
-        .map(|e| (e.condition.as_str(), e.asked.as_str(), e.value, e.bound.as_str()))
+        .map(|e| (&*e.condition, &*e.asked, e.value, &*e.bound))
         .collect();
     assert_eq!(
         seen,
