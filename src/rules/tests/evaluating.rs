@@ -18,11 +18,8 @@ fn a_hit_tells_what_each_leaf_saw() {
     let hit = &done.hits[0];
     assert_eq!(hit.strength, 1.0);
     assert!(hit.matches.is_empty());
-    let seen: Vec<(&str, &str, Option<f64>, &str)> = hit
-        .evidence
-        .iter()
-        .map(|e| (&*e.condition, &*e.asked, e.value, &*e.bound))
-        .collect();
+    let seen: Vec<(&str, &str, Option<f64>, &str)> =
+        hit.evidence.iter().map(|e| (&*e.condition, &*e.asked, e.value, &*e.bound)).collect();
     assert_eq!(
         seen,
         [
