@@ -5,16 +5,16 @@
 //! `Contact`, and a chapter of a novel elsewhere. An *item* is a line, or an item of a list.
 //!
 //! A *body* block is one that only a text has: a paragraph, quotation, list or block of unknown
-//! kind with [`BODY_WORDS`] words or more to an item, on average, of whose items more than half
-//! end with an end mark; or with [`BODY_CHARACTERS`] characters or more to an item, on average,
+//! kind with `BODY_WORDS` words or more to an item, on average, of whose items more than half
+//! end with an end mark; or with `BODY_CHARACTERS` characters or more to an item, on average,
 //! and no more than half of its cased words in capitals. A *stretch* is a maximal sequence of
 //! blocks that are not body; a body block is a stretch of its own.
 //!
 //! An item bears a *mark* if it or a part of it between `|`, `·` and the like is an entry of one
-//! of the lists [`WHOLE`] (menus, share bars, headings, calls, legal footers), if two to four of
-//! its words in a row are an entry of one of the lists [`INSIDE`] (menus, headings, calls,
+//! of the lists `WHOLE` (menus, share bars, headings, calls, legal footers), if two to four of
+//! its words in a row are an entry of one of the lists `INSIDE` (menus, headings, calls,
 //! notices, legal footers; of all languages, as above), or if it has a copyright sign. Items
-//! without words, or of more than [`MARK_WORDS`], bear none.
+//! without words, or of more than `MARK_WORDS`, bear none.
 
 use std::sync::LazyLock;
 
