@@ -82,17 +82,15 @@ impl Cleaner {
     /// If another rule needs a survey and there is none (it could never fire), or if the survey
     /// counts lines where the rules judge blocks, or the other way round.
     pub fn new(rules: RuleSet, survey: Survey) -> Result<Self, CleanerError> {
-        if !survey.is_present() {
-            if let Some((rule, signal)) = rules.needs_survey() {
-                let rule = rules.rule(rule).name.clone();
-                return Err(CleanerError::NoSurvey { rule, signal: signal.signal().name });
-            }
-            let rules = rules.without_survey();
-            return Ok(Self {
-                context: Arc::new(Context { rules, survey, fast: false, clock: None }),
-            });
-        }
-        if survey.settings() != survey_settings(&rules) {
+        let rules = if survey.is_present() {
+            rules
+        } else if let Some((rule, signal)) = rules.needs_survey() {
+            let rule = rules.rule(rule).name.clone();
+            return Err(CleanerError::NoSurvey { rule, signal: signal.signal().name });
+        } else {
+            rules.without_survey()
+        };
+        if survey.is_present() && survey.settings() != survey_settings(&rules) {
             let counted = match survey.settings().lines {
                 true => SegmentUnit::Line,
                 false => SegmentUnit::Block,

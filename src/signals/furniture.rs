@@ -1,6 +1,5 @@
 //! What page furniture looks like: menus, sections of related links, lists of references.
 
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -9,7 +8,8 @@ use super::{
     BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, flag, parts, ratio,
 };
 use crate::document::{BlockKind, Span};
-use crate::text::{fingerprint, lists};
+use crate::text::fingerprint;
+use crate::text::lists::{self, PrintSet};
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[
@@ -135,22 +135,16 @@ static TERM_FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 /// Shortest page that can speak of filler rather than be it, in words.
 const DISCUSSION_WORDS: usize = 120;
 
-static MENU: LazyLock<HashSet<u64>> =
-    LazyLock::new(|| ["menu-words.", "share-words."].into_iter().flat_map(entries).collect());
-static RELATED: LazyLock<HashSet<u64>> = LazyLock::new(|| entries("related-headings.").collect());
-static CONTENTS: LazyLock<HashSet<u64>> = LazyLock::new(|| entries("toc-headings.").collect());
-static SHARE: LazyLock<HashSet<u64>> = LazyLock::new(|| entries("share-words.").collect());
+static MENU: LazyLock<PrintSet> = LazyLock::new(|| {
+    PrintSet::new(["menu-words", "share-words"].into_iter().flat_map(lists::entries_of))
+});
+static RELATED: LazyLock<PrintSet> =
+    LazyLock::new(|| PrintSet::new(lists::entries_of("related-headings")));
+static CONTENTS: LazyLock<PrintSet> =
+    LazyLock::new(|| PrintSet::new(lists::entries_of("toc-headings")));
+static SHARE: LazyLock<PrintSet> =
+    LazyLock::new(|| PrintSet::new(lists::entries_of("share-words")));
 static FILLER: LazyLock<lists::WordSet> = LazyLock::new(|| lists::word_set("filler-latin"));
-
-/// Fingerprints of the entries of all lists whose name starts so.
-fn entries(prefix: &'static str) -> impl Iterator<Item = u64> {
-    lists::names()
-        .into_iter()
-        .filter(move |name| name.starts_with(prefix))
-        .filter_map(lists::builtin)
-        .flat_map(lists::entries)
-        .map(fingerprint)
-}
 
 /// What is measured of a page as a whole for this family.
 pub(crate) struct PageFurniture {
@@ -189,8 +183,8 @@ impl PageView<'_> {
 }
 
 /// True for a short text whose fingerprint is in a list.
-fn is_entry(text: &str, list: &HashSet<u64>) -> bool {
-    text.len() <= 120 && list.contains(&fingerprint(text))
+fn is_entry(text: &str, list: &PrintSet) -> bool {
+    text.len() <= 120 && list.contains(fingerprint(text))
 }
 
 fn menu_ratio(page: &PageView<'_>, blocks: impl Iterator<Item = usize>) -> Option<f64> {

@@ -74,10 +74,8 @@ pub(super) const ALL: &[&Signal] = &[
     },
 ];
 
-static HEADINGS: LazyLock<PrintSet> = LazyLock::new(|| {
-    let list = lists::builtin("profile-headings").unwrap_or("");
-    PrintSet::new(lists::entries(list))
-});
+static HEADINGS: LazyLock<PrintSet> =
+    LazyLock::new(|| PrintSet::new(lists::entries_of("profile-headings")));
 
 /// What a page with a profile that matters says somewhere.
 static HINTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

@@ -456,45 +456,45 @@ fn sums_of(page: &PageView<'_>, block: &Block) -> Sums {
 
 /// Lists of which a mark is a whole entry.
 const WHOLE: [&str; 11] = [
-    "menu-words.",
-    "menu-topics.",
-    "share-words.",
-    "related-headings.",
-    "toc-headings.",
-    "sign-in-calls.",
-    "subscribe-calls.",
-    "explore-calls.",
-    "comment-form-labels.",
-    "legal-footers.",
-    "share-calls.",
+    "menu-words",
+    "menu-topics",
+    "share-words",
+    "related-headings",
+    "toc-headings",
+    "sign-in-calls",
+    "subscribe-calls",
+    "explore-calls",
+    "comment-form-labels",
+    "legal-footers",
+    "share-calls",
 ];
 /// Lists whose entries are marks inside an item too.
 const INSIDE: [&str; 11] = [
-    "menu-words.",
-    "related-headings.",
-    "sign-in-calls.",
-    "subscribe-calls.",
-    "explore-calls.",
-    "comment-form-labels.",
-    "comment-calls.",
-    "legal-footers.",
-    "share-calls.",
-    "buy-calls.",
-    "cookie-notices.",
+    "menu-words",
+    "related-headings",
+    "sign-in-calls",
+    "subscribe-calls",
+    "explore-calls",
+    "comment-form-labels",
+    "comment-calls",
+    "legal-footers",
+    "share-calls",
+    "buy-calls",
+    "cookie-notices",
 ];
 
 static ENTRIES: LazyLock<PrintSet> =
-    LazyLock::new(|| PrintSet::new(WHOLE.into_iter().flat_map(entries)));
+    LazyLock::new(|| PrintSet::new(WHOLE.into_iter().flat_map(lists::entries_of)));
 static PHRASES: LazyLock<HashedMap<()>> = LazyLock::new(|| {
     let phrase = |entry: &str| {
         let words = text::words(entry);
         PHRASE_WORDS.contains(&words.len()).then(|| (joined(&words), ()))
     };
-    INSIDE.into_iter().flat_map(entries).filter_map(phrase).collect()
+    INSIDE.into_iter().flat_map(lists::entries_of).filter_map(phrase).collect()
 });
 
 static LEADS: LazyLock<HashedMap<()>> = LazyLock::new(|| {
-    entries("quote-leads.").map(|entry| (joined(&text::words(entry)), ())).collect()
+    lists::entries_of("quote-leads").map(|entry| (joined(&text::words(entry)), ())).collect()
 });
 
 /// True if the last line of a block is one that stands above a quoted post.
@@ -509,12 +509,6 @@ fn leads_quote(page: &PageView<'_>, block: Span) -> bool {
     }
     let named = |length| words.windows(length).any(|row| LEADS.contains_key(&joined(row)));
     line.of(page.text).ends_with([':', '：']) && LEAD_ENTRY_WORDS.into_iter().any(named)
-}
-
-/// The entries of all lists whose name starts so.
-fn entries(prefix: &'static str) -> impl Iterator<Item = &'static str> {
-    let named = lists::names().into_iter().filter(move |name| name.starts_with(prefix));
-    named.filter_map(lists::builtin).flat_map(lists::entries)
 }
 
 /// One hash of words in a row.

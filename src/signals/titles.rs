@@ -11,7 +11,6 @@
 //! no such runs.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::words::HashedMap;
@@ -20,7 +19,8 @@ use super::{
     words,
 };
 use crate::document::{Block, BlockKind, Span};
-use crate::text::{lists, print_of};
+use crate::text::lists::{self, PrintSet};
+use crate::text::print_of;
 
 /// Longest title, in characters.
 const LONGEST: usize = 110;
@@ -79,10 +79,8 @@ pub(super) const ALL: &[&Signal] = &[
 ];
 
 /// Fingerprints of the names of sites.
-static SITES: LazyLock<HashSet<u64>> = LazyLock::new(|| {
-    let list = lists::builtin("title-sites").unwrap_or("");
-    lists::entries(list).filter_map(print_of).collect()
-});
+static SITES: LazyLock<PrintSet> =
+    LazyLock::new(|| PrintSet::new(lists::entries_of("title-sites")));
 
 /// A run of foreign titles.
 #[derive(Clone, Copy, Debug, Default)]
@@ -280,7 +278,7 @@ fn site_of(line: &str) -> Option<Tail> {
     if name.is_empty() || parts::unmarked(line.get(..start)?).is_empty() {
         return None;
     }
-    let known = is_host(name) || print_of(name).is_some_and(|print| SITES.contains(&print));
+    let known = is_host(name) || print_of(name).is_some_and(|print| SITES.contains(print));
     let like_name = name.split_whitespace().nth(NAME_WORDS).is_none()
         && name.starts_with(char::is_uppercase)
         && !name.ends_with(['.', '?', '!']);

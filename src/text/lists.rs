@@ -93,6 +93,20 @@ pub fn names() -> Vec<&'static str> {
     names
 }
 
+/// The lists that a name stands for: the one of that name, and that name's in every language.
+pub fn select<'n>(wanted: &str, names: &[&'n str]) -> Vec<&'n str> {
+    let is_language = |rest: &str| rest.strip_prefix('.').is_some_and(|code| !code.contains('.'));
+    let fits = |name: &str| {
+        name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || is_language(rest))
+    };
+    names.iter().copied().filter(|name| !wanted.is_empty() && fits(name)).collect()
+}
+
+/// The entries of the lists that a name stands for; none if there is no such list.
+pub fn entries_of(name: &str) -> impl Iterator<Item = &'static str> + use<> {
+    select(name, &names()).into_iter().filter_map(builtin).flat_map(entries)
+}
+
 static STOP_WORDS: LazyLock<BTreeMap<&'static str, WordSet>> = LazyLock::new(|| {
     names()
         .into_iter()
@@ -121,9 +135,9 @@ pub fn word_set(name: &str) -> WordSet {
 static FILLER_LATIN: LazyLock<WordSet> = LazyLock::new(|| word_set("filler-latin"));
 static FILLER_LATIN_WIDE: LazyLock<WordSet> = LazyLock::new(|| word_set("filler-latin-wide"));
 static PROFILE_LABELS: LazyLock<PrintSet> =
-    LazyLock::new(|| PrintSet::new(builtin("profile-labels").map(entries).into_iter().flatten()));
+    LazyLock::new(|| PrintSet::new(entries_of("profile-labels")));
 static SOCIAL_NETWORKS: LazyLock<Networks> =
-    LazyLock::new(|| Networks::new(builtin("social-networks").map(entries).into_iter().flatten()));
+    LazyLock::new(|| Networks::new(entries_of("social-networks")));
 
 /// The Latin words that all generators of filler text share.
 pub fn filler_latin() -> &'static WordSet {
@@ -220,6 +234,16 @@ pub fn filler_template() -> &'static WordSet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_name_stands_for_its_lists_in_all_languages() {
+        let names = ["bios.de", "bios.en", "bios-long.en", "stop", "stop.en"];
+        assert_eq!(select("bios", &names), ["bios.de", "bios.en"]);
+        assert_eq!(select("bios.en", &names), ["bios.en"]);
+        assert_eq!(select("stop", &names), ["stop", "stop.en"]);
+        assert!(select("bio", &names).is_empty());
+        assert!(select("", &names).is_empty());
+    }
 
     #[test]
     fn comments_and_blank_lines_are_no_entries() {

@@ -23,16 +23,7 @@ pub(super) fn add_up(hits: &mut Vec<Hit>, rules: &RuleSet) -> Points {
     if hits.is_empty() {
         return Points::default();
     }
-    let mut each: Vec<f64> = hits
-        .iter()
-        .map(|hit| {
-            let rule = rules.rule(hit.rule);
-            match rule.effect {
-                Effect::Weight(weight) if rule.status != Status::Preview => weight * hit.strength,
-                _ => 0.0,
-            }
-        })
-        .collect();
+    let mut each: Vec<f64> = hits.iter().map(|hit| own_points(hit, rules).unwrap_or(0.0)).collect();
     for hit in hits.iter() {
         let rule = rules.rule(hit.rule);
         if rule.status == Status::Preview {
@@ -81,6 +72,15 @@ fn cap_groups(hits: &[Hit], rules: &RuleSet, each: &mut [f64]) {
     }
 }
 
+/// What a hit gives by itself; `None` for actions, parts and preview rules.
+fn own_points(hit: &Hit, rules: &RuleSet) -> Option<f64> {
+    let rule = rules.rule(hit.rule);
+    match rule.effect {
+        Effect::Weight(weight) if rule.status != Status::Preview => Some(weight * hit.strength),
+        _ => None,
+    }
+}
+
 fn group_of(hit: &Hit, rules: &RuleSet) -> Option<usize> {
     rules.rule(hit.rule).group.map(|group| usize::from(group.0))
 }
@@ -88,12 +88,9 @@ fn group_of(hit: &Hit, rules: &RuleSet) -> Option<usize> {
 /// Takes out the hits of groups with evidence on both sides that came to nothing: what has been
 /// outweighed is no reason for anything, and reports would be full of it.
 fn forget_outweighed(hits: &mut Vec<Hit>, rules: &RuleSet) {
-    let weight = |hit: &Hit| match (rules.rule(hit.rule).effect, rules.rule(hit.rule).status) {
-        (_, Status::Preview) | (Effect::Action(_), _) => None,
-        (Effect::Weight(weight), _) => Some(weight * hit.strength),
-    };
     for n in 0..rules.groups().len() {
-        let of_group = |hit: &Hit| group_of(hit, rules).filter(|own| *own == n).and(weight(hit));
+        let of_group =
+            |hit: &Hit| group_of(hit, rules).filter(|own| *own == n).and(own_points(hit, rules));
         let sum: f64 = hits.iter().filter_map(of_group).sum();
         if sum <= 0.0 && hits.iter().filter_map(of_group).any(|points| points < 0.0) {
             hits.retain(|hit| of_group(hit).is_none());

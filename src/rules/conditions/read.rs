@@ -199,7 +199,7 @@ fn read_phrases(problems: &mut Problems, home: Home<'_>, reader: Reader<'_>) -> 
         let text = read_list(problems, home, &name)?;
         (ListName::File(name.value.clone()), vec![text])
     } else {
-        let found = select(&name.value, &lists::names());
+        let found = lists::select(&name.value, &lists::names());
         if found.is_empty() {
             let error = RuleError::new(format!("no built-in list `{}`", printable(&name.value)))
                 .expected("the name of a built-in list, or `./` and a file beside this one")
@@ -231,15 +231,6 @@ fn read_phrases(problems: &mut Problems, home: Home<'_>, reader: Reader<'_>) -> 
     }
     let entries = entries_of(problems, written.into_iter(), name.mark);
     Some(Asks::Phrases { list: At::new(list, name.mark), entries })
-}
-
-/// The lists that a name stands for: the one of that name, and that name's in every language.
-fn select<'n>(wanted: &str, names: &[&'n str]) -> Vec<&'n str> {
-    let is_language = |rest: &str| rest.strip_prefix('.').is_some_and(|code| !code.contains('.'));
-    let fits = |name: &str| {
-        name.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || is_language(rest))
-    };
-    names.iter().copied().filter(|name| !wanted.is_empty() && fits(name)).collect()
 }
 
 fn read_list(problems: &mut Problems, home: Home<'_>, name: &At<String>) -> Option<FileNo> {
@@ -289,19 +280,4 @@ fn entries_of(
     entries.sort_by(|a, b| a.text.cmp(&b.text));
     entries.dedup();
     entries
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_list_name_stands_for_its_lists_in_all_languages() {
-        let names = ["bios.de", "bios.en", "bios-long.en", "stop", "stop.en"];
-        assert_eq!(select("bios", &names), ["bios.de", "bios.en"]);
-        assert_eq!(select("bios.en", &names), ["bios.en"]);
-        assert_eq!(select("stop", &names), ["stop", "stop.en"]);
-        assert!(select("bio", &names).is_empty());
-        assert!(select("", &names).is_empty());
-    }
 }
