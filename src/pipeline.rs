@@ -11,12 +11,13 @@ use crate::document::{Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
 use crate::rules::{Clock, GuardAction, RuleSet, SegmentUnit, Strengths};
-use crate::segment::{into_lines, segment};
+use crate::segment::{into_lines, plain_lines, segment};
 use crate::signals::PageView;
 use crate::survey::{Prints, Settings, Survey};
 use crate::text::words::word_hash;
 use crate::verdict::{
-    BlockVerdicts, Notes, TIMED_ONE_IN, Verdict, judge_blocks, judge_document, judge_source,
+    BlockVerdicts, Notes, TIMED_ONE_IN, Verdict, judge_blocks, judge_document, judge_page,
+    judge_source,
 };
 
 /// All that cleaning a record depends on beside the record.
@@ -142,7 +143,7 @@ impl Cleaner {
 
 /// How pages are to be cut up for a survey that serves these rules.
 pub fn survey_settings(rules: &RuleSet) -> Settings {
-    Settings { lines: rules.unit() == SegmentUnit::Line }
+    Settings { lines: rules.unit() != SegmentUnit::Block }
 }
 
 /// What a survey counts of one record: decoded and cut up as for cleaning.
@@ -169,26 +170,33 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     let page = match cx.rules.unit() {
         SegmentUnit::Block => segment(document),
         SegmentUnit::Line => into_lines(segment(document)),
+        SegmentUnit::PlainLine => plain_lines(document),
     };
     if on_source.drops() {
-        return Ok(dropped(page, on_source, BlockVerdicts::default(), notes, Guard::Quiet));
+        let before = [on_source, Verdict::nothing()];
+        return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
     }
     let view = PageView::new(&page.text, &page.blocks, &page.info, &cx.survey)
         .with_title(page.title.as_deref());
     let clock = cx.clock.filter(|_| word_hash(&page.info.id).is_multiple_of(TIMED_ONE_IN));
     let on_page = cx.rules.on_page(&view).timed(clock);
-    let protected = on_source.is_protected();
+    let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
+    let protected = on_source.is_protected() || on_whole.is_protected();
+    let before = [on_source, on_whole];
+    if before[1].drops() && !protected {
+        return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
+    }
     // What cannot be dropped is judged to its end.
     let fast = cx.fast && !protected;
     let on_blocks = judge_blocks(&view, &page, &on_page, &mut strengths, &mut notes, fast);
     if on_blocks.drops() && !protected {
-        return Ok(dropped(page, on_source, on_blocks, notes, Guard::Quiet));
+        return Ok(dropped(page, before, on_blocks, notes, Guard::Quiet));
     }
 
-    let cleaned = edit::cut(&page, &on_blocks);
+    let cleaned = edit::cut(&page, &on_blocks, cx.rules.decide().layout);
     let (cleaned, on_blocks, guard) = match guard(&page, &cleaned, &cx.rules) {
         Guard::Dropped if !protected => {
-            return Ok(dropped(page, on_source, on_blocks, notes, Guard::Dropped));
+            return Ok(dropped(page, before, on_blocks, notes, Guard::Dropped));
         }
         Guard::Quiet => (cleaned, on_blocks, Guard::Quiet),
         _ => (untouched(&page), on_blocks, Guard::Left),
@@ -205,12 +213,23 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         judge_document(&view, &on_cleaned, &strengths, &mut notes)
     };
     if on_document.drops() && !protected {
-        let mut outcome = dropped(page, on_source, on_blocks, notes, guard);
+        let mut outcome = dropped(page, before, on_blocks, notes, guard);
         outcome.on_document = on_document;
         return Ok(outcome);
     }
     let decision = if cleaned.removals.is_empty() { Decision::Kept } else { Decision::Cut };
-    Ok(Outcome { decision, page, cleaned, on_source, on_blocks, on_document, guard, notes })
+    let [on_source, on_page] = before;
+    Ok(Outcome {
+        decision,
+        page,
+        cleaned,
+        on_source,
+        on_page,
+        on_blocks,
+        on_document,
+        guard,
+        notes,
+    })
 }
 
 /// Trips when more of a document would go than `guard-share` of its characters, and fewer than
@@ -240,7 +259,7 @@ fn untouched(page: &Page) -> Cleaned {
 
 fn dropped(
     page: Page,
-    on_source: Verdict,
+    [on_source, on_page]: [Verdict; 2],
     on_blocks: BlockVerdicts,
     notes: Notes,
     guard: Guard,
@@ -248,7 +267,7 @@ fn dropped(
     let cleaned = untouched(&page);
     let on_document = Verdict::nothing();
     let decision = Decision::Dropped;
-    Outcome { decision, page, cleaned, on_source, on_blocks, on_document, guard, notes }
+    Outcome { decision, page, cleaned, on_source, on_page, on_blocks, on_document, guard, notes }
 }
 
 /// Batches on their way at once, between two stages.

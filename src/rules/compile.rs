@@ -10,8 +10,8 @@ use super::evaluate::ScopeRules;
 use super::file::{Setting, WrittenRule, check_survey, full_name, surveyed};
 use super::load::Merged;
 use super::{
-    Action, Compiled, ContextPass, Decide, Effect, Group, GroupId, GuardAction, Rule, RuleId,
-    Status, effective,
+    Action, Compiled, ContextPass, Decide, Effect, Group, GroupId, GuardAction, Layout, Rule,
+    RuleId, Status, effective,
 };
 use crate::document::Scope;
 use crate::signals::SignalId;
@@ -265,7 +265,7 @@ fn check_effect(problems: &mut Problems, rule: &WrittenRule) {
     let Some(At { value: Effect::Action(action), mark }) = &rule.effect else { return };
     let scope = rule.scope.as_ref().map(|scope| scope.value);
     if matches!(action, Action::Remove | Action::Cut)
-        && let Some(scope @ (Scope::Source | Scope::Document)) = scope
+        && let Some(scope @ (Scope::Source | Scope::Page | Scope::Document)) = scope
     {
         let error = RuleError::new(format!("`{}` with scope `{}`", action.name(), scope.name()))
             .expected("`drop` to drop the document, or scope `block` or `sentence`");
@@ -313,6 +313,12 @@ fn decide(problems: &mut Problems, merged: &Merged) -> Decide {
                 decide.context = match word.as_str() {
                     "none" => ContextPass::None,
                     _ => ContextPass::Justext,
+                };
+            }
+            ("layout", Setting::Word(word)) => {
+                decide.layout = match word.as_str() {
+                    "lines" => Layout::Lines,
+                    _ => Layout::Keep,
                 };
             }
             ("guard-action", Setting::Word(word)) => {

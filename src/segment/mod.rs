@@ -1,7 +1,7 @@
 //! Segmenting: a document's text cut into blocks with kinds, spans, links and element paths.
 
 use crate::document::{Block, BlockKind, Document, Format, Page, Span};
-use crate::text;
+use crate::text::{self, python};
 
 mod collapsed;
 mod headings;
@@ -41,6 +41,21 @@ pub fn into_lines(mut page: Page) -> Page {
         }
     }
     page
+}
+
+/// The document with every line that is not blank a block of the kind `other`, cut at line breaks
+/// and trimmed as Python's `splitlines` and `strip` do it. For markup the lines of [`into_lines`].
+pub fn plain_lines(document: Document) -> Page {
+    if document.info.format == Format::Html {
+        return into_lines(segment(document));
+    }
+    let Document { info, text } = document;
+    let blocks = python::lines(&text)
+        .map(|line| python::trimmed(&text, line))
+        .filter(|line| !line.is_empty())
+        .map(|line| Block::new(BlockKind::Other, line))
+        .collect();
+    Page { info, title: None, blocks, text }
 }
 
 /// The parts of a block that sentence rules look at, in order: sentences of a paragraph or

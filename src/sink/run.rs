@@ -171,11 +171,7 @@ impl Annotation {
         let blocks = outcome.on_blocks.blocks.iter().flat_map(|block| {
             std::iter::once(&block.verdict).chain(block.sentences.iter().map(|s| &s.verdict))
         });
-        for hit in [&outcome.on_source, &outcome.on_document]
-            .into_iter()
-            .chain(blocks)
-            .flat_map(|verdict| &verdict.hits)
-        {
+        for hit in outcome.wholes().chain(blocks).flat_map(|verdict| &verdict.hits) {
             let rule = rules.rule(hit.rule);
             if rule.counts() {
                 *fired.entry(rule.name.clone()).or_insert(0) += 1;

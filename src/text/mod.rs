@@ -4,6 +4,7 @@
 
 pub mod fingerprint;
 pub mod lists;
+pub mod python;
 pub mod sentences;
 pub mod words;
 
