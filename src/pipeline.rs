@@ -202,7 +202,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         _ => (untouched(&page), on_blocks, Guard::Left),
     };
 
-    let on_document = if cleaned.removals.is_empty() {
+    let on_document = if cleaned.is_untouched() {
         // What has been measured of the page holds for what is left of it.
         judge_document(&view, &on_page, &strengths, &mut notes)
     } else {
@@ -217,7 +217,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         outcome.on_document = on_document;
         return Ok(outcome);
     }
-    let decision = if cleaned.removals.is_empty() { Decision::Kept } else { Decision::Cut };
+    let decision = if cleaned.is_untouched() { Decision::Kept } else { Decision::Cut };
     let [on_source, on_page] = before;
     Ok(Outcome {
         decision,
@@ -254,7 +254,8 @@ fn guard(page: &Page, cleaned: &Cleaned, rules: &RuleSet) -> Guard {
 }
 
 fn untouched(page: &Page) -> Cleaned {
-    Cleaned { text: page.text.clone(), blocks: page.blocks.clone(), removals: Vec::new() }
+    let (text, blocks) = (page.text.clone(), page.blocks.clone());
+    Cleaned { text, blocks, removals: Vec::new(), is_rewritten: false }
 }
 
 fn dropped(

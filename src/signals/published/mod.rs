@@ -7,6 +7,8 @@
 
 pub mod datatrove;
 pub mod dolma;
+pub(crate) mod ngrams;
+pub(crate) mod spaces;
 
 /// What the published filters have counted of a page's text so far.
 #[derive(Default)]
