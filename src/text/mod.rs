@@ -5,6 +5,7 @@
 pub mod fingerprint;
 pub mod lists;
 pub mod sentences;
+pub mod spacy_en;
 pub mod words;
 
 pub use fingerprint::{fingerprint, print_of};
