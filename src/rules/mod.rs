@@ -578,6 +578,14 @@ impl RuleSet {
         self.inner.rules.iter().any(|rule| rule.scope == scope)
     }
 
+    /// True if a document must be cut into blocks, whatever it holds: a rule judges blocks or
+    /// sentences. Otherwise it is cut only where a signal of the whole document looks at them.
+    pub fn needs_blocks(&self) -> bool {
+        self.has_scope(Scope::Sentence)
+            || self.has_scope(Scope::Block)
+            || self.decide().layout != Layout::Keep
+    }
+
     /// All signals that the rules in force use, in the order of [`crate::signals::all`].
     pub fn signals(&self) -> &[SignalId] {
         &self.inner.signals
