@@ -463,7 +463,7 @@ struct Compiled {
     unit: SegmentUnit,
     signals: Vec<SignalId>,
     /// For each scope, in the order of [`Scope::ALL`].
-    scopes: [evaluate::ScopeRules; 4],
+    scopes: [evaluate::ScopeRules; Scope::ALL.len()],
     bank: bank::Bank,
     warnings: Vec<Warning>,
     effective: String,
