@@ -11,7 +11,7 @@ use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
 use crate::rules::{Clock, GuardAction, RuleSet, SegmentUnit, Strengths};
-use crate::segment::{blocks, into_lines, line_blocks, plain_line_blocks, plain_lines, segment};
+use crate::segment::{into_lines, segment};
 use crate::signals::{Blocks, PageView, Uncut};
 use crate::survey::{Prints, Settings, Survey};
 use crate::text::words::word_hash;
@@ -194,11 +194,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     if !cx.needs_blocks() && document.info.format != Format::Html && !on_source.drops() {
         return Ok(clean_whole(document, on_source, strengths, notes, cx));
     }
-    let page = match cx.rules.unit() {
-        SegmentUnit::Block => segment(document),
-        SegmentUnit::Line => into_lines(segment(document)),
-        SegmentUnit::PlainLine => plain_lines(document),
-    };
+    let page = cx.rules.unit().cut(document);
     if on_source.drops() {
         let before = [on_source, Verdict::nothing()];
         return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
@@ -269,12 +265,7 @@ fn clean_whole(
     cx: &Context,
 ) -> Outcome {
     let Document { info, text } = document;
-    let cut = match cx.rules.unit() {
-        SegmentUnit::Block => blocks,
-        SegmentUnit::Line => line_blocks,
-        SegmentUnit::PlainLine => plain_line_blocks,
-    };
-    let uncut = Uncut::new(&text, info.format, cut);
+    let uncut = Uncut::new(&text, info.format, cx.rules.unit().cutter());
     let view = PageView::over(&text, Blocks::Uncut(&uncut), &info, &cx.survey);
     let on_page = cx.rules.on_page(&view).timed(cx.clock_for(&info));
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);

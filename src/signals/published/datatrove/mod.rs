@@ -76,6 +76,13 @@ macro_rules! duplicate {
 
 /// The family's signals.
 pub(in crate::signals) const ALL: &[&Signal] = &[
+    whole!(
+        "datatrove_character_count",
+        Count,
+        REPETITION,
+        "Characters of the text, white space too",
+        |t| { count(python::length(t.text())) }
+    ),
     whole!("datatrove_token_count", Count, QUALITY, "Tokens of spaCy's blank English", |t| {
         count(tokens(t).len())
     }),
@@ -176,7 +183,11 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         3,
         "The same of runs of three tokens; undefined below three"
     ),
-    top!("datatrove_top_4gram_char_ratio", 4, "The same of runs of four tokens; undefined below four"),
+    top!(
+        "datatrove_top_4gram_char_ratio",
+        4,
+        "The same of runs of four tokens; undefined below four"
+    ),
     duplicate!(
         "datatrove_duplicate_5gram_char_ratio",
         5,
@@ -197,6 +208,9 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "1 if the line, stripped and then without citation marks, ends with . ? ! \" or ' and not with `...`, else 0",
         |t| flag(has_c4_end(python::strip(t.text())))
     ),
+    line!("datatrove_c4_curly_bracket", "1 if the line has a `{`, else 0", |t| {
+        flag(t.text().contains('{'))
+    }),
     line!(
         "datatrove_c4_word_count",
         "Words between white space of the line, up to three: the filter asks for no more",
@@ -209,9 +223,13 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "Sentences of spaCy's sentencizer, each line by itself",
         |t| count(t.text().split('\n').map(spacy_en::sentence_count).sum())
     ),
-    whole!("datatrove_line_count", Count, FINEWEB, "Lines between line feeds that are not blank", |t| {
-        count(fineweb(t).lines)
-    }),
+    whole!(
+        "datatrove_line_count",
+        Count,
+        FINEWEB,
+        "Lines between line feeds that are not blank",
+        |t| { count(fineweb(t).lines) }
+    ),
     whole!(
         "datatrove_ended_line_ratio",
         Ratio,
@@ -286,7 +304,8 @@ const LONGEST_WORD: usize = 1_000;
 
 fn has_long_word(line: &str) -> bool {
     line.len() > LONGEST_WORD
-        && python::words(line).any(|word| word.len() > LONGEST_WORD && python::length(word) > LONGEST_WORD)
+        && python::words(line)
+            .any(|word| word.len() > LONGEST_WORD && python::length(word) > LONGEST_WORD)
 }
 
 /// The citation marks that are taken out of lines.
