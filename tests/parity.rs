@@ -323,3 +323,19 @@ fn datatroves_c4_leaves_the_same_text() {
     }
     assert!(left > 20);
 }
+
+#[test]
+fn datatroves_chain_of_fineweb() {
+    let cleaner = cleaner("fineweb");
+    let mut differences = Differences::default();
+    for document in recorded() {
+        let Some(theirs) = document.datatrove.get("chain") else { continue };
+        let outcome = clean(&cleaner, &document);
+        let ours = reason(&outcome, &cleaner).map(|(name, _)| name);
+        let theirs_reason = theirs["reason"].as_str().map(rule_of);
+        differences.hold(&document.id, "chain", &ours, &theirs_reason);
+        if let (Some(ours), Some(theirs)) = (outcome.text(), theirs["text"].as_str()) {
+            differences.hold(&document.id, "text", &ours, &theirs);
+        }
+    }
+}
