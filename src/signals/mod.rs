@@ -140,6 +140,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         removed::ALL,
         published::dolma::ALL,
         published::datatrove::ALL,
+        published::dclm::ALL,
     ]
     .concat()
 });

@@ -5,7 +5,9 @@
 //! family. A family is one file: its words and lines are walked once for each text, when a rule
 //! first asks, and nothing is allocated for a single word.
 
+mod common;
 pub mod datatrove;
+pub mod dclm;
 pub mod dolma;
 
 /// What the published filters have counted of a page's text so far.
@@ -13,4 +15,5 @@ pub mod dolma;
 pub(crate) struct PagePublished {
     pub(crate) datatrove: datatrove::PageDatatrove,
     pub(crate) dolma: dolma::PageDolma,
+    pub(crate) dclm: dclm::PageDclm,
 }
