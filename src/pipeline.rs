@@ -7,12 +7,12 @@ pub use rayon::ThreadPoolBuildError;
 use rayon::prelude::*;
 
 use crate::decode::{DecodeError, decode};
-use crate::document::{Page, Record};
+use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
 use crate::rules::{Clock, GuardAction, RuleSet, SegmentUnit, Strengths};
-use crate::segment::{into_lines, plain_lines, segment};
-use crate::signals::PageView;
+use crate::segment::{blocks, into_lines, line_blocks, plain_line_blocks, plain_lines, segment};
+use crate::signals::{Blocks, PageView, Uncut};
 use crate::survey::{Prints, Settings, Survey};
 use crate::text::words::word_hash;
 use crate::verdict::{
@@ -31,6 +31,19 @@ pub struct Context {
     pub fast: bool,
     /// Takes the time of rules on one document in [`TIMED_ONE_IN`].
     pub clock: Option<Clock>,
+    /// Cut every document into blocks, also where no rule looks at them.
+    pub always_blocks: bool,
+}
+
+impl Context {
+    fn needs_blocks(&self) -> bool {
+        self.always_blocks || self.rules.needs_blocks()
+    }
+
+    /// The clock, for one document in [`TIMED_ONE_IN`].
+    fn clock_for(&self, info: &Info) -> Option<Clock> {
+        self.clock.filter(|_| word_hash(&info.id).is_multiple_of(TIMED_ONE_IN))
+    }
 }
 
 /// Cleans records by a rule set. Cheap to clone; one can serve many threads.
@@ -99,26 +112,37 @@ impl Cleaner {
             let (survey, rules) = (counted.name(), rules.unit().name());
             return Err(CleanerError::OtherUnit { survey, rules });
         }
-        Ok(Self { context: Arc::new(Context { rules, survey, fast: false, clock: None }) })
+        let (fast, clock, always_blocks) = (false, None, false);
+        Ok(Self { context: Arc::new(Context { rules, survey, fast, clock, always_blocks }) })
     }
 
     /// The same cleaner, stopping at the first rule that drops a document: faster, and the report
     /// no longer knows every rule that would have fired.
     #[must_use]
     pub fn fast(self) -> Self {
-        self.with(true, self.context.clock)
+        self.with(|context| context.fast = true)
     }
 
     /// The same cleaner, taking the time of each rule on one document in [`TIMED_ONE_IN`].
     /// What it decides does not depend on the clock.
     #[must_use]
     pub fn timed(self, clock: Clock) -> Self {
-        self.with(self.context.fast, Some(clock))
+        self.with(|context| context.clock = Some(clock))
     }
 
-    fn with(&self, fast: bool, clock: Option<Clock>) -> Self {
-        let Context { rules, survey, .. } = &*self.context;
-        let context = Context { rules: rules.clone(), survey: survey.clone(), fast, clock };
+    /// The same cleaner, cutting every page into blocks, so that they can be shown. Otherwise
+    /// [`Page::blocks`] is empty for a text of which no rule judges parts and no signal asked for
+    /// them. What it decides does not depend on that.
+    #[must_use]
+    pub fn with_blocks(self) -> Self {
+        self.with(|context| context.always_blocks = true)
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Context)) -> Self {
+        let Context { ref rules, ref survey, fast, clock, always_blocks } = *self.context;
+        let (rules, survey) = (rules.clone(), survey.clone());
+        let mut context = Context { rules, survey, fast, clock, always_blocks };
+        change(&mut context);
         Self { context: Arc::new(context) }
     }
 
@@ -167,6 +191,9 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     let on_source = judge_source(&view, &cx.rules, &mut strengths, &mut notes);
     drop(view);
 
+    if !cx.needs_blocks() && document.info.format != Format::Html && !on_source.drops() {
+        return Ok(clean_whole(document, on_source, strengths, notes, cx));
+    }
     let page = match cx.rules.unit() {
         SegmentUnit::Block => segment(document),
         SegmentUnit::Line => into_lines(segment(document)),
@@ -178,7 +205,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     }
     let view = PageView::new(&page.text, &page.blocks, &page.info, &cx.survey)
         .with_title(page.title.as_deref());
-    let clock = cx.clock.filter(|_| word_hash(&page.info.id).is_multiple_of(TIMED_ONE_IN));
+    let clock = cx.clock_for(&page.info);
     let on_page = cx.rules.on_page(&view).timed(clock);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
     let protected = on_source.is_protected() || on_whole.is_protected();
@@ -202,7 +229,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         _ => (untouched(&page), on_blocks, Guard::Left),
     };
 
-    let on_document = if cleaned.removals.is_empty() {
+    let on_document = if cleaned.is_untouched() {
         // What has been measured of the page holds for what is left of it.
         judge_document(&view, &on_page, &strengths, &mut notes)
     } else {
@@ -217,7 +244,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         outcome.on_document = on_document;
         return Ok(outcome);
     }
-    let decision = if cleaned.removals.is_empty() { Decision::Kept } else { Decision::Cut };
+    let decision = if cleaned.is_untouched() { Decision::Kept } else { Decision::Cut };
     let [on_source, on_page] = before;
     Ok(Outcome {
         decision,
@@ -230,6 +257,50 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         guard,
         notes,
     })
+}
+
+/// Cleans a document of which no part is judged by itself: it stays or goes whole. Its text is
+/// cut into blocks only if a signal asks for them.
+fn clean_whole(
+    document: Document,
+    on_source: Verdict,
+    mut strengths: Strengths,
+    mut notes: Notes,
+    cx: &Context,
+) -> Outcome {
+    let Document { info, text } = document;
+    let cut = match cx.rules.unit() {
+        SegmentUnit::Block => blocks,
+        SegmentUnit::Line => line_blocks,
+        SegmentUnit::PlainLine => plain_line_blocks,
+    };
+    let uncut = Uncut::new(&text, info.format, cut);
+    let view = PageView::over(&text, Blocks::Uncut(&uncut), &info, &cx.survey);
+    let on_page = cx.rules.on_page(&view).timed(cx.clock_for(&info));
+    let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
+    let protected = on_source.is_protected() || on_whole.is_protected();
+    let on_document = if on_whole.drops() && !protected {
+        Verdict::nothing()
+    } else {
+        judge_document(&view, &on_page, &strengths, &mut notes)
+    };
+    let blocks = uncut.into_blocks().unwrap_or_default();
+    let page = Page { info, title: None, text, blocks };
+    let drops = (on_whole.drops() || on_document.drops()) && !protected;
+    let decision = if drops { Decision::Dropped } else { Decision::Kept };
+    let cleaned = untouched(&page);
+    let (on_blocks, guard) = (BlockVerdicts::default(), Guard::Quiet);
+    Outcome {
+        decision,
+        page,
+        cleaned,
+        on_source,
+        on_page: on_whole,
+        on_blocks,
+        on_document,
+        guard,
+        notes,
+    }
 }
 
 /// Trips when more of a document would go than `guard-share` of its characters, and fewer than
@@ -254,7 +325,8 @@ fn guard(page: &Page, cleaned: &Cleaned, rules: &RuleSet) -> Guard {
 }
 
 fn untouched(page: &Page) -> Cleaned {
-    Cleaned { text: page.text.clone(), blocks: page.blocks.clone(), removals: Vec::new() }
+    let (text, blocks) = (page.text.clone(), page.blocks.clone());
+    Cleaned { text, blocks, removals: Vec::new(), is_rewritten: false }
 }
 
 fn dropped(
@@ -362,6 +434,27 @@ mod tests {
             assert_eq!(done, Ok(()));
             assert_eq!(seen, (0..740).map(|n| n * 10).collect::<Vec<_>>());
         }
+    }
+
+    #[test]
+    fn a_text_is_cut_into_blocks_only_where_something_looks_at_them() {
+        let rules = |signal: &str| {
+            let text = format!(
+                "format = 1\ncategory = 'quality'\n[rules.x]\nabout = 'X'\nscope = 'document'\n\
+                 action = 'flag'\nwhen = {{ signal = '{signal}', above = 1 }}\n"
+            );
+            Cleaner::new(RuleSet::from_text("t", &text).unwrap(), Survey::none()).unwrap()
+        };
+        let cut = |cleaner: &Cleaner, text: &str| {
+            let outcome = cleaner.clean(Record::text("id", text)).unwrap();
+            assert!(outcome.is_flagged() && outcome.text() == Some(text));
+            outcome.page.blocks.len()
+        };
+        let plain = "The mill stands idle.\n\nIt did so for years.";
+        assert_eq!(cut(&rules("word_count"), plain), 0);
+        assert_eq!(cut(&rules("word_count").with_blocks(), plain), 2);
+        assert_eq!(cut(&rules("block_count"), plain), 2);
+        assert_eq!(cut(&rules("word_count"), "See [the mill](/m).\n\nIt is idle."), 2);
     }
 
     #[test]

@@ -387,7 +387,7 @@ impl Build<'_> {
             .collect();
         let shared = self.signal_uses();
         let mut bank = BankBuilder::default();
-        let mut orders: [Vec<(usize, RuleId, u8)>; 4] = Default::default();
+        let mut orders: [Vec<(usize, RuleId, u8)>; Scope::ALL.len()] = Default::default();
         let mut rules = Vec::new();
         for (n, rule) in kept() {
             let scope = rule.scope.as_ref()?.value;
@@ -435,7 +435,7 @@ impl Build<'_> {
                 condition,
             });
         }
-        let mut scopes: [ScopeRules; 4] = Default::default();
+        let mut scopes: [ScopeRules; Scope::ALL.len()] = Default::default();
         for (scope, mut order) in scopes.iter_mut().zip(orders) {
             order.sort_unstable();
             *scope = ScopeRules::new(order);

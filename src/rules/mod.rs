@@ -463,7 +463,7 @@ struct Compiled {
     unit: SegmentUnit,
     signals: Vec<SignalId>,
     /// For each scope, in the order of [`Scope::ALL`].
-    scopes: [evaluate::ScopeRules; 4],
+    scopes: [evaluate::ScopeRules; Scope::ALL.len()],
     bank: bank::Bank,
     warnings: Vec<Warning>,
     effective: String,
@@ -576,6 +576,14 @@ impl RuleSet {
     /// True if a rule in force looks at this scope.
     pub fn has_scope(&self, scope: Scope) -> bool {
         self.inner.rules.iter().any(|rule| rule.scope == scope)
+    }
+
+    /// True if a document must be cut into blocks, whatever it holds: a rule judges blocks or
+    /// sentences. Otherwise it is cut only where a signal of the whole document looks at them.
+    pub fn needs_blocks(&self) -> bool {
+        self.has_scope(Scope::Sentence)
+            || self.has_scope(Scope::Block)
+            || self.decide().layout != Layout::Keep
     }
 
     /// All signals that the rules in force use, in the order of [`crate::signals::all`].

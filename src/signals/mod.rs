@@ -8,7 +8,7 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::document::{Block, BlockKind, Info, Scope, Span};
+use crate::document::{Block, BlockKind, Format, Info, Scope, Span};
 use crate::survey::Survey;
 use crate::text::lists::{self, WordSet};
 use crate::text::{self, Word};
@@ -155,6 +155,48 @@ pub fn by_name(name: &str) -> Option<SignalId> {
     ALL.iter().position(|signal| signal.name == name).map(|n| SignalId(n as u16))
 }
 
+/// A page's blocks: cut already, or cut when something first asks for them.
+#[derive(Clone, Copy)]
+pub enum Blocks<'a> {
+    /// Cut.
+    Cut(&'a [Block]),
+    /// Not cut before somebody looks at them.
+    Uncut(&'a Uncut<'a>),
+}
+
+/// A text that is cut into blocks at the first ask. Most signals of whole documents never do.
+pub struct Uncut<'a> {
+    text: &'a str,
+    format: Format,
+    cut: fn(Format, &str) -> Vec<Block>,
+    blocks: OnceCell<Vec<Block>>,
+}
+
+impl<'a> Uncut<'a> {
+    /// A text, its format, and how it is cut.
+    pub fn new(text: &'a str, format: Format, cut: fn(Format, &str) -> Vec<Block>) -> Self {
+        Self { text, format, cut, blocks: OnceCell::new() }
+    }
+
+    /// The blocks, if anybody asked for them.
+    pub fn into_blocks(self) -> Option<Vec<Block>> {
+        self.blocks.into_inner()
+    }
+}
+
+impl std::ops::Deref for Blocks<'_> {
+    type Target = [Block];
+
+    fn deref(&self) -> &[Block] {
+        match self {
+            Blocks::Cut(blocks) => blocks,
+            Blocks::Uncut(uncut) => {
+                uncut.blocks.get_or_init(|| (uncut.cut)(uncut.format, uncut.text))
+            }
+        }
+    }
+}
+
 /// A page (or what is left of it) with whatever has been measured of it as a whole.
 ///
 /// Shared by all blocks and sentences of the page, so that each view is made once.
@@ -162,7 +204,7 @@ pub struct PageView<'a> {
     /// The whole text.
     pub text: &'a str,
     /// Its blocks, in order.
-    pub blocks: &'a [Block],
+    pub blocks: Blocks<'a>,
     /// What is known beside the text.
     pub info: &'a Info,
     /// The page's title, where the format has one outside the text.
@@ -190,6 +232,11 @@ pub struct PageView<'a> {
 impl<'a> PageView<'a> {
     /// A view of a text and its blocks.
     pub fn new(text: &'a str, blocks: &'a [Block], info: &'a Info, survey: &'a Survey) -> Self {
+        Self::over(text, Blocks::Cut(blocks), info, survey)
+    }
+
+    /// A view of a text whose blocks need not be cut yet.
+    pub fn over(text: &'a str, blocks: Blocks<'a>, info: &'a Info, survey: &'a Survey) -> Self {
         Self {
             text,
             blocks,
@@ -236,7 +283,10 @@ impl<'a> PageView<'a> {
 
     /// Where the marks and targets of Markdown links stand, in order.
     fn hidden(&self) -> &[Span] {
-        self.hidden.get_or_init(|| markup::hidden(self.text, self.blocks))
+        self.hidden.get_or_init(|| match markup::may_hide(self.text) {
+            true => markup::hidden(self.text, &self.blocks),
+            false => Vec::new(),
+        })
     }
 
     /// The parts of a span that a reader sees, without the marks and targets of Markdown links.

@@ -340,7 +340,7 @@ struct Sentences {
 impl Sentences {
     fn new(page: &PageView<'_>) -> Self {
         let mut by_place = Vec::new();
-        for block in page.blocks {
+        for block in page.blocks.iter() {
             let (text, kind, span) = (page.text, block.kind, block.span);
             let spans = match kind {
                 BlockKind::Paragraph | BlockKind::Quote => sentences_of(text, span),
@@ -368,7 +368,7 @@ fn copied_run(t: &Measured<'_>) -> Option<f64> {
 fn copied_runs(page: &PageView<'_>) -> Vec<(Span, usize)> {
     let mut runs: Vec<(Span, usize)> = Vec::new();
     let mut seen: HashSet<u64> = HashSet::new();
-    for block in page.blocks {
+    for block in page.blocks.iter() {
         if !matches!(block.kind, BlockKind::Paragraph | BlockKind::Quote | BlockKind::List) {
             continue;
         }

@@ -109,7 +109,7 @@ pub fn render(
         Some(at) => render_line(outcome, rules, raw, at, options, &mut rendered),
         None => {
             // Markup and other character sets cannot be made again from the text.
-            if outcome.page.text.as_bytes() != raw {
+            if outcome.cleaned.is_rewritten || outcome.page.text.as_bytes() != raw {
                 rendered.originals = original(&outcome.info().location, raw);
             }
             rendered.removed = lines(&ledger::removed(outcome, rules, Spelling::Utf8));
@@ -141,7 +141,8 @@ fn render_line(
         rendered.removed = lines(&ledger::removed(outcome, rules, spelling));
         let again = outcome.info().format != Format::Html
             && outcome.charset().origin == CharsetOrigin::Given
-            && style != JsonStyle::Raw;
+            && style != JsonStyle::Raw
+            && !outcome.cleaned.is_rewritten;
         if !again {
             rendered.originals = original(&outcome.info().location, raw.clone());
         }

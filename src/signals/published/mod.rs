@@ -9,6 +9,8 @@ mod common;
 pub mod datatrove;
 pub mod dclm;
 pub mod dolma;
+pub(crate) mod ngrams;
+pub(crate) mod spaces;
 
 /// What the published filters have counted of a page's text so far.
 #[derive(Default)]
