@@ -141,6 +141,8 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         published::dolma::ALL,
         published::datatrove::ALL,
         published::dclm::ALL,
+        published::nemo::ALL,
+        published::juicer::ALL,
     ]
     .concat()
 });

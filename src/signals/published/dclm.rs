@@ -10,10 +10,9 @@ use std::cell::OnceCell;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::common::{
-    Hashed, Segments, has_alpha, is_alnum, newline_lines, occurrences, repeated_runs, segments,
-    spaced,
-};
+use super::common::{Segments, is_alnum, newline_lines, occurrences, segments};
+use super::ngrams::{Words, each_length};
+use super::spaces::{LETTER, each_word};
 use crate::signals::{DOCUMENT, Measured, Signal, Unit, count, ratio};
 use crate::text::{self, python};
 
@@ -177,12 +176,12 @@ fn quality(t: &Measured<'_>) -> Quality {
     *t.page.published.dclm.quality.get_or_init(|| {
         let text = t.page.text;
         let mut found = Quality { words: word_count(text), ..Quality::default() };
-        for word in spaced(text) {
+        each_word(text, |word| {
             found.spaced += 1;
-            found.spaced_chars += python::length(word);
-            found.non_alphabetic += usize::from(!has_alpha(word));
-            found.stop_words += usize::from(is_stop_word(word));
-        }
+            found.spaced_chars += word.characters as usize;
+            found.non_alphabetic += usize::from(word.marks & LETTER == 0);
+            found.stop_words += usize::from(is_stop_word(word.text));
+        });
         found.symbols = ["#", "...", ". . .", "…"].iter().map(|s| occurrences(text, s)).sum();
         for line in stripped_lines(text) {
             found.bullets += usize::from(line.starts_with(['●', '•', '*', '-']));
@@ -250,8 +249,8 @@ fn run(t: &Measured<'_>, n: usize) -> Option<f64> {
 }
 
 /// The words of UAX 29 that begin with a letter or a number.
-fn words(text: &str) -> Hashed {
-    let mut found = Hashed::for_bytes(text.len());
+fn words(text: &str) -> Words {
+    let mut found = Words::with_room(text.len());
     for word in text::words(text) {
         let own = word.span().of(text);
         if !own.chars().next().is_some_and(is_alnum) {
@@ -260,34 +259,35 @@ fn words(text: &str) -> Hashed {
         // The hash is that of the lower-case form, and case counts here.
         let is_lower = own.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
         let hash = if is_lower { word.hash } else { xxh3_64(own.as_bytes()) };
-        found.push(hash, python::length(own));
+        found.push(hash, python::length(own) as u32);
     }
     found
 }
 
 /// For runs of 2 to 10 words what the filters compare.
-fn runs(words: &Hashed) -> [Option<f64>; 9] {
+fn runs(words: &Words) -> [Option<f64>; 9] {
     let mut found = [None; 9];
     for (value, n) in found.iter_mut().zip(2..) {
         *value = (words.len() >= n).then_some(0.0);
     }
-    let total = words.chars() as f64;
-    repeated_runs(&words.hashes, 10, |runs| {
-        let part = if runs.n <= 4 {
-            let most = runs.counts.iter().copied().max().unwrap_or(0);
-            let length = |at: u32| words.between(at as usize, at as usize + runs.n);
-            let top = runs.places.iter().filter(|place| runs.count(place) == most);
-            u64::from(most) * top.map(|place| length(place.at)).max().unwrap_or(0)
+    let total = words.characters(0, words.len()) as f64;
+    each_length(words, 10, |repeated| {
+        let n = repeated.n;
+        let characters = |from: u32| words.characters(from as usize, from as usize + n);
+        let part = if n <= 4 {
+            let most = repeated.runs.iter().map(|run| run.count).max().unwrap_or(0);
+            let top = repeated.runs.iter().filter(|run| run.count == most);
+            u64::from(most) * top.map(|run| characters(run.first)).max().unwrap_or(0)
         } else {
             let mut covered_to = 0;
-            let cover = runs.places.iter().map(|place| {
-                let from = covered_to.max(place.at as usize);
-                covered_to = place.at as usize + runs.n;
-                words.between(from, covered_to)
+            let cover = repeated.places.iter().map(|place| {
+                let from = covered_to.max(*place as usize);
+                covered_to = *place as usize + n;
+                words.characters(from, covered_to)
             });
             cover.sum()
         };
-        if let Some(value) = found.get_mut(runs.n.saturating_sub(2)) {
+        if let Some(value) = found.get_mut(n.saturating_sub(2)) {
             *value = Some(part as f64 / total);
         }
     });

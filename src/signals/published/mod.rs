@@ -9,6 +9,8 @@ mod common;
 pub mod datatrove;
 pub mod dclm;
 pub mod dolma;
+pub mod juicer;
+pub mod nemo;
 pub(crate) mod ngrams;
 pub(crate) mod spaces;
 
@@ -18,4 +20,6 @@ pub(crate) struct PagePublished {
     pub(crate) datatrove: datatrove::PageDatatrove,
     pub(crate) dolma: dolma::PageDolma,
     pub(crate) dclm: dclm::PageDclm,
+    pub(crate) nemo: nemo::PageNemo,
+    pub(crate) juicer: juicer::PageJuicer,
 }
