@@ -140,6 +140,9 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         removed::ALL,
         published::dolma::ALL,
         published::datatrove::ALL,
+        published::dclm::ALL,
+        published::nemo::ALL,
+        published::juicer::ALL,
     ]
     .concat()
 });
