@@ -309,6 +309,8 @@ pub struct Link {
 pub enum Scope {
     /// What is known before the text is cut into blocks: URL, language, size.
     Source,
+    /// The whole text as it came, before anything of it is cut.
+    Page,
     /// A sentence of a block; an item of a list; a line of fields.
     Sentence,
     /// A block.
@@ -319,12 +321,14 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, in the order in which they are judged.
-    pub const ALL: [Scope; 4] = [Scope::Source, Scope::Sentence, Scope::Block, Scope::Document];
+    pub const ALL: [Scope; 5] =
+        [Scope::Source, Scope::Page, Scope::Sentence, Scope::Block, Scope::Document];
 
     /// The name used in rules files and reports.
     pub fn name(self) -> &'static str {
         match self {
             Scope::Source => "source",
+            Scope::Page => "page",
             Scope::Sentence => "sentence",
             Scope::Block => "block",
             Scope::Document => "document",

@@ -4,8 +4,9 @@
 //! no orphaned bullet is left; it is part of the removal, so that nothing is lost.
 
 use crate::document::{Block, Link, Page, Span};
-use crate::rules::Action;
-use crate::verdict::{BlockVerdict, BlockVerdicts, DecidedBy, Verdict};
+use crate::rules::{Action, Layout};
+use crate::text::python;
+use crate::verdict::{BlockVerdict, BlockVerdicts, DecidedBy, Points, Verdict};
 
 /// What was cut, and where its reasons stand.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +17,20 @@ pub struct Removal {
     pub block: usize,
     /// Number among the block's hit sentences, if a sentence or a part of it was cut.
     pub sentence: Option<usize>,
+    /// True for white space that [`Layout::Lines`] takes from around a block that stays.
+    pub is_layout: bool,
 }
+
+/// The verdict on white space that goes for the layout's sake.
+static ON_LAYOUT: Verdict =
+    Verdict { action: Action::Cut, by: DecidedBy::Layout, points: Points::NONE, hits: Vec::new() };
 
 impl Removal {
     /// The verdict that took it away.
     pub fn verdict<'a>(&self, verdicts: &'a BlockVerdicts) -> &'a Verdict {
+        if self.is_layout {
+            return &ON_LAYOUT;
+        }
         let block = &verdicts.blocks[self.block];
         match self.sentence {
             Some(n) => &block.sentences[n].verdict,
@@ -38,10 +48,20 @@ pub struct Cleaned {
     pub blocks: Vec<Block>,
     /// What was cut, in order, without overlap.
     pub removals: Vec<Removal>,
+    /// True if line breaks of other kinds were made `\n` ([`Layout::Lines`]): the text cannot be
+    /// put together again from what was kept and cut.
+    pub is_rewritten: bool,
+}
+
+impl Cleaned {
+    /// True if the text is the page's.
+    pub fn is_untouched(&self) -> bool {
+        self.removals.is_empty() && !self.is_rewritten
+    }
 }
 
 /// Cuts out of a page what its verdicts say.
-pub fn cut(page: &Page, verdicts: &BlockVerdicts) -> Cleaned {
+pub fn cut(page: &Page, verdicts: &BlockVerdicts, layout: Layout) -> Cleaned {
     let fates: Vec<Fate> = page
         .blocks
         .iter()
@@ -55,7 +75,7 @@ pub fn cut(page: &Page, verdicts: &BlockVerdicts) -> Cleaned {
             if verdict.verdict.removes() {
                 return Fate::Gone;
             }
-            let pieces = cut_inside(page, number, verdict);
+            let pieces = cut_inside(page, number, verdict, layout);
             if pieces.is_empty() {
                 Fate::Stays
             } else if is_all(&page.text, block.span, &pieces) {
@@ -65,9 +85,13 @@ pub fn cut(page: &Page, verdicts: &BlockVerdicts) -> Cleaned {
             }
         })
         .collect();
-    let removals = removals(page, fates);
-    let (text, blocks) = apply(page, &removals);
-    Cleaned { text, blocks, removals }
+    let removals = match layout {
+        Layout::Keep => removals(page, fates),
+        Layout::Lines => removals_by_line(page, fates),
+    };
+    let (mut text, mut blocks) = apply(page, &removals);
+    let is_rewritten = layout == Layout::Lines && one_kind_of_break(&mut text, &mut blocks);
+    Cleaned { text, blocks, removals, is_rewritten }
 }
 
 /// Puts the removed texts back: the inverse of [`cut`]. `removed` are places in the original
@@ -131,6 +155,74 @@ fn removals(page: &Page, fates: Vec<Fate>) -> Vec<Removal> {
     removals
 }
 
+/// All removals of a page, in order, that leave its kept blocks with one line break between two
+/// of them and no white space around them.
+fn removals_by_line(page: &Page, fates: Vec<Fate>) -> Vec<Removal> {
+    let mut removals = Vec::new();
+    let mut push = |start: usize, end: usize, block: usize, is_layout: bool| {
+        if start < end {
+            let span = Span::new(start, end);
+            removals.push(Removal { span, block, sentence: None, is_layout });
+        }
+    };
+    let mut pieces_of_lines = Vec::new();
+    let mut at = 0;
+    let mut is_first = true;
+    let last = fates.len().checked_sub(1);
+    for (number, (fate, block)) in fates.into_iter().zip(&page.blocks).enumerate() {
+        let span = block.span;
+        let pieces = match fate {
+            Fate::Gone | Fate::Emptied(_) => {
+                push(at, span.end, number, false);
+                at = span.end;
+                continue;
+            }
+            Fate::Stays => Vec::new(),
+            Fate::Cut(pieces) => pieces,
+        };
+        let line_break = if is_first { None } else { last_break(&page.text, at, span.start) };
+        match line_break {
+            Some(kept) => {
+                push(at, kept.start, number, true);
+                push(kept.end, span.start, number, true);
+            }
+            None => push(at, span.start, number, true),
+        }
+        pieces_of_lines.extend(pieces);
+        at = span.end;
+        is_first = false;
+    }
+    if let Some(last) = last {
+        push(at, page.text.len(), last, true);
+    }
+    removals.extend(pieces_of_lines);
+    removals.sort_by_key(|removal| removal.span.start);
+    removals
+}
+
+/// Makes every line break between kept lines a `\n`; true if one was of another kind.
+fn one_kind_of_break(text: &mut String, blocks: &mut [Block]) -> bool {
+    let is_other = |c: char| c != '\n' && python::is_line_break(c);
+    if !text.contains(is_other) {
+        return false;
+    }
+    *text = text.replace(is_other, "\n");
+    for (block, line) in blocks.iter_mut().zip(python::lines(text)) {
+        block.span = python::trimmed(text, line);
+    }
+    true
+}
+
+/// The last `\n` of a gap between blocks, or its last line break of another kind.
+fn last_break(text: &str, start: usize, end: usize) -> Option<Span> {
+    let gap = text.get(start..end)?;
+    if let Some(place) = gap.rfind('\n') {
+        return Some(Span::new(start + place, start + place + 1));
+    }
+    let (place, c) = gap.char_indices().rfind(|(_, c)| python::is_line_break(*c))?;
+    Some(Span::new(start + place, start + place + c.len_utf8()))
+}
+
 /// A run of neighbouring blocks that go; each with its pieces if it was emptied.
 fn cut_blocks(page: &Page, run: &mut Vec<(usize, Vec<Removal>)>, removals: &mut Vec<Removal>) {
     let (Some((first, _)), Some((last, _))) = (run.first(), run.last()) else { return };
@@ -142,7 +234,7 @@ fn cut_blocks(page: &Page, run: &mut Vec<(usize, Vec<Removal>)>, removals: &mut 
     let whole = cut_run(&page.text, &spans, before, after);
     for ((block, pieces), span) in run.drain(..).zip(whole) {
         if pieces.is_empty() {
-            removals.push(Removal { span, block, sentence: None });
+            removals.push(Removal { span, block, sentence: None, is_layout: false });
             continue;
         }
         // Each piece takes the white space before it, the last also what follows.
@@ -157,7 +249,7 @@ fn cut_blocks(page: &Page, run: &mut Vec<(usize, Vec<Removal>)>, removals: &mut 
 }
 
 /// Sentences and matches that go inside a block that stays, in order and apart.
-fn cut_inside(page: &Page, number: usize, verdict: &BlockVerdict) -> Vec<Removal> {
+fn cut_inside(page: &Page, number: usize, verdict: &BlockVerdict, layout: Layout) -> Vec<Removal> {
     let Some(block) = page.blocks.get(number).map(|block| block.span) else { return Vec::new() };
     let pieces = cut_sentences(page, number, block, verdict);
     let mut matches: Vec<(Span, Option<usize>)> = Vec::new();
@@ -198,6 +290,15 @@ fn cut_inside(page: &Page, number: usize, verdict: &BlockVerdict) -> Vec<Removal
             at = end;
         }
     }
+    if layout == Layout::Lines {
+        // In a line goes what a rule names, and not a space more.
+        let mut all = pieces;
+        let exactly =
+            |&(span, sentence)| Removal { span, block: number, sentence, is_layout: false };
+        all.extend(free.iter().map(exactly));
+        all.sort_by_key(|removal| removal.span.start);
+        return all;
+    }
     join(&page.text, block, number, pieces, &free)
 }
 
@@ -229,7 +330,7 @@ fn join(
         };
         let span = widen(text, span, Span::new(at, next), Span::new(block.start, end));
         at = span.end;
-        all.push(Removal { span, block: number, sentence });
+        all.push(Removal { span, block: number, sentence, is_layout: false });
     }
     all.extend(pieces);
     all
@@ -270,6 +371,7 @@ fn cut_sentences(page: &Page, number: usize, block: Span, verdict: &BlockVerdict
             span,
             block: number,
             sentence: Some(*sentence),
+            is_layout: false,
         }));
     }
     removals
@@ -478,7 +580,7 @@ mod tests {
     /// Cuts and sees that the removals put the text back.
     #[track_caller]
     fn cut_and_check(page: &Page, blocks: Vec<BlockVerdict>) -> String {
-        let cleaned = cut(page, &BlockVerdicts { blocks });
+        let cleaned = cut(page, &BlockVerdicts { blocks }, Layout::Keep);
         let removed = cleaned.removals.iter().map(|r| (r.span.start, r.span.of(&page.text)));
         assert_eq!(put_back(&cleaned.text, removed).as_deref(), Some(page.text.as_str()));
         for block in &cleaned.blocks {
@@ -567,6 +669,57 @@ mod tests {
         assert_eq!(without("One x. Two. Three.", &["Two."], &["x. Two. Th"]), "One ree.");
         assert_eq!(without("One [1] Two.", &["Two."], &["[1]"]), "One");
         assert_eq!(without("a bcd e", &[], &["bc", "cd"]), "a e");
+    }
+
+    /// The lines that stay of a text, under the layout `lines`.
+    #[track_caller]
+    fn lines_without(text: &str, gone: &[usize], matches: &[&str]) -> String {
+        let info = page("").info;
+        let document = crate::document::Document { info, text: text.to_owned() };
+        let page = crate::segment::plain_lines(document);
+        let blocks = (0..page.blocks.len())
+            .map(|n| {
+                let of_line = |m: &&&str| page.blocks[n].span.of(text).contains(**m);
+                let spans: Vec<Span> =
+                    matches.iter().filter(of_line).map(|m| place(text, m)).collect();
+                let verdict = match (gone.contains(&n), spans.is_empty()) {
+                    (true, _) => removed(),
+                    (false, true) => Verdict::nothing(),
+                    (false, false) => cutting(spans),
+                };
+                BlockVerdict { verdict, sentences: Vec::new() }
+            })
+            .collect();
+        let cleaned = cut(&page, &BlockVerdicts { blocks }, Layout::Lines);
+        let removed = cleaned.removals.iter().map(|r| (r.span.start, r.span.of(&page.text)));
+        let again = put_back(&cleaned.text, removed);
+        assert_eq!(again.as_deref() == Some(text), !cleaned.is_rewritten, "{again:?}");
+        for (block, line) in cleaned.blocks.iter().zip(cleaned.text.split('\n')) {
+            assert_eq!(block.span.of(&cleaned.text), line.trim());
+        }
+        cleaned.text
+    }
+
+    #[test]
+    fn lines_are_joined_by_one_break() {
+        assert_eq!(lines_without(" a \n\n\tb\n \nc\n\n", &[], &[]), "a\nb\nc");
+        assert_eq!(lines_without("a\n\nb\n\nc", &[1], &[]), "a\nc");
+        assert_eq!(lines_without("a\nb\nc\n", &[0], &[]), "b\nc");
+        assert_eq!(lines_without("a\nb\nc\n", &[1, 2], &[]), "a");
+        assert_eq!(lines_without("a\r\nb\r\n", &[], &[]), "a\nb");
+        assert_eq!(lines_without("a\nb", &[0, 1], &[]), "");
+        assert_eq!(lines_without("", &[], &[]), "");
+    }
+
+    #[test]
+    fn other_breaks_become_line_feeds() {
+        assert_eq!(lines_without("a\u{2028}b\u{85} c\rd", &[], &[]), "a\nb\nc\nd");
+        assert_eq!(lines_without("a\u{2028}b\u{2028}c", &[1, 2], &[]), "a");
+    }
+
+    #[test]
+    fn in_a_line_goes_exactly_what_matched() {
+        assert_eq!(lines_without("a [4] b\nc", &[], &["[4]"]), "a  b\nc");
     }
 
     #[test]

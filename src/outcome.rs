@@ -39,6 +39,8 @@ pub struct Outcome {
     pub cleaned: Cleaned,
     /// Verdict on what is known before the text.
     pub on_source: Verdict,
+    /// Verdict on the whole text before cutting.
+    pub on_page: Verdict,
     /// Verdicts on the blocks.
     pub on_blocks: BlockVerdicts,
     /// Verdict on what editing left.
@@ -70,7 +72,7 @@ impl Outcome {
     pub fn scores(&self) -> Scores {
         let mut scores = Scores::default();
         for (n, score) in scores.iter_mut().enumerate() {
-            *score = self.on_document.points.scores[n].max(self.on_source.points.scores[n]);
+            *score = self.wholes().map(|verdict| verdict.points.scores[n]).fold(0.0, f64::max);
         }
         for (score, share) in scores.iter_mut().zip(self.shares()) {
             *score = score.max(share);
@@ -126,10 +128,15 @@ impl Outcome {
         if self.decision != Decision::Dropped {
             return None;
         }
-        [Some(&self.on_source), self.on_blocks.drop(), Some(&self.on_document)]
+        [Some(&self.on_source), Some(&self.on_page), self.on_blocks.drop(), Some(&self.on_document)]
             .into_iter()
             .flatten()
             .find(|verdict| verdict.drops())
+    }
+
+    /// The verdicts on the whole document, in the order of judging.
+    pub fn wholes(&self) -> impl Iterator<Item = &Verdict> {
+        [&self.on_source, &self.on_page, &self.on_document].into_iter()
     }
 
     /// True if a rule or the guard wants the document looked at.
@@ -142,15 +149,12 @@ impl Outcome {
         let parts = self.on_blocks.blocks.iter().flat_map(|block| {
             std::iter::once(&block.verdict).chain(block.sentences.iter().map(|s| &s.verdict))
         });
-        [&self.on_source, &self.on_document]
-            .into_iter()
-            .chain(parts)
-            .filter(|verdict| verdict.action == Action::Flag)
+        self.wholes().chain(parts).filter(|verdict| verdict.action == Action::Flag)
     }
 
     /// The rules that flagged the document or decided to drop it, with their points.
     pub fn document_hits(&self) -> impl Iterator<Item = (RuleId, f64)> {
-        [&self.on_source, &self.on_document].into_iter().flat_map(|verdict| {
+        self.wholes().flat_map(|verdict| {
             verdict
                 .hits
                 .iter()

@@ -10,12 +10,13 @@ use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
 use crate::rules::{Clock, GuardAction, RuleSet, SegmentUnit, Strengths};
-use crate::segment::{blocks, into_lines, line_blocks, segment};
+use crate::segment::{blocks, into_lines, line_blocks, plain_line_blocks, plain_lines, segment};
 use crate::signals::{Blocks, PageView, Uncut};
 use crate::survey::{Prints, Settings, Survey};
 use crate::text::words::word_hash;
 use crate::verdict::{
-    BlockVerdicts, Notes, TIMED_ONE_IN, Verdict, judge_blocks, judge_document, judge_source,
+    BlockVerdicts, Notes, TIMED_ONE_IN, Verdict, judge_blocks, judge_document, judge_page,
+    judge_source,
 };
 
 /// All that cleaning a record depends on beside the record.
@@ -165,7 +166,7 @@ impl Cleaner {
 
 /// How pages are to be cut up for a survey that serves these rules.
 pub fn survey_settings(rules: &RuleSet) -> Settings {
-    Settings { lines: rules.unit() == SegmentUnit::Line }
+    Settings { lines: rules.unit() != SegmentUnit::Block }
 }
 
 /// What a survey counts of one record: decoded and cut up as for cleaning.
@@ -195,32 +196,39 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     let page = match cx.rules.unit() {
         SegmentUnit::Block => segment(document),
         SegmentUnit::Line => into_lines(segment(document)),
+        SegmentUnit::PlainLine => plain_lines(document),
     };
     if on_source.drops() {
-        return Ok(dropped(page, on_source, BlockVerdicts::default(), notes, Guard::Quiet));
+        let before = [on_source, Verdict::nothing()];
+        return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
     }
     let view = PageView::new(&page.text, &page.blocks, &page.info, &cx.survey)
         .with_title(page.title.as_deref());
     let clock = cx.clock_for(&page.info);
     let on_page = cx.rules.on_page(&view).timed(clock);
-    let protected = on_source.is_protected();
+    let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
+    let protected = on_source.is_protected() || on_whole.is_protected();
+    let before = [on_source, on_whole];
+    if before[1].drops() && !protected {
+        return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
+    }
     // What cannot be dropped is judged to its end.
     let fast = cx.fast && !protected;
     let on_blocks = judge_blocks(&view, &page, &on_page, &mut strengths, &mut notes, fast);
     if on_blocks.drops() && !protected {
-        return Ok(dropped(page, on_source, on_blocks, notes, Guard::Quiet));
+        return Ok(dropped(page, before, on_blocks, notes, Guard::Quiet));
     }
 
-    let cleaned = edit::cut(&page, &on_blocks);
+    let cleaned = edit::cut(&page, &on_blocks, cx.rules.decide().layout);
     let (cleaned, on_blocks, guard) = match guard(&page, &cleaned, &cx.rules) {
         Guard::Dropped if !protected => {
-            return Ok(dropped(page, on_source, on_blocks, notes, Guard::Dropped));
+            return Ok(dropped(page, before, on_blocks, notes, Guard::Dropped));
         }
         Guard::Quiet => (cleaned, on_blocks, Guard::Quiet),
         _ => (untouched(&page), on_blocks, Guard::Left),
     };
 
-    let on_document = if cleaned.removals.is_empty() {
+    let on_document = if cleaned.is_untouched() {
         // What has been measured of the page holds for what is left of it.
         judge_document(&view, &on_page, &strengths, &mut notes)
     } else {
@@ -231,12 +239,23 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         judge_document(&view, &on_cleaned, &strengths, &mut notes)
     };
     if on_document.drops() && !protected {
-        let mut outcome = dropped(page, on_source, on_blocks, notes, guard);
+        let mut outcome = dropped(page, before, on_blocks, notes, guard);
         outcome.on_document = on_document;
         return Ok(outcome);
     }
-    let decision = if cleaned.removals.is_empty() { Decision::Kept } else { Decision::Cut };
-    Ok(Outcome { decision, page, cleaned, on_source, on_blocks, on_document, guard, notes })
+    let decision = if cleaned.is_untouched() { Decision::Kept } else { Decision::Cut };
+    let [on_source, on_page] = before;
+    Ok(Outcome {
+        decision,
+        page,
+        cleaned,
+        on_source,
+        on_page,
+        on_blocks,
+        on_document,
+        guard,
+        notes,
+    })
 }
 
 /// Cleans a document of which no part is judged by itself: it stays or goes whole. Its text is
@@ -244,7 +263,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
 fn clean_whole(
     document: Document,
     on_source: Verdict,
-    strengths: Strengths,
+    mut strengths: Strengths,
     mut notes: Notes,
     cx: &Context,
 ) -> Outcome {
@@ -252,18 +271,35 @@ fn clean_whole(
     let cut = match cx.rules.unit() {
         SegmentUnit::Block => blocks,
         SegmentUnit::Line => line_blocks,
+        SegmentUnit::PlainLine => plain_line_blocks,
     };
     let uncut = Uncut::new(&text, info.format, cut);
     let view = PageView::over(&text, Blocks::Uncut(&uncut), &info, &cx.survey);
     let on_page = cx.rules.on_page(&view).timed(cx.clock_for(&info));
-    let on_document = judge_document(&view, &on_page, &strengths, &mut notes);
+    let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
+    let protected = on_source.is_protected() || on_whole.is_protected();
+    let on_document = if on_whole.drops() && !protected {
+        Verdict::nothing()
+    } else {
+        judge_document(&view, &on_page, &strengths, &mut notes)
+    };
     let blocks = uncut.into_blocks().unwrap_or_default();
     let page = Page { info, title: None, text, blocks };
-    let drops = on_document.drops() && !on_source.is_protected();
+    let drops = (on_whole.drops() || on_document.drops()) && !protected;
     let decision = if drops { Decision::Dropped } else { Decision::Kept };
     let cleaned = untouched(&page);
     let (on_blocks, guard) = (BlockVerdicts::default(), Guard::Quiet);
-    Outcome { decision, page, cleaned, on_source, on_blocks, on_document, guard, notes }
+    Outcome {
+        decision,
+        page,
+        cleaned,
+        on_source,
+        on_page: on_whole,
+        on_blocks,
+        on_document,
+        guard,
+        notes,
+    }
 }
 
 /// Trips when more of a document would go than `guard-share` of its characters, and fewer than
@@ -288,12 +324,13 @@ fn guard(page: &Page, cleaned: &Cleaned, rules: &RuleSet) -> Guard {
 }
 
 fn untouched(page: &Page) -> Cleaned {
-    Cleaned { text: page.text.clone(), blocks: page.blocks.clone(), removals: Vec::new() }
+    let (text, blocks) = (page.text.clone(), page.blocks.clone());
+    Cleaned { text, blocks, removals: Vec::new(), is_rewritten: false }
 }
 
 fn dropped(
     page: Page,
-    on_source: Verdict,
+    [on_source, on_page]: [Verdict; 2],
     on_blocks: BlockVerdicts,
     notes: Notes,
     guard: Guard,
@@ -301,7 +338,7 @@ fn dropped(
     let cleaned = untouched(&page);
     let on_document = Verdict::nothing();
     let decision = Decision::Dropped;
-    Outcome { decision, page, cleaned, on_source, on_blocks, on_document, guard, notes }
+    Outcome { decision, page, cleaned, on_source, on_page, on_blocks, on_document, guard, notes }
 }
 
 /// Batches that [`run`] has on their way at once, beside two for each thread.

@@ -50,7 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("include_dir", &["embedded", "rules"]),
     ("rayon", &["pipeline"]),
     ("regex", &["rules"]),
-    ("regex_syntax", &["rules"]),
+    ("regex_syntax", &["rules", "text"]),
     ("scraper", &["segment"]),
     ("strsim", &["rules", "source", "cli"]),
     ("tempfile", &["sink"]),

@@ -142,7 +142,7 @@ fn explain(
             explain_verdict(out, &sentence.verdict, rules, "          ")?;
         }
     }
-    for (what, verdict) in [("source", &outcome.on_source), ("document", &outcome.on_document)] {
+    for (what, verdict) in ["source", "page", "document"].into_iter().zip(outcome.wholes()) {
         if !verdict.hits.is_empty() {
             writeln!(out, "  {STRONG}{what}{STRONG:#}")?;
             explain_verdict(out, verdict, rules, "        ")?;
@@ -195,7 +195,7 @@ fn explain_verdict(
         )?;
     }
     let by = match verdict.by {
-        DecidedBy::Default => return Ok(()),
+        DecidedBy::Default | DecidedBy::Layout => return Ok(()),
         DecidedBy::Action(rule) => {
             format!("{} by {}", verdict.action.name(), rules.rule(rule).name)
         }

@@ -29,6 +29,7 @@ pub fn fired(outcome: &Outcome, rules: &RuleSet) -> Vec<Fired> {
     let mut found = Vec::new();
     let whole = Span::new(0, outcome.page.text.len());
     add(&mut found, &outcome.on_source.hits, whole, rules);
+    add(&mut found, &outcome.on_page.hits, whole, rules);
     for (block, verdict) in outcome.page.blocks.iter().zip(&outcome.on_blocks.blocks) {
         add(&mut found, &verdict.verdict.hits, block.span, rules);
         for sentence in &verdict.sentences {
@@ -45,7 +46,7 @@ fn add(found: &mut Vec<Fired>, hits: &[Hit], target: Span, rules: &RuleSet) {
         let act_at = match rule.scope {
             // The sources' points decide nothing.
             Scope::Source => f64::INFINITY,
-            Scope::Document => rules.decide().drop_document_at,
+            Scope::Page | Scope::Document => rules.decide().drop_document_at,
             Scope::Sentence | Scope::Block => rules.decide().remove_block_at,
         };
         let is_enough = match rule.effect {

@@ -341,6 +341,7 @@ impl Tally {
         // Where the guard left the document as it was, nothing was acted on.
         let acts = outcome.guard != Guard::Left;
         self.add_verdict(outcome, &outcome.on_source, whole, true, rules, &mut fired);
+        self.add_verdict(outcome, &outcome.on_page, whole, true, rules, &mut fired);
         for (block, verdict) in outcome.page.blocks.iter().zip(&outcome.on_blocks.blocks) {
             self.add_verdict(outcome, &verdict.verdict, block.span, acts, rules, &mut fired);
             for sentence in &verdict.sentences {

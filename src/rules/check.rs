@@ -318,6 +318,8 @@ fn each_target(
     let mut on_source = Strengths::default();
     take(&view.source(), &on_source);
     on_source.add(&judge(Scope::Source, &view.source(), &Strengths::default()).hits);
+    take(&view.page(), &on_source);
+    on_source.add(&judge(Scope::Page, &view.page(), &on_source).hits);
     let mut on_document = on_source.clone();
     for (n, block) in page.blocks.iter().enumerate() {
         let mut on_block = on_source.clone();

@@ -10,8 +10,8 @@ use super::evaluate::ScopeRules;
 use super::file::{Setting, WrittenRule, check_survey, full_name, surveyed};
 use super::load::Merged;
 use super::{
-    Action, Compiled, ContextPass, Decide, Effect, Group, GroupId, GuardAction, Rule, RuleId,
-    Status, effective,
+    Action, Compiled, ContextPass, Decide, Effect, Group, GroupId, GuardAction, Layout, Rule,
+    RuleId, Status, effective,
 };
 use crate::document::Scope;
 use crate::signals::SignalId;
@@ -265,7 +265,7 @@ fn check_effect(problems: &mut Problems, rule: &WrittenRule) {
     let Some(At { value: Effect::Action(action), mark }) = &rule.effect else { return };
     let scope = rule.scope.as_ref().map(|scope| scope.value);
     if matches!(action, Action::Remove | Action::Cut)
-        && let Some(scope @ (Scope::Source | Scope::Document)) = scope
+        && let Some(scope @ (Scope::Source | Scope::Page | Scope::Document)) = scope
     {
         let error = RuleError::new(format!("`{}` with scope `{}`", action.name(), scope.name()))
             .expected("`drop` to drop the document, or scope `block` or `sentence`");
@@ -313,6 +313,12 @@ fn decide(problems: &mut Problems, merged: &Merged) -> Decide {
                 decide.context = match word.as_str() {
                     "none" => ContextPass::None,
                     _ => ContextPass::Justext,
+                };
+            }
+            ("layout", Setting::Word(word)) => {
+                decide.layout = match word.as_str() {
+                    "lines" => Layout::Lines,
+                    _ => Layout::Keep,
                 };
             }
             ("guard-action", Setting::Word(word)) => {
@@ -381,7 +387,7 @@ impl Build<'_> {
             .collect();
         let shared = self.signal_uses();
         let mut bank = BankBuilder::default();
-        let mut orders: [Vec<(usize, RuleId, u8)>; 4] = Default::default();
+        let mut orders: [Vec<(usize, RuleId, u8)>; Scope::ALL.len()] = Default::default();
         let mut rules = Vec::new();
         for (n, rule) in kept() {
             let scope = rule.scope.as_ref()?.value;
@@ -429,7 +435,7 @@ impl Build<'_> {
                 condition,
             });
         }
-        let mut scopes: [ScopeRules; 4] = Default::default();
+        let mut scopes: [ScopeRules; Scope::ALL.len()] = Default::default();
         for (scope, mut order) in scopes.iter_mut().zip(orders) {
             order.sort_unstable();
             *scope = ScopeRules::new(order);

@@ -9,7 +9,7 @@ use super::conditions::{Asks, ListName, Threshold, WrittenLeaf};
 use super::error::{At, FileNo, Problems};
 use super::file::{WrittenRule, full_name};
 use super::load::Merged;
-use super::{ContextPass, Decide, Effect, GuardAction, Status};
+use super::{ContextPass, Decide, Effect, GuardAction, Layout, Status};
 
 /// What the text is written from.
 pub(crate) struct Effective<'m> {
@@ -86,6 +86,10 @@ impl Effective<'_> {
                 "context" => text(match decide.context {
                     ContextPass::Justext => "justext",
                     ContextPass::None => "none",
+                }),
+                "layout" => text(match decide.layout {
+                    Layout::Keep => "keep",
+                    Layout::Lines => "lines",
                 }),
                 _ => text(match decide.guard_action {
                     GuardAction::Drop => "drop",

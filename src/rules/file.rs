@@ -203,7 +203,7 @@ fn read_rule(
         .iter()
         .filter_map(|word| named(word, kind_of))
         .collect();
-    if let (Some(at), Some(Scope::Source | Scope::Document)) =
+    if let (Some(at), Some(Scope::Source | Scope::Page | Scope::Document)) =
         (rule.key_mark("on"), scope.as_ref().map(|scope| scope.value))
     {
         let error = RuleError::new("`on` in a rule that looks at no block")
@@ -304,6 +304,7 @@ fn unit(segment: Reader<'_>) -> Option<At<SegmentUnit>> {
     named(&segment.text("unit")?, |word| match word {
         "block" => Some(SegmentUnit::Block),
         "line" => Some(SegmentUnit::Line),
+        "plain-line" => Some(SegmentUnit::PlainLine),
         _ => None,
     })
 }

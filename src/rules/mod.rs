@@ -247,11 +247,13 @@ pub struct Decide {
     pub guard_spares: usize,
     /// What the guard does with the document.
     pub guard_action: GuardAction,
+    /// What becomes of the white space around blocks.
+    pub layout: Layout,
 }
 
 impl Decide {
     /// The keys of `[decide]`, one for each field.
-    pub(crate) const KEYS: [&'static str; 10] = [
+    pub(crate) const KEYS: [&'static str; 11] = [
         "remove-block-at",
         "drop-document-at",
         "flag-document-at",
@@ -262,6 +264,7 @@ impl Decide {
         "guard-share",
         "guard-spares",
         "guard-action",
+        "layout",
     ];
 }
 
@@ -281,6 +284,7 @@ impl Default for Decide {
             guard_share: 0.9,
             guard_spares: MOST_SPARED,
             guard_action: GuardAction::Drop,
+            layout: Layout::Keep,
         }
     }
 }
@@ -292,8 +296,10 @@ pub enum SegmentUnit {
     /// Paragraphs, lists, tables, headings.
     #[default]
     Block,
-    /// Lines.
+    /// Lines, each of the kind of the block it stands in.
     Line,
+    /// Lines of plain text as they stand, all of the kind `other`: what C4 and RefinedWeb judge.
+    PlainLine,
 }
 
 impl SegmentUnit {
@@ -302,6 +308,7 @@ impl SegmentUnit {
         match self {
             SegmentUnit::Block => "block",
             SegmentUnit::Line => "line",
+            SegmentUnit::PlainLine => "plain-line",
         }
     }
 }
@@ -326,6 +333,18 @@ pub enum GuardAction {
     Flag,
     /// Nothing: the cuts are made.
     None,
+}
+
+/// What becomes of the white space around blocks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Layout {
+    /// It stays; what is cut takes with it the white space that would stand twice.
+    #[default]
+    Keep,
+    /// The kept blocks stand with one line break between two of them, and a cut takes exactly
+    /// what its rule matched: how C4 joins the lines it keeps.
+    Lines,
 }
 
 /// A group of rules that share a cap.
@@ -444,7 +463,7 @@ struct Compiled {
     unit: SegmentUnit,
     signals: Vec<SignalId>,
     /// For each scope, in the order of [`Scope::ALL`].
-    scopes: [evaluate::ScopeRules; 4],
+    scopes: [evaluate::ScopeRules; Scope::ALL.len()],
     bank: bank::Bank,
     warnings: Vec<Warning>,
     effective: String,
@@ -562,7 +581,9 @@ impl RuleSet {
     /// True if a document must be cut into blocks, whatever it holds: a rule judges blocks or
     /// sentences. Otherwise it is cut only where a signal of the whole document looks at them.
     pub fn needs_blocks(&self) -> bool {
-        self.has_scope(Scope::Sentence) || self.has_scope(Scope::Block)
+        self.has_scope(Scope::Sentence)
+            || self.has_scope(Scope::Block)
+            || self.decide().layout != Layout::Keep
     }
 
     /// All signals that the rules in force use, in the order of [`crate::signals::all`].

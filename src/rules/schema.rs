@@ -48,7 +48,7 @@ pub(crate) enum Shape {
 }
 
 /// Names of the scopes, in the order in which they are judged.
-pub(crate) const SCOPES: &[&str] = &["source", "sentence", "block", "document"];
+pub(crate) const SCOPES: &[&str] = &["source", "page", "sentence", "block", "document"];
 /// Names of the block kinds.
 pub(crate) const KINDS: &[&str] =
     &["paragraph", "heading", "list", "fields", "table", "code", "quote", "other"];
@@ -62,11 +62,14 @@ pub(crate) const STATUSES: &[&str] = &["stable", "preview", "deprecated"];
 /// What becomes of a rule that needs a survey where there is none.
 pub(crate) const WITHOUT_SURVEY: &[&str] = &["error", "skip"];
 /// Names of the units that a text is cut into.
-pub(crate) const UNITS: &[&str] = &["block", "line"];
+pub(crate) const UNITS: &[&str] = &["block", "line", "plain-line"];
 /// Ways to settle unsure blocks.
 pub(crate) const CONTEXTS: &[&str] = &["justext", "none"];
 /// What the guard does.
 pub(crate) const GUARD_ACTIONS: &[&str] = &["drop", "flag", "none"];
+
+/// What becomes of the white space around blocks.
+pub(crate) const LAYOUTS: &[&str] = &["keep", "lines"];
 
 /// A number of points.
 const POINTS: Shape = Shape::Number { least: 0.0, most: 1_000.0 };
@@ -137,6 +140,7 @@ const DECIDE_KEYS: &[Key] = &[
         "The guard does not trip when so many characters would be left",
     ),
     key("guard-action", Shape::Choice(GUARD_ACTIONS), "What the guard does with the document"),
+    key("layout", Shape::Choice(LAYOUTS), "What becomes of the white space around kept blocks"),
 ];
 
 const GROUP: Shape = Shape::Table {

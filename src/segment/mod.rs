@@ -1,7 +1,7 @@
 //! Segmenting: a document's text cut into blocks with kinds, spans, links and element paths.
 
 use crate::document::{Block, BlockKind, Document, Format, Page, Span};
-use crate::text;
+use crate::text::{self, python};
 
 mod collapsed;
 mod headings;
@@ -60,6 +60,26 @@ fn lines_of(text: &str, blocks: Vec<Block>) -> Vec<Block> {
         }
     }
     lines
+}
+
+/// The document with every line that is not blank a block of the kind `other`, cut at line breaks
+/// and trimmed as Python's `splitlines` and `strip` do it. For markup the lines of [`into_lines`].
+pub fn plain_lines(document: Document) -> Page {
+    if document.info.format == Format::Html {
+        return into_lines(segment(document));
+    }
+    let Document { info, text } = document;
+    let blocks = plain_line_blocks(info.format, &text);
+    Page { info, title: None, blocks, text }
+}
+
+/// The blocks of [`plain_lines`] of a text.
+pub fn plain_line_blocks(_: Format, text: &str) -> Vec<Block> {
+    python::lines(text)
+        .map(|line| python::trimmed(text, line))
+        .filter(|line| !line.is_empty())
+        .map(|line| Block::new(BlockKind::Other, line))
+        .collect()
 }
 
 /// The parts of a block that sentence rules look at, in order: sentences of a paragraph or

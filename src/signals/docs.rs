@@ -42,8 +42,8 @@ items of more than 14 words bear none.
 ";
 
 /// The families in the order of the page, with their headings and lists.
-pub fn families() -> [(&'static str, &'static [&'static Signal]); 16] {
-    [
+pub fn families() -> Vec<(&'static str, &'static [&'static Signal])> {
+    vec![
         ("Source", super::source::ALL),
         ("Words", super::words::ALL),
         ("Characters", super::characters::ALL),
@@ -60,6 +60,8 @@ pub fn families() -> [(&'static str, &'static [&'static Signal]); 16] {
         ("Furniture", super::furniture::ALL),
         ("Surroundings", super::surroundings::ALL),
         ("Removed", super::removed::ALL),
+        ("datatrove 0.10.1", super::published::datatrove::ALL),
+        ("dolma 1.2.1", super::published::dolma::ALL),
     ]
 }
 

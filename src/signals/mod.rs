@@ -25,6 +25,7 @@ mod ngrams;
 mod parts;
 pub mod placeholder;
 pub mod profiles;
+pub mod published;
 pub mod removed;
 pub mod repeats;
 mod similar;
@@ -42,15 +43,15 @@ pub mod words;
 pub use docs::{docs, families};
 
 /// The scopes that have a text of their own.
-const TEXT: &[Scope] = &[Scope::Sentence, Scope::Block, Scope::Document];
-/// A block, or what is left of the document.
-const BLOCK_AND_DOCUMENT: &[Scope] = &[Scope::Block, Scope::Document];
+const TEXT: &[Scope] = &[Scope::Page, Scope::Sentence, Scope::Block, Scope::Document];
+/// A block, or the whole text before and after cutting.
+const BLOCK_AND_DOCUMENT: &[Scope] = &[Scope::Page, Scope::Block, Scope::Document];
 /// A sentence or a block.
 const SENTENCE_AND_BLOCK: &[Scope] = &[Scope::Sentence, Scope::Block];
 /// A block only.
 const BLOCK: &[Scope] = &[Scope::Block];
-/// The document only.
-const DOCUMENT: &[Scope] = &[Scope::Document];
+/// The whole text, before and after cutting.
+const DOCUMENT: &[Scope] = &[Scope::Page, Scope::Document];
 
 /// What a signal's number is; it bounds the numbers a rule may compare it with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,6 +138,8 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         furniture::ALL,
         surroundings::ALL,
         removed::ALL,
+        published::dolma::ALL,
+        published::datatrove::ALL,
     ]
     .concat()
 });
@@ -222,6 +225,7 @@ pub struct PageView<'a> {
     pub(crate) stitched: OnceCell<stitched::PageStitched>,
     pub(crate) furniture: OnceCell<furniture::PageFurniture>,
     pub(crate) surroundings: OnceCell<surroundings::PageSurroundings>,
+    pub(crate) published: published::PagePublished,
 }
 
 impl<'a> PageView<'a> {
@@ -252,6 +256,7 @@ impl<'a> PageView<'a> {
             stitched: OnceCell::new(),
             furniture: OnceCell::new(),
             surroundings: OnceCell::new(),
+            published: published::PagePublished::default(),
         }
     }
 
@@ -321,6 +326,11 @@ impl<'a> PageView<'a> {
         self.target(Scope::Document, Span::new(0, self.text.len()), None)
     }
 
+    /// The whole text before cutting as the target.
+    pub fn page(&'a self) -> Measured<'a> {
+        self.target(Scope::Page, Span::new(0, self.text.len()), None)
+    }
+
     /// What is known before the text is looked at, as the target.
     pub fn source(&'a self) -> Measured<'a> {
         self.target(Scope::Source, Span::new(0, self.text.len()), None)
@@ -373,7 +383,7 @@ pub struct Measured<'a> {
 }
 
 /// Most signals that there can be.
-const MOST_SIGNALS: usize = 224;
+const MOST_SIGNALS: usize = 448;
 /// Signals that one target is usually asked for.
 const USUAL_SIGNALS: usize = 48;
 

@@ -3,7 +3,7 @@
 use super::{Signal, Unit, count, flag, ratio};
 use crate::document::Scope;
 
-const SCOPES: &[Scope] = &[Scope::Source, Scope::Document];
+const SCOPES: &[Scope] = &[Scope::Source, Scope::Page, Scope::Document];
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[

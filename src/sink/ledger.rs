@@ -248,10 +248,7 @@ pub(crate) fn dropped(outcome: &Outcome, rules: &RuleSet, raw: Vec<u8>) -> Dropp
         (_, Some(verdict)) => verdict.by.name(),
     };
     let mut all = Vec::new();
-    for verdict in [Some(&outcome.on_source), Some(&outcome.on_document), outcome.on_blocks.drop()]
-        .into_iter()
-        .flatten()
-    {
+    for verdict in outcome.wholes().chain(outcome.on_blocks.drop()) {
         for share in shares(verdict, rules) {
             if !all.iter().any(|known: &RuleShare| known.rule == share.rule) {
                 all.push(share);

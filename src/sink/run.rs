@@ -138,7 +138,7 @@ pub fn render(
         Some(at) => render_line(outcome, rules, raw, at, options, &mut rendered),
         None => {
             // Markup and other character sets cannot be made again from the text.
-            if outcome.page.text.as_bytes() != raw {
+            if outcome.cleaned.is_rewritten || outcome.page.text.as_bytes() != raw {
                 rendered.originals = original(&outcome.info().location, raw);
             }
             rendered.removed = lines(&ledger::removed(outcome, rules, Spelling::Utf8));
@@ -178,7 +178,8 @@ fn render_line(
         rendered.removed = lines(&ledger::removed(outcome, rules, spelling));
         again = outcome.info().format != Format::Html
             && outcome.charset().origin == CharsetOrigin::Given
-            && style != JsonStyle::Raw;
+            && style != JsonStyle::Raw
+            && !outcome.cleaned.is_rewritten;
     }
     if options.annotate {
         let note = Annotation::of(outcome, rules);
@@ -212,11 +213,7 @@ impl Annotation {
         let blocks = outcome.on_blocks.blocks.iter().flat_map(|block| {
             std::iter::once(&block.verdict).chain(block.sentences.iter().map(|s| &s.verdict))
         });
-        for hit in [&outcome.on_source, &outcome.on_document]
-            .into_iter()
-            .chain(blocks)
-            .flat_map(|verdict| &verdict.hits)
-        {
+        for hit in outcome.wholes().chain(blocks).flat_map(|verdict| &verdict.hits) {
             let rule = rules.rule(hit.rule);
             if rule.counts() {
                 *fired.entry(rule.name.clone()).or_insert(0) += 1;

@@ -38,6 +38,8 @@ pub enum DecidedBy {
     Heading,
     /// All its sentences went.
     Sentences,
+    /// White space that the layout asked for takes away.
+    Layout,
 }
 
 impl DecidedBy {
@@ -50,6 +52,7 @@ impl DecidedBy {
             DecidedBy::Context => "context",
             DecidedBy::Heading => "heading",
             DecidedBy::Sentences => "sentences",
+            DecidedBy::Layout => "layout",
         }
     }
 }
@@ -201,7 +204,8 @@ impl Notes {
         self.unheld.undefined.add(&evaluation.undefined);
         self.unheld.skipped.add(&evaluation.skipped);
         self.targets += 1;
-        if self.targets > SAMPLED_TARGETS && target.scope != Scope::Document {
+        if self.targets > SAMPLED_TARGETS && !matches!(target.scope, Scope::Page | Scope::Document)
+        {
             return;
         }
         target.each_measured(|signal, value| {
@@ -256,6 +260,22 @@ pub fn judge_source(
     strengths.add(&evaluation.hits);
     let limits = Limits { act_at: f64::INFINITY, act: Action::Drop };
     decide(evaluation.hits, rules, limits)
+}
+
+/// Judges the whole text before anything of it is cut.
+pub fn judge_page<'p>(
+    view: &'p PageView<'p>,
+    on_page: &OnPage<'_, 'p>,
+    strengths: &mut Strengths,
+    notes: &mut Notes,
+) -> Verdict {
+    let rules = on_page.rules();
+    if !rules.has_scope(Scope::Page) {
+        return Verdict::nothing();
+    }
+    let verdict = judge_whole(&view.page(), on_page, strengths, notes);
+    strengths.add(&verdict.hits);
+    verdict
 }
 
 /// Judges every sentence and every block of a page, and settles the unsure ones.
@@ -352,9 +372,19 @@ pub fn judge_document<'p>(
     if !rules.has_scope(Scope::Document) {
         return Verdict::nothing();
     }
-    let target = view.document();
-    let mut evaluation = on_page.evaluate(Scope::Document, &target, strengths);
-    notes.take(&target, &mut evaluation);
+    judge_whole(&view.document(), on_page, strengths, notes)
+}
+
+/// Judges a target that is the whole text.
+fn judge_whole<'p>(
+    target: &Measured<'p>,
+    on_page: &OnPage<'_, 'p>,
+    strengths: &Strengths,
+    notes: &mut Notes,
+) -> Verdict {
+    let rules = on_page.rules();
+    let mut evaluation = on_page.evaluate(target.scope, target, strengths);
+    notes.take(target, &mut evaluation);
     let limits = Limits { act_at: rules.decide().drop_document_at, act: Action::Drop };
     let mut verdict = decide(evaluation.hits, rules, limits);
     let flag_at = rules.decide().flag_document_at;

@@ -16,6 +16,12 @@ pub struct Points {
     pub each: Vec<f64>,
 }
 
+impl Points {
+    /// Those of a target that nothing hit.
+    pub const NONE: Points =
+        Points { total: 0.0, scores: [0.0; Category::ALL.len()], each: Vec::new() };
+}
+
 /// Adds up the points of a target's hits. Preview rules and parts give none.
 /// Groups that are outweighed by themselves lose their hits.
 pub(super) fn add_up(hits: &mut Vec<Hit>, rules: &RuleSet) -> Points {

@@ -1,0 +1,18 @@
+//! Signals exactly as published filters compute them, each named for its program.
+//!
+//! Each program's "Gopher" or "C4" counts other words, lines and copies. A signal here follows one
+//! program and version, its oddities included; where the definition is ours, it is in another
+//! family. A family is one file: its words and lines are walked once for each text, when a rule
+//! first asks, and nothing is allocated for a single word.
+
+pub mod datatrove;
+pub mod dolma;
+pub(crate) mod ngrams;
+pub(crate) mod spaces;
+
+/// What the published filters have counted of a page's text so far.
+#[derive(Default)]
+pub(crate) struct PagePublished {
+    pub(crate) datatrove: datatrove::PageDatatrove,
+    pub(crate) dolma: dolma::PageDolma,
+}

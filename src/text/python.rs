@@ -1,0 +1,177 @@
+//! Python's notions of white space, lines and letters: what the published filters count by.
+//!
+//! They differ from Rust's: `str.strip` takes U+001C to U+001F, `str.splitlines` breaks lines at
+//! ten characters, and `str.isalpha` knows letters only (categories L*), not letter-like numbers
+//! and marks.
+
+use std::sync::LazyLock;
+
+use crate::document::Span;
+
+/// True for what `str.isspace` takes as white space.
+pub fn is_space(c: char) -> bool {
+    if c.is_ascii() {
+        return matches!(c, '\t'..='\r' | '\x1c'..='\x1f' | ' ');
+    }
+    c.is_whitespace()
+}
+
+/// True for an ASCII byte that [`is_space`] takes as white space.
+pub fn is_ascii_space(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | 0x1c..=0x1f | b' ')
+}
+
+/// `str.strip()`.
+pub fn strip(text: &str) -> &str {
+    text.trim_matches(is_space)
+}
+
+/// A span without the white space around it; empty, at its end, if there is nothing else.
+pub fn trimmed(text: &str, span: Span) -> Span {
+    let left = span.of(text).trim_start_matches(is_space);
+    let start = span.end - left.len();
+    Span::new(start, start + left.trim_end_matches(is_space).len())
+}
+
+/// The lines of `str.splitlines()`, without their breaks: at `\n`, `\r`, `\r\n`, U+000B, U+000C,
+/// U+001C to U+001E, U+0085, U+2028 and U+2029. A break at the end starts no further line.
+pub fn lines(text: &str) -> impl Iterator<Item = Span> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        if at >= bytes.len() {
+            return None;
+        }
+        let start = at;
+        let mut end = at;
+        loop {
+            let rest = bytes.get(end..).unwrap_or(&[]);
+            end += rest.iter().position(|byte| BREAKS[usize::from(*byte)]).unwrap_or(rest.len());
+            let length = break_length(bytes, end);
+            if length > 0 || end >= bytes.len() {
+                at = end + length;
+                return Some(Span::new(start, end));
+            }
+            end += 1;
+        }
+    })
+}
+
+/// First bytes of line breaks.
+const BREAKS: [bool; 256] = {
+    let mut table = [false; 256];
+    let bytes = b"\n\r\x0b\x0c\x1c\x1d\x1e\xc2\xe2";
+    let mut n = 0;
+    while n < bytes.len() {
+        table[bytes[n] as usize] = true;
+        n += 1;
+    }
+    table
+};
+
+/// Bytes of the line break at `at`; 0 if there is none.
+fn break_length(bytes: &[u8], at: usize) -> usize {
+    match bytes.get(at..).unwrap_or(&[]) {
+        [b'\r', b'\n', ..] | [0xc2, 0x85, ..] => 2,
+        [b'\n' | b'\r' | 0x0b | 0x0c | 0x1c..=0x1e, ..] => 1,
+        [0xe2, 0x80, 0xa8 | 0xa9, ..] => 3,
+        _ => 0,
+    }
+}
+
+/// True for a character at which `str.splitlines` breaks lines.
+pub fn is_line_break(c: char) -> bool {
+    matches!(c, '\n'..='\r' | '\x1c'..='\x1e' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// The words of `str.split()`.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_space).filter(|word| !word.is_empty())
+}
+
+/// True for what `str.isalpha` takes as a letter: the general categories Lu, Ll, Lt, Lm and Lo.
+pub fn is_alpha(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_alphabetic();
+    }
+    let ranges = &*LETTERS;
+    let after = ranges.partition_point(|(first, _)| *first <= c);
+    after.checked_sub(1).and_then(|n| ranges.get(n)).is_some_and(|(_, last)| c <= *last)
+}
+
+/// The ranges of the general category L.
+static LETTERS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+    use regex_syntax::hir::{Class, HirKind};
+    let parsed = regex_syntax::parse(r"\p{L}").map(regex_syntax::hir::Hir::into_kind);
+    match parsed {
+        Ok(HirKind::Class(Class::Unicode(class))) => {
+            class.ranges().iter().map(|range| (range.start(), range.end())).collect()
+        }
+        _ => Vec::new(),
+    }
+});
+
+/// Characters (code points) of a text: `len(str)`.
+pub fn length(text: &str) -> usize {
+    // Every byte that does not continue a character begins one.
+    text.bytes().filter(|byte| (*byte as i8) >= -0x40).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn split(text: &str) -> Vec<&str> {
+        lines(text).map(|line| line.of(text)).collect()
+    }
+
+    #[test]
+    fn lines_break_at_pythons_ten_characters() {
+        let text = "a\nb\rc\r\nd\x0be\x0cf\x1cg\x1dh\x1ei\u{85}j\u{2028}k\u{2029}l";
+        assert_eq!(split(text), ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]);
+        assert_eq!(split("a\x1fb\tc\u{a0}d"), ["a\x1fb\tc\u{a0}d"]);
+    }
+
+    #[test]
+    fn a_break_at_the_end_starts_no_line() {
+        assert_eq!(split(""), [""; 0]);
+        assert_eq!(split("\n"), [""]);
+        assert_eq!(split("a\n"), ["a"]);
+        assert_eq!(split("\n\na"), ["", "", "a"]);
+    }
+
+    #[test]
+    fn white_space_is_pythons() {
+        assert_eq!(strip("\x1c\u{85}\u{3000}a \x1f"), "a");
+        assert_eq!(
+            words(" a\x1eb\u{2003}c\u{200b}d ").collect::<Vec<_>>(),
+            ["a", "b", "c\u{200b}d"]
+        );
+        assert_eq!(trimmed("  \n", Span::new(0, 3)), Span::new(3, 3));
+    }
+
+    #[test]
+    fn letters_are_the_category_l() {
+        for c in ['a', 'é', 'ж', '東', 'ª', 'ʰ'] {
+            assert!(is_alpha(c), "{c}");
+        }
+        for c in ['1', '²', 'Ⅳ', 'ⓐ', '\u{301}', '_', '€'] {
+            assert!(!is_alpha(c), "{c}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn lines_and_breaks_make_up_the_text(text in "[a\n\r\u{b}\u{85}\u{2028}é]{0,12}") {
+            let kept: String = lines(&text).map(|line| line.of(&text)).collect();
+            let solid: String = text.chars().filter(|c| matches!(c, 'a' | 'é')).collect();
+            prop_assert_eq!(kept, solid);
+        }
+
+        #[test]
+        fn lengths_are_characters(text in any::<String>()) {
+            prop_assert_eq!(length(&text), text.chars().count());
+        }
+    }
+}
