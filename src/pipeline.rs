@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 pub use rayon::ThreadPoolBuildError;
 
-use crate::decode::{DecodeError, decode};
+use crate::decode::{DecodeError, decode, decode_text};
 use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
@@ -30,13 +30,18 @@ pub struct Context {
     pub fast: bool,
     /// Takes the time of rules on one document in [`TIMED_ONE_IN`].
     pub clock: Option<Clock>,
-    /// Cut every document into blocks, also where no rule looks at them.
-    pub always_blocks: bool,
+    /// Find out of every document what can be shown of it, also where no rule asks: its language,
+    /// its blocks.
+    pub in_full: bool,
 }
 
 impl Context {
     fn needs_blocks(&self) -> bool {
-        self.always_blocks || self.rules.needs_blocks()
+        self.in_full || self.rules.needs_blocks()
+    }
+
+    fn needs_language(&self) -> bool {
+        self.in_full || self.rules.needs_language()
     }
 
     /// The clock, for one document in [`TIMED_ONE_IN`].
@@ -111,8 +116,8 @@ impl Cleaner {
             let (survey, rules) = (counted.name(), rules.unit().name());
             return Err(CleanerError::OtherUnit { survey, rules });
         }
-        let (fast, clock, always_blocks) = (false, None, false);
-        Ok(Self { context: Arc::new(Context { rules, survey, fast, clock, always_blocks }) })
+        let (fast, clock, in_full) = (false, None, false);
+        Ok(Self { context: Arc::new(Context { rules, survey, fast, clock, in_full }) })
     }
 
     /// The same cleaner, stopping at the first rule that drops a document: faster, and the report
@@ -129,18 +134,19 @@ impl Cleaner {
         self.with(|context| context.clock = Some(clock))
     }
 
-    /// The same cleaner, cutting every page into blocks, so that they can be shown. Otherwise
+    /// The same cleaner, finding out of each document what can be shown of it. Otherwise
     /// [`Page::blocks`] is empty for a text of which no rule judges parts and no signal asked for
-    /// them. What it decides does not depend on that.
+    /// them, and a language that the record does not give is unknown where no rule asks for it.
+    /// What it decides does not depend on that.
     #[must_use]
-    pub fn with_blocks(self) -> Self {
-        self.with(|context| context.always_blocks = true)
+    pub fn in_full(self) -> Self {
+        self.with(|context| context.in_full = true)
     }
 
     fn with(&self, change: impl FnOnce(&mut Context)) -> Self {
-        let Context { ref rules, ref survey, fast, clock, always_blocks } = *self.context;
+        let Context { ref rules, ref survey, fast, clock, in_full } = *self.context;
         let (rules, survey) = (rules.clone(), survey.clone());
-        let mut context = Context { rules, survey, fast, clock, always_blocks };
+        let mut context = Context { rules, survey, fast, clock, in_full };
         change(&mut context);
         Self { context: Arc::new(context) }
     }
@@ -174,7 +180,7 @@ pub fn survey_settings(rules: &RuleSet) -> Settings {
 /// # Errors
 /// If the record's body is not text.
 pub fn prints(record: Record, settings: Settings) -> Result<Prints, DecodeError> {
-    let page = segment(decode(record)?);
+    let page = segment(decode_text(record)?);
     Ok(Prints::of(&if settings.lines { into_lines(page) } else { page }))
 }
 
@@ -183,7 +189,7 @@ pub fn prints(record: Record, settings: Settings) -> Result<Prints, DecodeError>
 /// # Errors
 /// If the record's body is not text.
 pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
-    let document = decode(record)?;
+    let document = if cx.needs_language() { decode(record)? } else { decode_text(record)? };
     let mut notes = Notes::default();
     let mut strengths = Strengths::default();
     let view = PageView::new(&document.text, &[], &document.info, &cx.survey);
@@ -602,9 +608,37 @@ mod tests {
         };
         let plain = "The mill stands idle.\n\nIt did so for years.";
         assert_eq!(cut(&rules("word_count"), plain), 0);
-        assert_eq!(cut(&rules("word_count").with_blocks(), plain), 2);
+        assert_eq!(cut(&rules("word_count").in_full(), plain), 2);
         assert_eq!(cut(&rules("block_count"), plain), 2);
         assert_eq!(cut(&rules("word_count"), "See [the mill](/m).\n\nIt is idle."), 2);
+    }
+
+    #[test]
+    fn a_language_is_detected_only_where_something_asks_for_it() {
+        let text = "It is not that the mill was old, but that nobody had thought of what to do \
+            with it when the river was low and there was no corn to be had from any of the farms \
+            that stood above it on the hill, so they let it be until the year was over.";
+        let language = |head: &str, in_full: bool, record: Record| {
+            let rules = format!(
+                "format = 1\ncategory = 'quality'\n[rules.x]\nabout = 'X'\nscope = 'document'\n\
+                 action = 'flag'\n{head}\n"
+            );
+            let rules = RuleSet::from_text("t", &rules).unwrap();
+            let cleaner = Cleaner::new(rules, Survey::none()).unwrap();
+            let cleaner = if in_full { cleaner.in_full() } else { cleaner };
+            cleaner.clean(record).unwrap().info().language.clone()
+        };
+        let (words, stop_words, english) = (
+            "when = { signal = 'word_count', above = 1 }",
+            "when = { signal = 'stop_word_ratio', above = 0.1 }",
+            "language = ['en']\nwhen = { signal = 'word_count', above = 1 }",
+        );
+        let record = || Record::text("id", text);
+        assert_eq!(language(words, false, record()), None);
+        assert_eq!(language(words, false, record().in_language("de-AT")).as_deref(), Some("de"));
+        for (head, in_full) in [(words, true), (stop_words, false), (english, false)] {
+            assert_eq!(language(head, in_full, record()).as_deref(), Some("en"), "{head}");
+        }
     }
 
     #[test]
