@@ -4,7 +4,7 @@
 //! with its origin) → [`RuleSet`] (ids resolved, patterns compiled).
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -486,6 +486,8 @@ struct Compiled {
     decide: Decide,
     unit: SegmentUnit,
     signals: Vec<SignalId>,
+    /// Found out at the first ask.
+    needs_language: OnceLock<bool>,
     /// For each scope, in the order of [`Scope::ALL`].
     scopes: [evaluate::ScopeRules; Scope::ALL.len()],
     bank: bank::Bank,
@@ -608,6 +610,15 @@ impl RuleSet {
         self.has_scope(Scope::Sentence)
             || self.has_scope(Scope::Block)
             || self.decide().layout != Layout::Keep
+    }
+
+    /// True if a document's language must be known: a rule is for some languages, or a signal heeds
+    /// it. Otherwise none is detected.
+    pub fn needs_language(&self) -> bool {
+        *self.inner.needs_language.get_or_init(|| {
+            self.rules().iter().any(|rule| !rule.languages.is_empty())
+                || self.signals().iter().any(|signal| signal.heeds_language())
+        })
     }
 
     /// All signals that the rules in force use, in the order of [`crate::signals::all`].
