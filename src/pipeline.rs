@@ -7,7 +7,7 @@ pub use rayon::ThreadPoolBuildError;
 use rayon::prelude::*;
 
 use crate::decode::{DecodeError, decode};
-use crate::document::{Page, Record};
+use crate::document::{Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
 use crate::rules::{Clock, GuardAction, RuleSet, SegmentUnit, Strengths};
@@ -29,6 +29,8 @@ pub struct Context {
     pub survey: Survey,
     /// Stop judging a document at the first rule that drops it.
     pub fast: bool,
+    /// Leave out the evidence of hits.
+    pub brief: bool,
     /// Takes the time of rules on one document in [`TIMED_ONE_IN`].
     pub clock: Option<Clock>,
 }
@@ -99,26 +101,34 @@ impl Cleaner {
             let (survey, rules) = (counted.name(), rules.unit().name());
             return Err(CleanerError::OtherUnit { survey, rules });
         }
-        Ok(Self { context: Arc::new(Context { rules, survey, fast: false, clock: None }) })
+        let context = Context { rules, survey, fast: false, brief: false, clock: None };
+        Ok(Self { context: Arc::new(context) })
     }
 
     /// The same cleaner, stopping at the first rule that drops a document: faster, and the report
     /// no longer knows every rule that would have fired.
     #[must_use]
     pub fn fast(self) -> Self {
-        self.with(true, self.context.clock)
+        self.with(true, self.context.brief, self.context.clock)
+    }
+
+    /// The same cleaner, leaving out [`crate::rules::Hit::evidence`], the values behind each hit,
+    /// where nobody will look at it.
+    #[must_use]
+    pub fn brief(self) -> Self {
+        self.with(self.context.fast, true, self.context.clock)
     }
 
     /// The same cleaner, taking the time of each rule on one document in [`TIMED_ONE_IN`].
     /// What it decides does not depend on the clock.
     #[must_use]
     pub fn timed(self, clock: Clock) -> Self {
-        self.with(self.context.fast, Some(clock))
+        self.with(self.context.fast, self.context.brief, Some(clock))
     }
 
-    fn with(&self, fast: bool, clock: Option<Clock>) -> Self {
+    fn with(&self, fast: bool, brief: bool, clock: Option<Clock>) -> Self {
         let Context { rules, survey, .. } = &*self.context;
-        let context = Context { rules: rules.clone(), survey: survey.clone(), fast, clock };
+        let context = Context { rules: rules.clone(), survey: survey.clone(), fast, brief, clock };
         Self { context: Arc::new(context) }
     }
 
@@ -179,7 +189,11 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     let view = PageView::new(&page.text, &page.blocks, &page.info, &cx.survey)
         .with_title(page.title.as_deref());
     let clock = cx.clock.filter(|_| word_hash(&page.info.id).is_multiple_of(TIMED_ONE_IN));
-    let on_page = cx.rules.on_page(&view).timed(clock);
+    let haste = !is_noted(&page.info) && clock.is_none();
+    let rules_on = |view| {
+        cx.rules.on_page(view).timed(clock).in_haste(haste).with_evidence(!(cx.brief && haste))
+    };
+    let on_page = rules_on(&view);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
     let protected = on_source.is_protected() || on_whole.is_protected();
     let before = [on_source, on_whole];
@@ -209,7 +223,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         let view = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
             .with_title(page.title.as_deref())
             .with_removed(page.text.len() - cleaned.text.len());
-        let on_cleaned = cx.rules.on_page(&view).timed(clock);
+        let on_cleaned = rules_on(&view);
         judge_document(&view, &on_cleaned, &strengths, &mut notes)
     };
     if on_document.drops() && !protected {
@@ -230,6 +244,16 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         guard,
         notes,
     })
+}
+
+/// Of each source, the values that rules ask for are noted on so many documents at its start.
+const NOTED_FIRST: u64 = 100;
+/// Of the documents after them they are noted on one in so many, drawn by a hash of the id.
+const NOTED_ONE_IN: u64 = 64;
+
+/// True for a document on which all that rules ask for is measured, for the report's quantiles.
+fn is_noted(info: &Info) -> bool {
+    info.location.ordinal < NOTED_FIRST || word_hash(&info.id).is_multiple_of(NOTED_ONE_IN)
 }
 
 /// Trips when more of a document would go than `guard-share` of its characters, and fewer than

@@ -24,6 +24,7 @@ mod evaluate;
 mod file;
 mod load;
 mod phrase_walk;
+mod plan;
 mod reader;
 mod schema;
 #[cfg(test)]
@@ -463,7 +464,7 @@ struct Compiled {
     unit: SegmentUnit,
     signals: Vec<SignalId>,
     /// For each scope, in the order of [`Scope::ALL`].
-    scopes: [evaluate::ScopeRules; Scope::ALL.len()],
+    scopes: [plan::ScopeRules; Scope::ALL.len()],
     bank: bank::Bank,
     warnings: Vec<Warning>,
     effective: String,
