@@ -549,7 +549,7 @@ impl Build<'_> {
         for part in [&mut condition.all, &mut condition.any, &mut condition.none] {
             part.sort_by_key(|place| costs.get(*place).copied());
         }
-        condition.settling = plan::settling(&condition);
+        (condition.settling, condition.cheap) = plan::settling(&condition);
         Some(condition)
     }
 }

@@ -157,13 +157,15 @@ fn gate(
 }
 
 /// The leaves of `all` and `none`, those first that are likely to settle the condition at
-/// little cost, with whether they are of `all`.
-pub(super) fn settling(condition: &Condition) -> Vec<(usize, bool)> {
+/// little cost, with whether they are of `all`; and how many of them cost less than `any` may.
+pub(super) fn settling(condition: &Condition) -> (Vec<(usize, bool)>, usize) {
     let all = condition.all.iter().map(|leaf| (*leaf, true));
     let none = condition.none.iter().map(|leaf| (*leaf, false));
     let mut leaves: Vec<(usize, bool)> = all.chain(none).collect();
-    leaves.sort_by_key(|(leaf, _)| condition.leaves.get(*leaf).map_or(0, |leaf| cost(&leaf.leaf)));
-    leaves
+    let cost = |leaf: usize| condition.leaves.get(leaf).map_or(0, |leaf| cost(&leaf.leaf));
+    leaves.sort_by_key(|(leaf, _)| cost(*leaf));
+    let cheap = leaves.partition_point(|(leaf, _)| cost(*leaf) < DEAREST);
+    (leaves, cheap)
 }
 
 /// Signals that are read off the block or off what is measured of every page.
@@ -209,6 +211,9 @@ const DEAR: [&str; 14] = [
     "neighbour_cohesion",
 ];
 
+/// The rank of signals for which much is counted.
+const DEAREST: u8 = 5;
+
 /// A rank of what asking a leaf costs, and of how rarely it holds.
 fn cost(leaf: &Leaf) -> u8 {
     match leaf {
@@ -219,7 +224,7 @@ fn cost(leaf: &Leaf) -> u8 {
             match (AT_HAND.contains(&name), DEAR.contains(&name)) {
                 (true, _) => 2,
                 (_, false) => 3,
-                (_, true) => 5,
+                (_, true) => DEAREST,
             }
         }
         Leaf::Pattern { .. } => 4,

@@ -115,6 +115,8 @@ pub struct Condition {
     /// The places of `all` and `none` with whether they are of `all`, those first that are
     /// likely to settle the condition at little cost.
     pub(crate) settling: Vec<(usize, bool)>,
+    /// How many of them are asked before `any` is.
+    pub(crate) cheap: usize,
 }
 
 /// A compiled leaf with what reports say of it.
@@ -182,16 +184,28 @@ impl Condition {
     pub(crate) fn strength_in_haste(&self, mut of: impl FnMut(usize) -> Option<f64>) -> Outcome {
         let mut least = 1.0_f64;
         let mut undefined = false;
-        for &(leaf, positive) in &self.settling {
-            match of(leaf).map(|strength| if positive { strength } else { 1.0 - strength }) {
-                Some(strength) if strength <= 0.0 => {
-                    return Outcome { strength: Some(0.0), settled_by: Some(leaf) };
+        let (cheap, dear) = self.settling.split_at(self.cheap.min(self.settling.len()));
+        for (part, last) in [(cheap, false), (dear, true)] {
+            for &(leaf, positive) in part {
+                match of(leaf).map(|strength| if positive { strength } else { 1.0 - strength }) {
+                    Some(strength) if strength <= 0.0 => {
+                        return Outcome { strength: Some(0.0), settled_by: Some(leaf) };
+                    }
+                    Some(strength) => least = least.min(strength),
+                    None => undefined = true,
                 }
-                Some(strength) => least = least.min(strength),
+            }
+            if last {
+                break;
+            }
+            let outcome = self.with_any(least, undefined, &mut of);
+            match outcome.strength {
+                Some(strength) if strength <= 0.0 => return outcome,
+                Some(strength) => least = strength,
                 None => undefined = true,
             }
         }
-        self.with_any(least, undefined, of)
+        Outcome { strength: (!undefined).then_some(least), settled_by: None }
     }
 
     /// The strength from the least of `all` and `none`, and `any`.
