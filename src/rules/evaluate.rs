@@ -195,7 +195,7 @@ struct Asking<'s, 'b, 't, 'm> {
 impl Asking<'_, '_, '_, '_> {
     fn judge(&mut self, id: RuleId, rule: &Rule, done: &mut Evaluation) {
         let condition = &rule.condition;
-        let outcome = self.outcome(condition, done);
+        let outcome = self.outcome(condition, done, None);
         let decides = rule.effect != Effect::Action(Action::Part);
         match outcome.strength {
             None => done.undefined.push(id),
@@ -224,13 +224,19 @@ impl Asking<'_, '_, '_, '_> {
         }
     }
 
-    /// What a condition comes to.
-    fn outcome(&mut self, condition: &Condition, done: &Evaluation) -> Outcome {
-        if self.on_page.noting {
-            condition.strength(|leaf| self.strength(condition, leaf, done))
-        } else {
-            condition.strength_in_haste(|leaf| self.strength(condition, leaf, done))
-        }
+    /// What a condition comes to, one leaf's strength perhaps given.
+    fn outcome(
+        &mut self,
+        condition: &Condition,
+        done: &Evaluation,
+        given: Option<(usize, f64)>,
+    ) -> Outcome {
+        let noting = self.on_page.noting;
+        let of = |leaf| match given {
+            Some((known, strength)) if known == leaf => Some(strength),
+            _ => self.strength(condition, leaf, done),
+        };
+        if noting { condition.strength(of) } else { condition.strength_in_haste(of) }
     }
 
     /// How far a leaf holds; `None` is undefined.
@@ -324,9 +330,7 @@ impl Asking<'_, '_, '_, '_> {
     /// True if the condition would hold but for one of its leaves.
     fn others_hold(&mut self, condition: &Condition, but: usize, done: &Evaluation) -> bool {
         let right = if condition.is_positive(but) { 1.0 } else { 0.0 };
-        let outcome = condition.strength(|leaf| {
-            if leaf == but { Some(right) } else { self.strength(condition, leaf, done) }
-        });
+        let outcome = self.outcome(condition, done, Some((but, right)));
         outcome.strength.is_some_and(|strength| strength > 0.0)
     }
 }

@@ -315,6 +315,7 @@ impl<'a> PageView<'a> {
             characters: OnceCell::new(),
             word_counts: OnceCell::new(),
             labels: OnceCell::new(),
+            overlap: OnceCell::new(),
             values: RefCell::new(Values {
                 places: [0; MOST_SIGNALS],
                 known: Vec::with_capacity(USUAL_SIGNALS),
@@ -358,6 +359,8 @@ pub struct Measured<'a> {
     characters: OnceCell<characters::Counts>,
     word_counts: OnceCell<words::Counts>,
     labels: OnceCell<Vec<u64>>,
+    /// What `topic_overlap` is.
+    overlap: OnceCell<Option<f64>>,
     values: RefCell<Values>,
 }
 

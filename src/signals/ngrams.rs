@@ -175,7 +175,7 @@ pub(super) fn most_covering(words: &[Word], is_content: impl Fn(&Word) -> bool) 
 
 /// Which hashes may have been seen twice: never too few, and for most texts a tenth of all too
 /// many, which saves the table of runs nearly all of what it would hold.
-struct Twice {
+pub(super) struct Twice {
     once: Vec<u64>,
     again_bits: Vec<u64>,
     shift: u32,
@@ -184,7 +184,7 @@ struct Twice {
 }
 
 impl Twice {
-    fn new(most: usize) -> Self {
+    pub(super) fn new(most: usize) -> Self {
         let bits = (most * 8).next_power_of_two().max(64);
         let shift = 64 - bits.trailing_zeros();
         Self { once: vec![0; bits / 64], again_bits: vec![0; bits / 64], shift, again: 0 }
@@ -196,7 +196,7 @@ impl Twice {
         ((bit / 64) as usize, 1 << (bit % 64))
     }
 
-    fn see(&mut self, hash: u64) {
+    pub(super) fn see(&mut self, hash: u64) {
         let (word, bit) = self.place(hash);
         if self.once[word] & bit == 0 {
             self.once[word] |= bit;
@@ -206,7 +206,7 @@ impl Twice {
         }
     }
 
-    fn may_be(&self, hash: u64) -> bool {
+    pub(super) fn may_be(&self, hash: u64) -> bool {
         let (word, bit) = self.place(hash);
         self.again_bits[word] & bit != 0
     }
