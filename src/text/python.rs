@@ -122,6 +122,7 @@ static LETTERS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
 });
 
 /// Characters (code points) of a text: `len(str)`.
+#[inline]
 pub fn length(text: &str) -> usize {
     // Every byte that does not continue a character begins one.
     text.bytes().filter(|byte| (*byte as i8) >= -0x40).count()

@@ -18,7 +18,8 @@ use crate::signals::{DOCUMENT, Measured, Signal, Unit, count, ratio};
 use crate::text::python;
 
 const STRING: &str = "NeMo Curator 1.4.0, stages/text/filters/heuristic/string.py";
-const REPETITION: &str = "NeMo Curator 1.4.0, stages/text/filters/heuristic/repetition/repetition.py";
+const REPETITION: &str =
+    "NeMo Curator 1.4.0, stages/text/filters/heuristic/repetition/repetition.py";
 
 macro_rules! signal {
     ($name:literal, $unit:ident, $source:ident, $about:literal, $measure:expr) => {
@@ -71,13 +72,9 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "Characters of addresses that begin with http:// or https:// divided by characters; 1 for an empty text",
         |t| of_chars(t, url_chars(t.page.text))
     ),
-    signal!(
-        "nemo_word_count",
-        Count,
-        STRING,
-        "Words between white space",
-        |t| count(words(t).count)
-    ),
+    signal!("nemo_word_count", Count, STRING, "Words between white space", |t| count(
+        words(t).count
+    )),
     signal!(
         "nemo_mean_word_length",
         Number,
@@ -476,11 +473,8 @@ static PHRASES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 /// The first of the phrases that is a beginning only.
 const FIRST_BEGINNING: usize = 10;
 /// Bytes of the three sentences, and hashes of them.
-const SENTENCES: [(usize, u64); 3] = [
-    (242, 0x5cd654efb7cbb166),
-    (302, 0x1b2f55a77d3662ed),
-    (113, 0x8ee46dbc336424f1),
-];
+const SENTENCES: [(usize, u64); 3] =
+    [(242, 0x5cd654efb7cbb166), (302, 0x1b2f55a77d3662ed), (113, 0x8ee46dbc336424f1)];
 
 fn boilerplate(text: &str) -> Option<f64> {
     let lower = if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase() };
@@ -568,7 +562,8 @@ fn top(text: &str, run: Option<&[&str]>, total: usize) -> Option<f64> {
 /// overlaps none.
 fn duplicates(words: &Words, repeated: &Repeated) -> usize {
     let n = repeated.n;
-    let mut firsts = repeated.runs.iter().filter(|run| run.count > 1).map(|run| run.first).peekable();
+    let mut firsts =
+        repeated.runs.iter().filter(|run| run.count > 1).map(|run| run.first).peekable();
     let mut covered_to = 0;
     let mut chars = 0;
     for place in &repeated.places {
