@@ -169,6 +169,7 @@ impl SignalId {
             removed::ALL,
             published::dolma::ALL,
             published::datatrove::ALL,
+            published::dclm::ALL,
         ];
         let signal = self.signal();
         signal.name == "language_known"
