@@ -680,7 +680,8 @@ mod tests {
         let blocks = (0..page.blocks.len())
             .map(|n| {
                 let of_line = |m: &&&str| page.blocks[n].span.of(text).contains(**m);
-                let spans: Vec<Span> = matches.iter().filter(of_line).map(|m| place(text, m)).collect();
+                let spans: Vec<Span> =
+                    matches.iter().filter(of_line).map(|m| place(text, m)).collect();
                 let verdict = match (gone.contains(&n), spans.is_empty()) {
                     (true, _) => removed(),
                     (false, true) => Verdict::nothing(),

@@ -106,12 +106,12 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "Characters of the longest among the most frequent runs of 2 words times its count, divided by characters of words; 0 if none repeats, undefined with fewer words",
         |t| run(t, 2)
     ),
-    signal!("dclm_top_3gram_char_ratio", Number, "As `dclm_top_2gram_char_ratio`, 3 words", |t| run(
-        t, 3
-    )),
-    signal!("dclm_top_4gram_char_ratio", Number, "As `dclm_top_2gram_char_ratio`, 4 words", |t| run(
-        t, 4
-    )),
+    signal!("dclm_top_3gram_char_ratio", Number, "As `dclm_top_2gram_char_ratio`, 3 words", |t| {
+        run(t, 3)
+    }),
+    signal!("dclm_top_4gram_char_ratio", Number, "As `dclm_top_2gram_char_ratio`, 4 words", |t| {
+        run(t, 4)
+    }),
     signal!(
         "dclm_duplicate_5gram_char_ratio",
         Ratio,

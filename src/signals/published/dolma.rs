@@ -140,11 +140,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         2,
         "Characters of the words of the most frequent run of two words (the first of several) times its occurrences, divided by characters of words; undefined below two words"
     ),
-    top!(
-        "dolma_top_3gram_char_ratio",
-        3,
-        "The same of runs of three words; undefined below three"
-    ),
+    top!("dolma_top_3gram_char_ratio", 3, "The same of runs of three words; undefined below three"),
     top!("dolma_top_4gram_char_ratio", 4, "The same of runs of four words; undefined below four"),
     duplicate!(
         "dolma_duplicate_5gram_char_ratio",
@@ -206,7 +202,9 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         Count,
         C4,
         "Lines, blank ones too, of fewer than three words between white space",
-        |t| count(lines(t).filter(|line| python::words(line).nth(ENOUGH_WORDS - 1).is_none()).count())
+        |t| count(
+            lines(t).filter(|line| python::words(line).nth(ENOUGH_WORDS - 1).is_none()).count()
+        )
     ),
     whole!("dolma_c4_line_count", Count, C4, "Lines, blank ones too", |t| count(lines(t).count())),
     whole!(

@@ -154,7 +154,11 @@ fn run_of(runs: &mut Vec<Run>, slots: &mut [u32], bits: u32, hash: u64, place: u
     }
 }
 
-fn retain_both(places: &mut Vec<u32>, hashes: &mut Vec<u64>, mut keep: impl FnMut(u64, u32) -> bool) {
+fn retain_both(
+    places: &mut Vec<u32>,
+    hashes: &mut Vec<u64>,
+    mut keep: impl FnMut(u64, u32) -> bool,
+) {
     let mut kept = 0;
     for at in 0..places.len().min(hashes.len()) {
         let (place, hash) = (places[at], hashes[at]);

@@ -29,7 +29,7 @@ const POWERS: [u64; STEP + 1] = powers(BASE);
 const INVERSE_POWERS: [u64; STEP + 1] = powers(INVERSE);
 
 const fn powers(base: u64) -> [u64; STEP + 1] {
-    let mut powers = [1; STEP + 1];
+    let mut powers = [1u64; STEP + 1];
     let mut at = 1;
     while at <= STEP {
         powers[at] = powers[at - 1].wrapping_mul(base);

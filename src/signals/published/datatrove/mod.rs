@@ -176,7 +176,11 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         3,
         "The same of runs of three tokens; undefined below three"
     ),
-    top!("datatrove_top_4gram_char_ratio", 4, "The same of runs of four tokens; undefined below four"),
+    top!(
+        "datatrove_top_4gram_char_ratio",
+        4,
+        "The same of runs of four tokens; undefined below four"
+    ),
     duplicate!(
         "datatrove_duplicate_5gram_char_ratio",
         5,
@@ -209,9 +213,13 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "Sentences of spaCy's sentencizer, each line by itself",
         |t| count(t.text().split('\n').map(spacy_en::sentence_count).sum())
     ),
-    whole!("datatrove_line_count", Count, FINEWEB, "Lines between line feeds that are not blank", |t| {
-        count(fineweb(t).lines)
-    }),
+    whole!(
+        "datatrove_line_count",
+        Count,
+        FINEWEB,
+        "Lines between line feeds that are not blank",
+        |t| { count(fineweb(t).lines) }
+    ),
     whole!(
         "datatrove_ended_line_ratio",
         Ratio,
@@ -286,7 +294,8 @@ const LONGEST_WORD: usize = 1_000;
 
 fn has_long_word(line: &str) -> bool {
     line.len() > LONGEST_WORD
-        && python::words(line).any(|word| word.len() > LONGEST_WORD && python::length(word) > LONGEST_WORD)
+        && python::words(line)
+            .any(|word| word.len() > LONGEST_WORD && python::length(word) > LONGEST_WORD)
 }
 
 /// The citation marks that are taken out of lines.

@@ -155,7 +155,8 @@ impl Repetition {
             *top = (words.len() >= n).then(|| with_spaces(0, n));
         }
         ngrams::each_length(&words, 4, |repeated| {
-            if let (Some(run), Some(top)) = (repeated.most_frequent(), top.get_mut(repeated.n - 2)) {
+            if let (Some(run), Some(top)) = (repeated.most_frequent(), top.get_mut(repeated.n - 2))
+            {
                 *top = Some(with_spaces(run.first as usize, repeated.n) * u64::from(run.count));
             }
         });
@@ -213,8 +214,10 @@ impl Marks {
         };
         for line in python::lines(text) {
             let line = line.of(text);
-            let (head, tail) =
-                (line.trim_start_matches(python::is_space), line.trim_end_matches(python::is_space));
+            let (head, tail) = (
+                line.trim_start_matches(python::is_space),
+                line.trim_end_matches(python::is_space),
+            );
             found.lines += 1;
             found.bullets += usize::from(head.starts_with(['•', '-']));
             found.ellipsis_ends += usize::from(tail.ends_with("...") || tail.ends_with('…'));
