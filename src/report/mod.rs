@@ -3,6 +3,7 @@
 //! A [`Tally`] counts in whole numbers and keeps samples by the smallest hash, so its result does
 //! not depend on the order of what it is given; [`Tally::merge`] is associative and commutative.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -22,6 +23,10 @@ mod timings;
 pub use histogram::Histogram;
 pub use json::{FORMAT, Report, RuleEntry, summary_of};
 pub use timings::Timings;
+
+/// What the report counts a document under whose language no rule asked for and the record does not
+/// give.
+const NOT_ASKED: &str = "not asked";
 
 /// Samples kept for each rule and reason.
 const SAMPLES: usize = 5;
@@ -225,10 +230,9 @@ impl Tally {
             Guard::Dropped => self.guard_dropped += 1,
             Guard::Left => self.guard_left += 1,
         }
-        let charset = charset_note(outcome.charset());
-        *self.charsets.entry(charset).or_insert(0) += 1;
-        let language = outcome.info().language.clone().unwrap_or_else(|| "unknown".to_owned());
-        *self.languages.entry(language).or_insert(0) += 1;
+        count_name(&mut self.charsets, &charset_note(outcome.charset()));
+        let unknown = if rules.needs_language() { "unknown" } else { NOT_ASKED };
+        count_name(&mut self.languages, outcome.info().language.as_deref().unwrap_or(unknown));
         self.add_removals(outcome, rules);
         self.add_document(outcome, rules);
         self.add_hits(outcome, rules);
@@ -271,9 +275,6 @@ impl Tally {
     }
 
     fn source(&mut self, location: &Location) -> &mut SourceAmount {
-        if !self.sources.contains_key(&*location.source) {
-            self.sources.insert(location.source.to_string(), SourceAmount::default());
-        }
         self.sources.entry(location.source.to_string()).or_default()
     }
 
@@ -542,9 +543,19 @@ fn shorten(text: &str) -> String {
 }
 
 /// A character set as the report counts it.
-fn charset_note(charset: Charset) -> String {
-    let malformed = if charset.malformed { ", malformed" } else { "" };
-    format!("{}{malformed}", charset.name)
+fn charset_note(charset: Charset) -> Cow<'static, str> {
+    match charset.malformed {
+        true => format!("{}, malformed", charset.name).into(),
+        false => charset.name.into(),
+    }
+}
+
+/// Counts a thing by its name.
+fn count_name(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(name.to_owned(), 1)),
+    }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! conditions become compiled ones, patterns and phrases go into the bank.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::bank::{Bank, BankBuilder};
 use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, WrittenLeaf, signal};
@@ -455,6 +456,7 @@ impl Build<'_> {
                 .collect::<BTreeSet<_>>()
                 .into_iter()
                 .collect(),
+            needs_language: OnceLock::new(),
             rules,
             groups,
             decide,

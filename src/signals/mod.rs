@@ -159,6 +159,26 @@ pub fn by_name(name: &str) -> Option<SignalId> {
     ALL.iter().position(|signal| signal.name == name).map(|n| SignalId(n as u16))
 }
 
+impl SignalId {
+    /// True if the signal may depend on the document's language; where none of a run's does, it
+    /// need not be detected. A family that is not named here is taken to.
+    pub fn heeds_language(self) -> bool {
+        let heedless = [
+            source::ALL,
+            words::ALL,
+            characters::ALL,
+            lines::ALL,
+            removed::ALL,
+            published::dolma::ALL,
+            published::datatrove::ALL,
+        ];
+        let signal = self.signal();
+        signal.name == "language_known"
+            || signal.needs.contains(&Need::StopWords)
+            || !heedless.into_iter().flatten().any(|known| known.name == signal.name)
+    }
+}
+
 /// A page's blocks: cut already, or cut when something first asks for them.
 #[derive(Clone, Copy)]
 pub enum Blocks<'a> {

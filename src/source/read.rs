@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::{Container, End, Event, Item, ReadOptions, Refusal, Source, compression};
 
-/// Default size of a batch, in bytes of items.
-pub const BATCH_BYTES: usize = 4 << 20;
+/// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
+/// cache, and is so little that all threads have work in a small input and end together.
+pub const BATCH_BYTES: usize = 256 << 10;
 
 /// Most events in a batch: short lines cost more each than their bytes tell.
-const BATCH_EVENTS: usize = 8192;
+const BATCH_EVENTS: usize = 1024;
 
 /// Reads sources one after the other: `Start`, items, `End` for each.
 ///

@@ -4,6 +4,7 @@
 //! tokens of the whole text for the token sequences of the exceptions, across single spaces too; of
 //! overlapping finds the longest count, and one across a space blocks others without effect.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -72,7 +73,8 @@ impl Pairs {
     #[inline]
     pub(super) fn hold_exception(&'static self, text: &str, tokens: &[Token]) -> bool {
         tokens.windows(2).enumerate().any(|(at, pair)| {
-            has(&self.seen, pair_of(&pair[0], &pair[1])) && self.exception_at(text, tokens, at)
+            matches!(pair, [first, second] if has(&self.seen, pair_of(first, second)))
+                && self.exception_at(text, tokens, at)
         })
     }
 
@@ -134,13 +136,16 @@ pub(super) fn rejoin(text: &str, tokens: &mut Vec<Token>) {
     *tokens = joined;
 }
 
+/// More tokens than any sequence has.
+const LONGEST_RUN: usize = 16;
+
 /// The finds that take effect, in order.
 fn finds(text: &str, tokens: &[Token]) -> Vec<Find<'static>> {
     let pairs = pairs();
-    let mut finds = Vec::new();
+    let mut by_length: BTreeMap<Reverse<usize>, Vec<Find>> = BTreeMap::new();
     let mut run_end = 0;
-    for start in 0..tokens.len() {
-        let [first, second, ..] = &tokens[start..] else { break };
+    for (start, pair) in tokens.windows(2).enumerate() {
+        let [first, second] = pair else { break };
         if !has(&pairs.seen, pair_of(first, second)) {
             continue;
         }
@@ -148,24 +153,29 @@ fn finds(text: &str, tokens: &[Token]) -> Vec<Find<'static>> {
         if run_end <= start {
             run_end = start + 1;
         }
-        while run_end < tokens.len() && run_end < start + 32 {
-            let (left, right) = (tokens[run_end - 1].end as usize, tokens[run_end].start as usize);
-            if !matches!(text.get(left..right), Some("" | " ")) {
-                break;
-            }
-            run_end += 1;
-        }
-        for sequence in pairs.at(&tokens[start..run_end]) {
-            finds.push(Find { start, end: start + sequence.hashes.len(), sequence });
+        let followers = tokens.get(run_end - 1..).unwrap_or_default().windows(2);
+        run_end += followers
+            .take((start + LONGEST_RUN).saturating_sub(run_end))
+            .take_while(|pair| {
+                let gap = pair[0].end as usize..pair[1].start as usize;
+                matches!(text.get(gap), Some("" | " "))
+            })
+            .count();
+        for sequence in pairs.at(tokens.get(start..run_end).unwrap_or_default()) {
+            let length = sequence.hashes.len();
+            let find = Find { start, end: start + length, sequence };
+            by_length.entry(Reverse(length)).or_default().push(find);
         }
     }
-    finds.sort_by_key(|find| (usize::MAX - (find.end - find.start), find.start));
     let mut seen = vec![false; tokens.len()];
     let mut accepted = Vec::new();
-    for find in finds {
-        let free = !seen[find.start] && !seen[find.end - 1];
-        seen[find.start..find.end].fill(true);
-        if free && find.sequence.is_spelt_by(text, &tokens[find.start..]) {
+    for find in by_length.into_values().flatten() {
+        // The ends only: a shorter find never lies around a longer one.
+        let Some(tokens_seen) = seen.get_mut(find.start..find.end) else { continue };
+        let free = matches!(tokens_seen, [false, .., false]);
+        tokens_seen.fill(true);
+        let rest = tokens.get(find.start..).unwrap_or_default();
+        if free && find.sequence.is_spelt_by(text, rest) {
             accepted.push(find);
         }
     }
