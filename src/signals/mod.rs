@@ -143,6 +143,8 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         published::dclm::ALL,
         published::nemo::ALL,
         published::juicer::ALL,
+        published::c4_tfds::ALL,
+        published::refinedweb::ALL,
     ]
     .concat()
 });
