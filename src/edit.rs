@@ -676,7 +676,7 @@ mod tests {
     fn lines_without(text: &str, gone: &[usize], matches: &[&str]) -> String {
         let info = page("").info;
         let document = crate::document::Document { info, text: text.to_owned() };
-        let page = crate::segment::plain_lines(document);
+        let page = crate::segment::plain_lines(document, crate::segment::Breaks::All);
         let blocks = (0..page.blocks.len())
             .map(|n| {
                 let of_line = |m: &&&str| page.blocks[n].span.of(text).contains(**m);

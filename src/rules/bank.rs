@@ -87,6 +87,7 @@ impl BankBuilder {
                 *known = Some(place);
             }
         }
+        let lists = self.lists.len();
         let phrases = self
             .lists
             .into_iter()
@@ -98,6 +99,7 @@ impl BankBuilder {
             owners,
             set,
             in_set,
+            lists,
             phrases: PhraseWalk::new(phrases),
         })
     }
@@ -125,6 +127,8 @@ pub(crate) struct Bank {
     set: Option<RegexSet>,
     /// For each pattern its place in `set`.
     in_set: Vec<Option<usize>>,
+    /// Number of phrase lists.
+    lists: usize,
     /// The phrases with the numbers of their lists.
     phrases: PhraseWalk,
 }
@@ -255,8 +259,31 @@ impl<'s, 'b, 't> Sight<'s, 'b, 't> {
     }
 
     fn may_match(&mut self, pattern: usize) -> bool {
+        let candidates = self.candidates();
+        candidates.get(pattern / 64).is_some_and(|word| word & (1 << (pattern % 64)) != 0)
+    }
+
+    /// The clues that stand in the target; some more than once.
+    pub(crate) fn clues(&mut self) -> impl Iterator<Item = usize> {
+        self.candidates();
+        self.found();
+        let lists = self.seen.bank.patterns.len();
+        let words = self.candidates.iter().flatten().enumerate();
+        let patterns = words.flat_map(|(n, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(n * 64 + bit)
+            })
+        });
+        patterns.chain(self.phrases.iter().flatten().map(move |found| lists + found.list))
+    }
+
+    /// A bit for each pattern whose literals stand in the target; empty if there are none.
+    fn candidates(&mut self) -> &[u64] {
         let (seen, span) = (self.seen, self.span);
-        let candidates = self.candidates.get_or_insert_with(|| {
+        self.candidates.get_or_insert_with(|| {
             let mut bits = Vec::new();
             for literal in seen.literals(span) {
                 if bits.is_empty() {
@@ -269,8 +296,7 @@ impl<'s, 'b, 't> Sight<'s, 'b, 't> {
                 }
             }
             bits
-        });
-        candidates.get(pattern / 64).is_some_and(|word| word & (1 << (pattern % 64)) != 0)
+        })
     }
 
     /// All matches of a pattern, in order, in places of the target's text.
@@ -324,6 +350,21 @@ fn leftmost_longest(found: &mut Vec<Found>) {
 }
 
 impl Bank {
+    /// How many clues there are: a pattern's literals are one, a phrase list is one.
+    pub(crate) fn clues(&self) -> usize {
+        self.patterns.len() + self.lists
+    }
+
+    /// The clue without which a pattern has no match; `None` if it has no literals.
+    pub(crate) fn clue_of_pattern(&self, pattern: usize) -> Option<usize> {
+        self.patterns.get(pattern).filter(|known| !known.literals.is_empty()).map(|_| pattern)
+    }
+
+    /// The clue without which no phrase of a list stands there.
+    pub(crate) fn clue_of_list(&self, list: usize) -> usize {
+        self.patterns.len() + list
+    }
+
     fn find_literals(&self, text: &str) -> Vec<SeenLiteral> {
         let Some(gate) = &self.gate else { return Vec::new() };
         gate.find_overlapping_iter(text)
@@ -335,6 +376,9 @@ impl Bank {
     }
 
     fn find_phrases(&self, text: &str) -> Vec<SeenPhrase> {
+        if self.phrases.is_empty() {
+            return Vec::new();
+        }
         let folded = Folded::new(text);
         let mut found = Vec::new();
         self.phrases.walk(&folded.text, |walked| {

@@ -8,7 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{BlockKind, Scope, Span};
+use crate::document::{Block, BlockKind, Document, Format, Page, Scope, Span};
+use crate::segment::{self, Breaks};
 use crate::signals::SignalId;
 
 mod bank;
@@ -24,6 +25,7 @@ mod evaluate;
 mod file;
 mod load;
 mod phrase_walk;
+mod plan;
 mod reader;
 mod schema;
 #[cfg(test)]
@@ -298,17 +300,40 @@ pub enum SegmentUnit {
     Block,
     /// Lines, each of the kind of the block it stands in.
     Line,
-    /// Lines of plain text as they stand, all of the kind `other`: what C4 and RefinedWeb judge.
+    /// Lines of plain text as they stand, all of the kind `other`: what C4 judges.
     PlainLine,
+    /// The same, cut at line feeds alone and at no other line break.
+    FeedLine,
 }
 
 impl SegmentUnit {
+    /// What finds the blocks of a text that is not markup.
+    pub fn cutter(self) -> fn(Format, &str) -> Vec<Block> {
+        match self {
+            SegmentUnit::Block => segment::blocks,
+            SegmentUnit::Line => segment::line_blocks,
+            SegmentUnit::PlainLine => |_, text| segment::plain_line_blocks(text, Breaks::All),
+            SegmentUnit::FeedLine => |_, text| segment::plain_line_blocks(text, Breaks::LineFeeds),
+        }
+    }
+
+    /// Cuts a document into what rules of scope `block` judge.
+    pub fn cut(self, document: Document) -> Page {
+        match self {
+            SegmentUnit::Block => segment::segment(document),
+            SegmentUnit::Line => segment::into_lines(segment::segment(document)),
+            SegmentUnit::PlainLine => segment::plain_lines(document, Breaks::All),
+            SegmentUnit::FeedLine => segment::plain_lines(document, Breaks::LineFeeds),
+        }
+    }
+
     /// The name used in rules files and reports.
     pub fn name(self) -> &'static str {
         match self {
             SegmentUnit::Block => "block",
             SegmentUnit::Line => "line",
             SegmentUnit::PlainLine => "plain-line",
+            SegmentUnit::FeedLine => "feed-line",
         }
     }
 }
@@ -465,7 +490,7 @@ struct Compiled {
     /// Found out at the first ask.
     needs_language: OnceLock<bool>,
     /// For each scope, in the order of [`Scope::ALL`].
-    scopes: [evaluate::ScopeRules; Scope::ALL.len()],
+    scopes: [plan::ScopeRules; Scope::ALL.len()],
     bank: bank::Bank,
     warnings: Vec<Warning>,
     effective: String,

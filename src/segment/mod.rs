@@ -62,24 +62,36 @@ fn lines_of(text: &str, blocks: Vec<Block>) -> Vec<Block> {
     lines
 }
 
-/// The document with every line that is not blank a block of the kind `other`, cut at line breaks
-/// and trimmed as Python's `splitlines` and `strip` do it. For markup the lines of [`into_lines`].
-pub fn plain_lines(document: Document) -> Page {
+/// Where a line of plain text ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breaks {
+    /// At every line break that Python's `splitlines` knows.
+    All,
+    /// At line feeds alone.
+    LineFeeds,
+}
+
+/// The document with every line that is not blank a block of the kind `other`, trimmed as Python's
+/// `strip` does it and looked at no further. For markup the lines of [`into_lines`].
+pub fn plain_lines(document: Document, breaks: Breaks) -> Page {
     if document.info.format == Format::Html {
         return into_lines(segment(document));
     }
     let Document { info, text } = document;
-    let blocks = plain_line_blocks(info.format, &text);
+    let blocks = plain_line_blocks(&text, breaks);
     Page { info, title: None, blocks, text }
 }
 
 /// The blocks of [`plain_lines`] of a text.
-pub fn plain_line_blocks(_: Format, text: &str) -> Vec<Block> {
-    python::lines(text)
-        .map(|line| python::trimmed(text, line))
-        .filter(|line| !line.is_empty())
-        .map(|line| Block::new(BlockKind::Other, line))
-        .collect()
+pub fn plain_line_blocks(text: &str, breaks: Breaks) -> Vec<Block> {
+    let of = |line: Span| {
+        let line = python::trimmed(text, line);
+        (!line.is_empty()).then(|| Block::new(BlockKind::Other, line))
+    };
+    match breaks {
+        Breaks::All => python::lines(text).filter_map(of).collect(),
+        Breaks::LineFeeds => python::line_feed_lines(text).filter_map(of).collect(),
+    }
 }
 
 /// The parts of a block that sentence rules look at, in order: sentences of a paragraph or

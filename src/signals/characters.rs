@@ -68,7 +68,10 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Question marks, full-width and Arabic ones included",
         source: "ours",
-        measure: |t| count(t.characters().question),
+        measure: |t| match t.characters.get() {
+            Some(counts) => count(counts.question),
+            None => count(question_marks(t.text())),
+        },
     },
     &Signal {
         name: "exclamation_mark_count",
@@ -205,29 +208,37 @@ impl Measured<'_> {
 impl Counts {
     fn of(text: &str) -> Self {
         let mut counts = Self::default();
-        // ASCII is counted by class first and each class added once at the end.
-        let mut ascii = [0usize; CLASSES.len()];
+        // ASCII is counted by byte first and each class added once at the end.
+        let mut seen = [0usize; 256];
         let mut emoji = Emoji::default();
-        // Length of the run of full stops that ends here.
-        let mut stops = 0usize;
-        for c in text.chars() {
-            stops = if c == '.' { stops + 1 } else { 0 };
-            counts.symbols += usize::from(stops == 3);
-            match CLASS_OF.get(c as usize) {
-                Some(class) => {
-                    if let Some(slot) = ascii.get_mut(usize::from(*class)) {
-                        *slot += 1;
-                    }
-                    emoji = Emoji::default();
-                }
-                None => {
-                    counts.add(c, 1);
-                    if c.is_alphabetic() || c.is_whitespace() {
-                        emoji = Emoji::default();
-                    } else {
-                        counts.emoji += usize::from(emoji.starts(c));
-                    }
-                }
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            if byte.is_ascii() {
+                seen[usize::from(byte)] += 1;
+                at += 1;
+                continue;
+            }
+            let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+            // Nothing in ASCII belongs to an emoji.
+            if at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii) {
+                emoji = Emoji::default();
+            }
+            at += c.len_utf8();
+            counts.add(c, 1);
+            if c.is_alphabetic() || c.is_whitespace() {
+                emoji = Emoji::default();
+            } else {
+                counts.emoji += usize::from(emoji.starts(c));
+            }
+        }
+        if seen[usize::from(b'.')] > 2 {
+            counts.symbols += ellipses(bytes);
+        }
+        let mut ascii = [0usize; CLASSES.len()];
+        for (class, times) in CLASS_OF.iter().zip(seen) {
+            if let Some(slot) = ascii.get_mut(usize::from(*class)) {
+                *slot += times;
             }
         }
         for (c, times) in CLASSES.into_iter().zip(ascii).filter(|(_, times)| *times > 0) {
@@ -266,6 +277,25 @@ impl Counts {
             _ => {}
         }
     }
+}
+
+/// Runs of three full stops or more.
+fn ellipses(bytes: &[u8]) -> usize {
+    let (mut found, mut stops) = (0, 0usize);
+    for byte in bytes {
+        stops = if *byte == b'.' { stops + 1 } else { 0 };
+        found += usize::from(stops == 3);
+    }
+    found
+}
+
+/// Question marks of a text.
+fn question_marks(text: &str) -> usize {
+    let ascii = text.bytes().filter(|byte| *byte == b'?').count();
+    if text.is_ascii() {
+        return ascii;
+    }
+    ascii + text.chars().filter(|c| matches!(c, '？' | '؟')).count()
 }
 
 /// ASCII punctuation, and the marks of other scripts that ungoverned text holds.

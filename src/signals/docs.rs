@@ -62,6 +62,9 @@ pub fn families() -> Vec<(&'static str, &'static [&'static Signal])> {
         ("Removed", super::removed::ALL),
         ("datatrove 0.10.1", super::published::datatrove::ALL),
         ("dolma 1.2.1", super::published::dolma::ALL),
+        ("DCLM", super::published::dclm::ALL),
+        ("NeMo Curator 1.4.0", super::published::nemo::ALL),
+        ("data-juicer 1.6.1", super::published::juicer::ALL),
     ]
 }
 

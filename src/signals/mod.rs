@@ -140,6 +140,9 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         removed::ALL,
         published::dolma::ALL,
         published::datatrove::ALL,
+        published::dclm::ALL,
+        published::nemo::ALL,
+        published::juicer::ALL,
     ]
     .concat()
 });
@@ -236,6 +239,7 @@ pub struct PageView<'a> {
     words: OnceCell<Vec<Word>>,
     word_marks: OnceCell<Vec<u8>>,
     hidden: OnceCell<Vec<Span>>,
+    items: OnceCell<Items>,
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
     pub(crate) corpus: OnceCell<corpus::PageCorpus>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
@@ -267,6 +271,7 @@ impl<'a> PageView<'a> {
             words: OnceCell::new(),
             word_marks: OnceCell::new(),
             hidden: OnceCell::new(),
+            items: OnceCell::new(),
             repeats: OnceCell::new(),
             corpus: OnceCell::new(),
             topic: OnceCell::new(),
@@ -328,6 +333,13 @@ impl<'a> PageView<'a> {
         from..from + near.partition_point(|w| (w.end as usize) <= span.end)
     }
 
+    /// The lines of a block, or the items of a list; see [`parts::items`].
+    fn items_of(&self, block: usize) -> &[Span] {
+        let items = self.items.get_or_init(|| Items::new(self));
+        let range = items.ends.get(block).map(|(from, to)| *from as usize..*to as usize);
+        range.and_then(|range| items.spans.get(range)).unwrap_or(&[])
+    }
+
     /// For each word the bits of [`words::marks_of`], made once.
     fn word_marks(&self) -> &[u8] {
         self.word_marks.get_or_init(|| {
@@ -376,11 +388,32 @@ impl<'a> PageView<'a> {
             characters: OnceCell::new(),
             word_counts: OnceCell::new(),
             labels: OnceCell::new(),
+            overlap: OnceCell::new(),
             values: RefCell::new(Values {
                 places: [0; MOST_SIGNALS],
                 known: Vec::with_capacity(USUAL_SIGNALS),
             }),
         }
+    }
+}
+
+/// The items of all blocks of a page.
+struct Items {
+    spans: Vec<Span>,
+    /// For each block where its items begin and end.
+    ends: Vec<(u32, u32)>,
+}
+
+impl Items {
+    fn new(page: &PageView<'_>) -> Self {
+        let mut spans = Vec::with_capacity(page.blocks.len());
+        let mut ends = Vec::with_capacity(page.blocks.len());
+        for block in page.blocks.iter() {
+            let from = spans.len() as u32;
+            parts::each_item(page.text, block.kind, block.span, &mut spans);
+            ends.push((from, spans.len() as u32));
+        }
+        Self { spans, ends }
     }
 }
 
@@ -399,6 +432,8 @@ pub struct Measured<'a> {
     characters: OnceCell<characters::Counts>,
     word_counts: OnceCell<words::Counts>,
     labels: OnceCell<Vec<u64>>,
+    /// What `topic_overlap` is.
+    overlap: OnceCell<Option<f64>>,
     values: RefCell<Values>,
 }
 

@@ -149,23 +149,51 @@ static GOPHER: LazyLock<[u64; 8]> =
     LazyLock::new(|| ["the", "be", "to", "of", "and", "that", "have", "with"].map(word_hash));
 
 /// Marks of a word: it has a letter; it is of `filler-latin`, of `filler-latin-wide`, of the
-/// words of template text.
+/// words of template text; it starts with an upper-case or a lower-case letter; it has more than
+/// three letters.
 pub(super) const LETTER: u8 = 1;
 pub(super) const FILLER: u8 = 2;
 pub(super) const WIDE: u8 = 4;
 pub(super) const TEMPLATE: u8 = 8;
+pub(super) const UPPER: u8 = 16;
+pub(super) const LOWER: u8 = 32;
+pub(super) const LONG: u8 = 64;
 
-/// The marks of a word. One without a letter has none.
+/// Letters of a long word.
+const LONG_LETTERS: usize = 4;
+
+/// The marks of a word. One without a letter is in no list.
 pub(super) fn marks_of(word: &Word, text: &str) -> u8 {
-    if !text.contains(char::is_alphabetic) {
-        return 0;
+    let bytes = text.as_bytes();
+    let (mut marks, letters) = if bytes.is_ascii() {
+        let first = bytes.first().copied().unwrap_or(0);
+        let case = u8::from(first.is_ascii_uppercase()) * UPPER
+            | u8::from(first.is_ascii_lowercase()) * LOWER;
+        (case, bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count())
+    } else {
+        let first = text.chars().next().unwrap_or(' ');
+        let case = u8::from(first.is_uppercase()) * UPPER | u8::from(first.is_lowercase()) * LOWER;
+        let letters = text.chars().filter(|c| c.is_alphabetic());
+        (case, letters.take(LONG_LETTERS).count())
+    };
+    if letters == 0 {
+        return marks;
     }
-    let mark = |set: &WordSet, mark: u8| if set.contains(word.hash) { mark } else { 0 };
-    LETTER
-        | mark(lists::filler_latin(), FILLER)
-        | mark(lists::filler_latin_wide(), WIDE)
-        | mark(lists::filler_template(), TEMPLATE)
+    marks |= LETTER | u8::from(letters >= LONG_LETTERS) * LONG;
+    if FILLERS.may_contain(word.hash) {
+        let mark = |set: &WordSet, mark: u8| if set.contains(word.hash) { mark } else { 0 };
+        marks |= mark(lists::filler_latin(), FILLER)
+            | mark(lists::filler_latin_wide(), WIDE)
+            | mark(lists::filler_template(), TEMPLATE);
+    }
+    marks
 }
+
+/// The words of all three lists together.
+static FILLERS: LazyLock<WordSet> = LazyLock::new(|| {
+    let names = ["filler-latin", "filler-latin-wide", "filler-lorem"];
+    WordSet::new(names.into_iter().filter_map(lists::builtin).flat_map(lists::entries))
+});
 
 /// What one walk over a target's words counts.
 #[derive(Debug, Default)]
@@ -246,14 +274,9 @@ fn word_entropy(t: &Measured<'_>) -> Option<f64> {
 
 /// True for a span in title case; see the signal of that name.
 pub(super) fn is_title_case(page: &PageView<'_>, span: Span) -> bool {
-    let (mut long, mut upper) = (0usize, 0usize);
-    for word in page.words_in(span) {
-        let word = word.span().of(page.text);
-        if word.chars().filter(|c| c.is_alphabetic()).nth(3).is_some() {
-            long += 1;
-            upper += usize::from(word.starts_with(char::is_uppercase));
-        }
-    }
+    let marks = page.word_marks().get(page.word_range(span)).unwrap_or(&[]);
+    let long = marks.iter().filter(|marks| **marks & LONG != 0).count();
+    let upper = marks.iter().filter(|marks| **marks & (LONG | UPPER) == LONG | UPPER).count();
     long >= 2 && upper * 3 > long * 2
 }
 

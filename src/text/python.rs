@@ -57,6 +57,16 @@ pub fn lines(text: &str) -> impl Iterator<Item = Span> {
     })
 }
 
+/// The lines of `str.split("\\n")`, as places.
+pub fn line_feed_lines(text: &str) -> impl Iterator<Item = Span> {
+    let mut at = 0;
+    text.split('\n').map(move |line| {
+        let start = at;
+        at += line.len() + 1;
+        Span::new(start, start + line.len())
+    })
+}
+
 /// First bytes of line breaks.
 const BREAKS: [bool; 256] = {
     let mut table = [false; 256];
@@ -112,6 +122,7 @@ static LETTERS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
 });
 
 /// Characters (code points) of a text: `len(str)`.
+#[inline]
 pub fn length(text: &str) -> usize {
     // Every byte that does not continue a character begins one.
     text.bytes().filter(|byte| (*byte as i8) >= -0x40).count()
@@ -131,6 +142,13 @@ mod tests {
         let text = "a\nb\rc\r\nd\x0be\x0cf\x1cg\x1dh\x1ei\u{85}j\u{2028}k\u{2029}l";
         assert_eq!(split(text), ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]);
         assert_eq!(split("a\x1fb\tc\u{a0}d"), ["a\x1fb\tc\u{a0}d"]);
+    }
+
+    #[test]
+    fn line_feeds_alone_can_break_lines() {
+        let text = "a\r\n\u{2028}b\n";
+        let found: Vec<&str> = line_feed_lines(text).map(|line| line.of(text)).collect();
+        assert_eq!(found, ["a\r", "\u{2028}b", ""]);
     }
 
     #[test]

@@ -206,6 +206,9 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
             lines(t).filter(|line| python::words(line).nth(ENOUGH_WORDS - 1).is_none()).count()
         )
     ),
+    whole!("dolma_c4_curly_brace", Count, C4, "1 if the text has a `{`, else 0", |t| {
+        flag(t.text().contains('{'))
+    }),
     whole!("dolma_c4_line_count", Count, C4, "Lines, blank ones too", |t| count(lines(t).count())),
     whole!(
         "dolma_c4_naughty_word",

@@ -5,8 +5,12 @@
 //! family. A family is one file: its words and lines are walked once for each text, when a rule
 //! first asks, and nothing is allocated for a single word.
 
+mod common;
 pub mod datatrove;
+pub mod dclm;
 pub mod dolma;
+pub mod juicer;
+pub mod nemo;
 pub(crate) mod ngrams;
 pub(crate) mod spaces;
 
@@ -15,4 +19,7 @@ pub(crate) mod spaces;
 pub(crate) struct PagePublished {
     pub(crate) datatrove: datatrove::PageDatatrove,
     pub(crate) dolma: dolma::PageDolma,
+    pub(crate) dclm: dclm::PageDclm,
+    pub(crate) nemo: nemo::PageNemo,
+    pub(crate) juicer: juicer::PageJuicer,
 }

@@ -25,6 +25,7 @@ impl Words {
     }
 
     /// Adds a word of so many characters.
+    #[inline]
     pub(crate) fn push(&mut self, hash: u64, characters: u32) {
         self.hashes.push(hash);
         let sum = self.sums.last().copied().unwrap_or(0);

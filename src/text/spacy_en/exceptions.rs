@@ -181,9 +181,9 @@ pub(super) struct Specials {
     /// Shapes (length, first and last byte) that some exception has, a bit each.
     shapes: [u64; 64],
     /// Hashes that some exception has, a bit each.
-    hashes: [u64; 64],
-    /// Open addressing by hash; a slot names an entry, or `EMPTY`.
-    slots: Vec<u16>,
+    hashes: [u64; 512],
+    /// Open addressing by hash; a slot holds the hash of an entry and names it, or `EMPTY`.
+    slots: Vec<(u64, u16)>,
     entries: Vec<Special>,
     longest: usize,
 }
@@ -207,7 +207,7 @@ impl Specials {
     pub(super) const fn none() -> Self {
         Specials {
             shapes: [0; 64],
-            hashes: [0; 64],
+            hashes: [0; 512],
             slots: Vec::new(),
             entries: Vec::new(),
             longest: 0,
@@ -215,17 +215,17 @@ impl Specials {
     }
 
     fn new() -> Self {
-        let mut table = Specials { slots: vec![EMPTY; 4096], ..Specials::none() };
+        let mut table = Specials { slots: vec![(0, EMPTY); 4096], ..Specials::none() };
         for (text, parts) in exceptions() {
             let hash = hash_span(text.as_bytes(), 0, text.len());
             table.longest = table.longest.max(text.len());
             set(&mut table.shapes, shape(text.as_bytes(), 0, text.len()));
             set(&mut table.hashes, hash);
             let mut slot = hash as usize % table.slots.len();
-            while table.slots[slot] != EMPTY {
+            while table.slots[slot].1 != EMPTY {
                 slot = (slot + 1) % table.slots.len();
             }
-            table.slots[slot] = table.entries.len() as u16;
+            table.slots[slot] = (hash, table.entries.len() as u16);
             let mut end = 0;
             let ends = parts.iter().map(|part| {
                 end += part.len() as u32;
@@ -263,11 +263,12 @@ impl Specials {
 
     fn look_up(&self, hash: u64, text: &[u8]) -> Option<&Special> {
         let mut slot = hash as usize % self.slots.len();
-        // A full circle cannot happen while slots are free; the bound is for the compiler's peace.
+        // Most slots are free, so the search is short.
         for _ in 0..self.slots.len() {
-            let entry = self.entries.get(*self.slots.get(slot)? as usize)?;
-            if entry.text.as_bytes() == text {
-                return Some(entry);
+            let &(known, entry) = self.slots.get(slot)?;
+            if known == hash || entry == EMPTY {
+                let entry = self.entries.get(usize::from(entry))?;
+                return (entry.text.as_bytes() == text).then_some(entry);
             }
             slot = (slot + 1) % self.slots.len();
         }
@@ -284,12 +285,14 @@ fn shape(bytes: &[u8], start: usize, end: usize) -> u64 {
     shape.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40
 }
 
+/// Whether the bit that a hash names is set.
 #[inline]
-pub(super) fn has(bits: &[u64; 64], hash: u64) -> bool {
-    bits[(hash >> 6 & 63) as usize] >> (hash & 63) & 1 == 1
+pub(super) fn has<const WORDS: usize>(bits: &[u64; WORDS], hash: u64) -> bool {
+    bits[(hash >> 6) as usize % WORDS] >> (hash & 63) & 1 == 1
 }
 
+/// Sets the bit that a hash names.
 #[inline]
-pub(super) fn set(bits: &mut [u64; 64], hash: u64) {
-    bits[(hash >> 6 & 63) as usize] |= 1 << (hash & 63);
+pub(super) fn set<const WORDS: usize>(bits: &mut [u64; WORDS], hash: u64) {
+    bits[(hash >> 6) as usize % WORDS] |= 1 << (hash & 63);
 }

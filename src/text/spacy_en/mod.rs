@@ -177,8 +177,8 @@ impl<'a, 'out> Cutter<'a, 'out> {
         }
     }
 
-    /// Cuts a chunk of ASCII letters, perhaps with one mark before and one after them. Nothing is
-    /// done with any other chunk.
+    /// Cuts a chunk of ASCII letters or of digits, perhaps with one mark before and one after them,
+    /// or of one mark. Nothing is done with any other chunk.
     #[inline]
     fn plain_chunk(&mut self, start: usize) -> Option<usize> {
         let bytes = self.bytes();
@@ -193,35 +193,26 @@ impl<'a, 'out> Cutter<'a, 'out> {
             }
         }
         if end == word {
-            return None;
+            return self.plain_number(start, word, opened);
         }
-        let mark = match bytes.get(end) {
-            Some(&byte) if byte < 0x80 && ASCII[usize::from(byte)] & SPACE == 0 => Some(byte),
-            Some(0x80..) => return None,
-            _ => None,
-        };
         let hash = hash_span(bytes, word, end);
         let special = self.specials.find_hash(hash, bytes, word, end);
-        let Some(mark) = mark else {
+        if self.ends_at(end)? {
             if opened {
                 self.push_mark(start);
             }
             match special {
                 Some(special) => self.push_special(special, word),
-                None => self.push_letters(hash, word, end),
+                None => self.push_ascii(hash, word, end, true),
             }
             return Some(end);
-        };
+        }
         // The last token of an exception and the mark can make up another one.
-        if special.is_some() {
+        let after = end + 1;
+        if special.is_some() || !self.ends_at(after)? {
             return None;
         }
-        let after = end + 1;
-        match bytes.get(after) {
-            Some(&byte) if byte >= 0x80 || ASCII[usize::from(byte)] & SPACE == 0 => return None,
-            _ => {}
-        }
-        match mark {
+        match bytes.get(end)? {
             b',' | b';' | b'!' | b'?' | b')' | b']' | b'"' => {}
             // `(o:` is an exception.
             b':' if !opened => {}
@@ -244,32 +235,75 @@ impl<'a, 'out> Cutter<'a, 'out> {
         if opened {
             self.push_mark(start);
         }
-        self.push_letters(hash, word, end);
+        self.push_ascii(hash, word, end, true);
         self.push_mark(end);
         Some(after)
     }
 
+    /// The same for a chunk without letters, which may hold digits from `number` on.
     #[inline]
-    fn push_letters(&mut self, hash: u64, start: usize, end: usize) {
+    fn plain_number(&mut self, start: usize, number: usize, opened: bool) -> Option<usize> {
+        let bytes = self.bytes();
+        let rest = bytes.get(number..).unwrap_or_default();
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 {
+            let is_alone = bytes.get(start)?.is_ascii() && self.ends_at(start + 1)?;
+            return is_alone.then(|| {
+                self.push_mark(start);
+                start + 1
+            });
+        }
+        let end = number + digits;
+        let marked = !self.ends_at(end)?;
+        let after = end + usize::from(marked);
+        if marked {
+            match bytes.get(end)? {
+                b',' | b';' | b':' | b'!' | b'?' | b'.' | b'%' | b']' | b'"' => {}
+                // `8)` is an exception.
+                b')' if digits > 1 => {}
+                _ => return None,
+            }
+            if !self.ends_at(after)? {
+                return None;
+            }
+        }
+        if opened {
+            self.push_mark(start);
+        }
+        self.push_ascii(hash_span(bytes, number, end), number, end, false);
+        if marked {
+            self.push_mark(end);
+        }
+        Some(after)
+    }
+
+    /// Whether a chunk ends at `at`; nothing where a character beyond ASCII stands there, which
+    /// may be white space.
+    #[inline]
+    fn ends_at(&self, at: usize) -> Option<bool> {
+        match self.bytes().get(at) {
+            Some(0x80..) => None,
+            Some(&byte) => Some(ASCII[usize::from(byte)] & SPACE != 0),
+            None => Some(true),
+        }
+    }
+
+    #[inline]
+    fn push_ascii(&mut self, hash: u64, start: usize, end: usize, ascii_letters: bool) {
         self.out.push(Token {
             hash,
             start: start as u32,
             end: end as u32,
             char_count: end.wrapping_sub(start) as u32,
-            ascii_letters: true,
+            ascii_letters,
         });
     }
 
     /// A mark of one byte.
     #[inline]
     fn push_mark(&mut self, at: usize) {
-        self.out.push(Token {
-            hash: hash_span(self.bytes(), at, at.wrapping_add(1)),
-            start: at as u32,
-            end: at.wrapping_add(1) as u32,
-            char_count: 1,
-            ascii_letters: false,
-        });
+        let end = at.wrapping_add(1);
+        self.push_ascii(hash_span(self.bytes(), at, end), at, end, false);
     }
 
     fn push(&mut self, start: usize, end: usize) {

@@ -1,6 +1,7 @@
 //! How many sentences spaCy's rule-based sentence splitter makes of a text.
 
 use super::classes::{ASCII, Classes, PUNCTUATION, SENTENCE_END, SPACE};
+use super::hash::load;
 use super::{Cutter, tokens};
 
 /// Sentences of `text` that are not white space only.
@@ -22,6 +23,13 @@ pub fn sentence_count(text: &str) -> usize {
     let length = cutter.text.len();
     let mut at = 0;
     loop {
+        if count.counted && !count.ended {
+            // Until the next mark that may end it, nothing matters to this sentence.
+            match next_mark(&cutter, at) {
+                Some(chunk) => at = chunk,
+                None => return count.sentences,
+            }
+        }
         let chunk = cutter.skip_space(at);
         if at < chunk && text.get(at..chunk) != Some(" ") {
             count.space();
@@ -44,6 +52,42 @@ pub fn sentence_count(text: &str) -> usize {
         }
         at = end;
     }
+}
+
+/// The start of the chunk with the next mark that may end a sentence.
+fn next_mark(cutter: &Cutter<'_, '_>, from: usize) -> Option<usize> {
+    let bytes = cutter.bytes();
+    let mut at = from;
+    while at < bytes.len() {
+        let skip = leading_others(load(bytes, at));
+        at += skip;
+        if skip == 8 {
+            continue;
+        }
+        let c = cutter.text.get(at..)?.chars().next()?;
+        if cutter.classes.of(c) & SENTENCE_END != 0 {
+            let before = cutter.text.get(from..at)?;
+            let in_chunk = |c: &char| cutter.classes.of(*c) & SPACE == 0;
+            let in_chunk = before.chars().rev().take_while(in_chunk);
+            return Some(at - in_chunk.map(char::len_utf8).sum::<usize>());
+        }
+        at += c.len_utf8();
+    }
+    None
+}
+
+/// How many of the eight bytes, from the lowest on, are ASCII and none of `.`, `!` and `?`.
+#[inline]
+fn leading_others(word: u64) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x80 * ONES;
+    // The lowest bit set is right; ones above it may be wrong by a borrow.
+    let equal = |byte: u8| {
+        let other = word ^ (u64::from(byte).wrapping_mul(ONES));
+        other.wrapping_sub(ONES) & !other
+    };
+    let found = (word | equal(b'.') | equal(b'!') | equal(b'?')) & HIGH;
+    (found.trailing_zeros() / 8) as usize
 }
 
 /// The end of the chunk at `start`, and whether a mark in it may end a sentence.

@@ -114,6 +114,7 @@ impl Joined {
 }
 
 /// The hash of what stands between two places.
+#[inline]
 fn hash(start: u64, end: u64, inverse: u64) -> u64 {
     // The low bits depend on the low bits alone: they are folded in, and the high ones are used.
     let sum = end.wrapping_sub(start).wrapping_mul(inverse);

@@ -76,6 +76,13 @@ macro_rules! duplicate {
 
 /// The family's signals.
 pub(in crate::signals) const ALL: &[&Signal] = &[
+    whole!(
+        "datatrove_character_count",
+        Count,
+        REPETITION,
+        "Characters of the text, white space too",
+        |t| { count(python::length(t.text())) }
+    ),
     whole!("datatrove_token_count", Count, QUALITY, "Tokens of spaCy's blank English", |t| {
         count(tokens(t).len())
     }),
@@ -201,6 +208,9 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "1 if the line, stripped and then without citation marks, ends with . ? ! \" or ' and not with `...`, else 0",
         |t| flag(has_c4_end(python::strip(t.text())))
     ),
+    line!("datatrove_c4_curly_bracket", "1 if the line has a `{`, else 0", |t| {
+        flag(t.text().contains('{'))
+    }),
     line!(
         "datatrove_c4_word_count",
         "Words between white space of the line, up to three: the filter asks for no more",
