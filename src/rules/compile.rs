@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bank::{Bank, BankBuilder};
 use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, WrittenLeaf, signal};
 use super::error::{At, Mark, Problems, RuleError};
-use super::plan::{self, ScopeRules};
+use super::plan::ScopeRules;
 use super::file::{Setting, WrittenRule, check_survey, full_name, surveyed};
 use super::load::Merged;
 use super::{
@@ -549,7 +549,6 @@ impl Build<'_> {
         for part in [&mut condition.all, &mut condition.any, &mut condition.none] {
             part.sort_by_key(|place| costs.get(*place).copied());
         }
-        (condition.settling, condition.cheap) = plan::settling(&condition);
         Some(condition)
     }
 }

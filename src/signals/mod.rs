@@ -434,9 +434,11 @@ impl<'a> Measured<'a> {
     /// The value of a signal: measured at the first ask, remembered for later ones.
     /// `None` where it is undefined, or cannot be measured on this scope.
     pub fn value(&self, id: SignalId) -> Option<f64> {
-        if let Some(value) = self.values.borrow().get(id) {
-            return value;
-        }
+        let known = self.values.borrow().get(id);
+        known.unwrap_or_else(|| self.measure(id))
+    }
+
+    fn measure(&self, id: SignalId) -> Option<f64> {
         let signal = id.signal();
         let value = if signal.scopes.contains(&self.scope) { (signal.measure)(self) } else { None };
         debug_assert!(!value.is_some_and(f64::is_nan), "signal {} is NaN", signal.name);
