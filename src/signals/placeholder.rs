@@ -90,6 +90,10 @@ pub(super) const ALL: &[&Signal] = &[
         source: "ours",
         measure: |t| {
             let name = parts::unmarked(t.text());
+            if t.own_block()?.span.len() == name.len() {
+                // The fingerprint of a whole block is known.
+                return flag(lists::social_networks().has_name(t.page.block_print(t.block?)));
+            }
             let mut letters = name.chars().filter(|c| c.is_alphanumeric());
             if letters.nth(lists::LONGEST_NETWORK).is_some() {
                 return flag(false);
