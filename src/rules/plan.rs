@@ -270,6 +270,19 @@ const AT_HAND: [&str; 22] = [
     "link_count",
     "word_count",
 ];
+/// Signals for which every line or character is looked at.
+const MIDDLING: [&str; 10] = [
+    "page_reference_count",
+    "template_mark_count",
+    "mean_word_length",
+    "end_mark_line_ratio",
+    "short_line_ratio",
+    "mean_line_length",
+    "site_title_ratio",
+    "salad_sentence_count",
+    "profile_run_labels",
+    "profile_label_kinds",
+];
 /// Signals for which much is counted.
 const DEAR: [&str; 14] = [
     "stuffed_word_ratio",
@@ -289,7 +302,7 @@ const DEAR: [&str; 14] = [
 ];
 
 /// The rank of signals for which much is counted.
-const DEAREST: u8 = 5;
+const DEAREST: u8 = 6;
 
 /// A rank of what asking a leaf costs, and of how rarely it holds.
 fn cost(leaf: &Leaf) -> u8 {
@@ -298,11 +311,9 @@ fn cost(leaf: &Leaf) -> u8 {
         Leaf::Phrases { .. } => 1,
         Leaf::Signal { id, .. } => {
             let name = id.signal().name;
-            match (AT_HAND.contains(&name), DEAR.contains(&name)) {
-                (true, _) => 2,
-                (_, false) => 3,
-                (_, true) => DEAREST,
-            }
+            let known = [(&AT_HAND[..], 2), (&MIDDLING[..], 5), (&DEAR[..], DEAREST)];
+            let known = known.into_iter().find(|(names, _)| names.contains(&name));
+            known.map_or(3, |(_, cost)| cost)
         }
         Leaf::Pattern { .. } => 4,
     }

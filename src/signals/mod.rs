@@ -175,6 +175,8 @@ pub struct PageView<'a> {
     word_marks: OnceCell<Vec<u8>>,
     hidden: OnceCell<Vec<Span>>,
     items: OnceCell<Items>,
+    /// Where the question marks of the text stand.
+    questions: OnceCell<Vec<usize>>,
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
     pub(crate) corpus: OnceCell<corpus::PageCorpus>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
@@ -202,6 +204,7 @@ impl<'a> PageView<'a> {
             word_marks: OnceCell::new(),
             hidden: OnceCell::new(),
             items: OnceCell::new(),
+            questions: OnceCell::new(),
             repeats: OnceCell::new(),
             corpus: OnceCell::new(),
             topic: OnceCell::new(),
@@ -412,8 +415,12 @@ impl<'a> Measured<'a> {
 
     /// How many of the target's words have a mark.
     fn marked_words(&self, mark: u8) -> usize {
-        let marks = self.page.word_marks().get(self.word_range()).unwrap_or(&[]);
-        marks.iter().filter(|marks| **marks & mark != 0).count()
+        self.marks().iter().filter(|marks| **marks & mark != 0).count()
+    }
+
+    /// The marks of the target's words.
+    fn marks(&self) -> &[u8] {
+        self.page.word_marks().get(self.word_range()).unwrap_or(&[])
     }
 
     /// The block that the target is or lies in.
