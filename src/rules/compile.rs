@@ -9,7 +9,7 @@ use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, Writte
 use super::error::{At, Mark, Problems, RuleError};
 use super::file::{Setting, WrittenRule, check_survey, full_name, surveyed};
 use super::load::Merged;
-use super::plan::{self, ScopeRules};
+use super::plan::ScopeRules;
 use super::{
     Action, Compiled, ContextPass, Decide, Effect, Group, GroupId, GuardAction, Layout, Rule,
     RuleId, Status, effective,
@@ -551,7 +551,6 @@ impl Build<'_> {
         for part in [&mut condition.all, &mut condition.any, &mut condition.none] {
             part.sort_by_key(|place| costs.get(*place).copied());
         }
-        (condition.settling, condition.cheap) = plan::settling(&condition);
         Some(condition)
     }
 }

@@ -6,8 +6,8 @@
 use std::cell::RefCell;
 
 use super::bank::{Seen, Sight};
-use super::conditions::{Condition, Leaf, Outcome};
-use super::plan::Places;
+use super::conditions::{Condition, Leaf};
+use super::plan::{Places, Planned};
 use super::{Action, Effect, Evaluation, Evidence, Hit, Rule, RuleId, RuleSet, Strengths};
 use crate::document::{Scope, Span};
 use crate::signals::{Measured, PageView};
@@ -69,8 +69,9 @@ impl<'r, 'p> OnPage<'r, 'p> {
     }
 
     /// The same, asking as little as decides: rules that cannot fire are not asked at all, and
-    /// of each rule the leaf that is likely to fail is asked first. What comes of it is the same
-    /// (see `plan.rs`), but the values measured are no longer all that rules would ask for.
+    /// of each rule the leaf that is likely to fail is asked first. What fires and what is
+    /// undefined is the same (see `plan.rs`), but the values measured are no longer all that rules
+    /// would ask for, and [`Evaluation::near`] is empty.
     #[must_use]
     pub fn in_haste(mut self, haste: bool) -> Self {
         self.noting = !haste;
@@ -118,11 +119,10 @@ impl<'r, 'p> OnPage<'r, 'p> {
                 let all = rules.all(kind).filter(|id| !self.rules.is_off(*id));
                 done.skipped.extend(all.filter(|id| !self.speaks(*id)));
             }
-            for id in rules.at(&open, kind) {
-                if self.rules.is_off(id) || !self.speaks(id) {
-                    continue;
+            for rule in rules.at(&open, kind) {
+                if !self.rules.is_off(rule.id) && self.speaks(rule.id) {
+                    asking.judge_in_haste(rule, &mut done);
                 }
-                asking.judge(id, self.rules.rule(id), &mut done);
             }
         }
         if !rules.in_order {
@@ -195,7 +195,7 @@ struct Asking<'s, 'b, 't, 'm> {
 impl Asking<'_, '_, '_, '_> {
     fn judge(&mut self, id: RuleId, rule: &Rule, done: &mut Evaluation) {
         let condition = &rule.condition;
-        let outcome = self.outcome(condition, done, None);
+        let outcome = condition.strength(|leaf| self.strength(condition, leaf, done));
         let decides = rule.effect != Effect::Action(Action::Part);
         match outcome.strength {
             None => done.undefined.push(id),
@@ -224,25 +224,31 @@ impl Asking<'_, '_, '_, '_> {
         }
     }
 
-    /// What a condition comes to, one leaf's strength perhaps given.
-    fn outcome(
-        &mut self,
-        condition: &Condition,
-        done: &Evaluation,
-        given: Option<(usize, f64)>,
-    ) -> Outcome {
-        let noting = self.on_page.noting;
-        let of = |leaf| match given {
-            Some((known, strength)) if known == leaf => Some(strength),
-            _ => self.strength(condition, leaf, done),
-        };
-        if noting { condition.strength(of) } else { condition.strength_in_haste(of) }
+    /// As [`Self::judge`], without what is noted; see `plan.rs`.
+    fn judge_in_haste(&mut self, rule: &Planned, done: &mut Evaluation) {
+        match rule.quick.strength(|leaf| self.strength_of(leaf, done)) {
+            None => done.undefined.push(rule.id),
+            Some(strength) if strength > 0.0 => {
+                let condition = &self.on_page.rules.rule(rule.id).condition;
+                let evidence = match self.on_page.evidence {
+                    true => self.evidence(condition, done),
+                    false => Vec::new(),
+                };
+                let matches = if rule.cuts { self.matches(condition) } else { Vec::new() };
+                done.hits.push(Hit { rule: rule.id, strength, evidence, matches });
+            }
+            Some(_) => {}
+        }
     }
 
     /// How far a leaf holds; `None` is undefined.
     fn strength(&mut self, condition: &Condition, leaf: usize, done: &Evaluation) -> Option<f64> {
+        self.strength_of(&condition.leaves.get(leaf)?.leaf, done)
+    }
+
+    fn strength_of(&mut self, leaf: &Leaf, done: &Evaluation) -> Option<f64> {
         let holds = |holds: bool| Some(f64::from(u8::from(holds)));
-        match condition.leaves.get(leaf)?.leaf {
+        match *leaf {
             Leaf::Signal { id, compare } => Some(compare.strength(self.target.value(id)?)),
             Leaf::Pattern { pattern, at_least } => holds(self.sight.has_matches(pattern, at_least)),
             Leaf::Phrases { list, at_least } => {
@@ -330,7 +336,9 @@ impl Asking<'_, '_, '_, '_> {
     /// True if the condition would hold but for one of its leaves.
     fn others_hold(&mut self, condition: &Condition, but: usize, done: &Evaluation) -> bool {
         let right = if condition.is_positive(but) { 1.0 } else { 0.0 };
-        let outcome = self.outcome(condition, done, Some((but, right)));
+        let outcome = condition.strength(|leaf| {
+            if leaf == but { Some(right) } else { self.strength(condition, leaf, done) }
+        });
         outcome.strength.is_some_and(|strength| strength > 0.0)
     }
 }

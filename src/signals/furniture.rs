@@ -9,7 +9,6 @@ use super::{
     BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, flag, parts, ratio,
 };
 use crate::document::{BlockKind, Span};
-use crate::text::fingerprint;
 use crate::text::lists::{self, PrintSet};
 
 /// The family's signals.
@@ -80,7 +79,10 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "1 if the text is wholly an entry of the list share-words, else 0",
         source: "after trafilatura, lines that are only a share button",
-        measure: |t| flag(is_entry(t.text(), &SHARE)),
+        measure: |t| {
+            let text = t.text();
+            flag(text.len() <= LONGEST_ENTRY && SHARE.contains(t.page.print_in(t.block?, text)))
+        },
     },
     &Signal {
         name: "next_is_list",
@@ -186,11 +188,6 @@ impl PageView<'_> {
 /// Bytes of the longest text that is looked up in a list.
 const LONGEST_ENTRY: usize = 120;
 
-/// True for a short text whose fingerprint is in a list.
-fn is_entry(text: &str, list: &PrintSet) -> bool {
-    text.len() <= LONGEST_ENTRY && list.contains(fingerprint(text))
-}
-
 /// True for a short block whose fingerprint is in a list.
 fn is_block(page: &PageView<'_>, number: usize, list: &PrintSet) -> bool {
     let span = page.blocks.get(number).map(|block| block.span);
@@ -200,14 +197,11 @@ fn is_block(page: &PageView<'_>, number: usize, list: &PrintSet) -> bool {
 fn menu_ratio(page: &PageView<'_>, blocks: impl Iterator<Item = usize>) -> Option<f64> {
     let (mut known, mut all) = (0, 0);
     for number in blocks {
-        let whole = page.blocks.get(number).map(|block| block.span);
         for item in page.items_of(number) {
+            let item = item.of(page.text);
+            let short = item.len() <= LONGEST_ENTRY;
             all += 1;
-            // Most items are all of their block.
-            known += usize::from(match Some(*item) == whole {
-                true => is_block(page, number, &MENU),
-                false => is_entry(item.of(page.text), &MENU),
-            });
+            known += usize::from(short && MENU.contains(page.print_in(number, item)));
         }
     }
     ratio(known, all)

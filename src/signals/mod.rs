@@ -143,6 +143,8 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         published::dclm::ALL,
         published::nemo::ALL,
         published::juicer::ALL,
+        published::c4_tfds::ALL,
+        published::refinedweb::ALL,
     ]
     .concat()
 });
@@ -169,6 +171,7 @@ impl SignalId {
             removed::ALL,
             published::dolma::ALL,
             published::datatrove::ALL,
+            published::dclm::ALL,
         ];
         let signal = self.signal();
         signal.name == "language_known"
@@ -240,6 +243,8 @@ pub struct PageView<'a> {
     word_marks: OnceCell<Vec<u8>>,
     hidden: OnceCell<Vec<Span>>,
     items: OnceCell<Items>,
+    /// Where the question marks of the text stand.
+    questions: OnceCell<Vec<usize>>,
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
     pub(crate) corpus: OnceCell<corpus::PageCorpus>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
@@ -272,6 +277,7 @@ impl<'a> PageView<'a> {
             word_marks: OnceCell::new(),
             hidden: OnceCell::new(),
             items: OnceCell::new(),
+            questions: OnceCell::new(),
             repeats: OnceCell::new(),
             corpus: OnceCell::new(),
             topic: OnceCell::new(),
@@ -485,8 +491,12 @@ impl<'a> Measured<'a> {
 
     /// How many of the target's words have a mark.
     fn marked_words(&self, mark: u8) -> usize {
-        let marks = self.page.word_marks().get(self.word_range()).unwrap_or(&[]);
-        marks.iter().filter(|marks| **marks & mark != 0).count()
+        self.marks().iter().filter(|marks| **marks & mark != 0).count()
+    }
+
+    /// The marks of the target's words.
+    fn marks(&self) -> &[u8] {
+        self.page.word_marks().get(self.word_range()).unwrap_or(&[])
     }
 
     /// The block that the target is or lies in.
@@ -507,9 +517,11 @@ impl<'a> Measured<'a> {
     /// The value of a signal: measured at the first ask, remembered for later ones.
     /// `None` where it is undefined, or cannot be measured on this scope.
     pub fn value(&self, id: SignalId) -> Option<f64> {
-        if let Some(value) = self.values.borrow().get(id) {
-            return value;
-        }
+        let known = self.values.borrow().get(id);
+        known.unwrap_or_else(|| self.measure(id))
+    }
+
+    fn measure(&self, id: SignalId) -> Option<f64> {
         let signal = id.signal();
         let value = if signal.scopes.contains(&self.scope) { (signal.measure)(self) } else { None };
         debug_assert!(!value.is_some_and(f64::is_nan), "signal {} is NaN", signal.name);

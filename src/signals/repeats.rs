@@ -305,6 +305,14 @@ impl PageView<'_> {
         self.copies().block(block).map_or_else(|| fingerprint(""), |(print, _)| print)
     }
 
+    /// The fingerprint of a part of a block; that of the whole block is known.
+    pub(super) fn print_in(&self, block: usize, part: &str) -> u64 {
+        match self.blocks.get(block) {
+            Some(own) if own.span.len() == part.len() => self.block_print(block),
+            _ => fingerprint(part),
+        }
+    }
+
     fn copies(&self) -> &Copies {
         self.page_repeats().copies.get_or_init(|| Copies::new(self))
     }
@@ -355,8 +363,13 @@ impl Sentences {
     fn new(page: &PageView<'_>) -> Self {
         let mut by_place = Vec::with_capacity(page.blocks.len());
         let mut known: HashedMap<u32> = HashedMap::default();
-        let mut add = |span: Span| {
-            let print = print_of(span.of(page.text));
+        let copies = page.copies();
+        let mut add = |block: usize, span: Span| {
+            // Many a block is one sentence.
+            let print = match page.blocks.get(block) {
+                Some(own) if own.span == span => copies.block(block).map(|(print, _)| print),
+                _ => print_of(span.of(page.text)),
+            };
             let earlier = print.map_or(0, |print| {
                 let times = known.entry(print).or_insert(0);
                 *times += 1;
@@ -367,10 +380,11 @@ impl Sentences {
         for (number, block) in page.blocks.iter().enumerate() {
             match block.kind {
                 BlockKind::Paragraph | BlockKind::Quote => {
-                    sentences_of(page.text, block.span).into_iter().for_each(&mut add);
+                    let spans = sentences_of(page.text, block.span);
+                    spans.into_iter().for_each(|span| add(number, span));
                 }
                 BlockKind::List | BlockKind::Fields => {
-                    page.items_of(number).iter().copied().for_each(&mut add);
+                    page.items_of(number).iter().for_each(|span| add(number, *span));
                 }
                 _ => {}
             }

@@ -51,43 +51,40 @@ pub(super) fn near_copies(page: &PageView<'_>) -> Vec<Option<Near>> {
     let mut twice = Twice::new(shingles.len());
     shingles.iter().for_each(|shingle| twice.see(*shingle));
     let mut holders: HashedMap<(u32, u32)> = HashedMap::default();
-    // The distinct shingles of blocks that may share one, sorted, and where those of each stand.
-    let mut compared: Vec<u64> = Vec::new();
-    let mut places: Vec<Range<usize>> = vec![0..0; page.blocks.len()];
     let mut found = Vec::with_capacity(page.blocks.len());
-    for (number, range) in held.into_iter().enumerate() {
-        let own = shingles.get(range).unwrap_or(&[]);
+    for (number, range) in (0u32..).zip(&held) {
+        let own = shingles.get(range.clone()).unwrap_or(&[]);
         if own.is_empty() {
             found.push(None);
             continue;
         }
-        if !own.iter().any(|shingle| twice.may_be(*shingle)) {
-            found.push(Some(Near::default()));
-            continue;
-        }
-        let mut own = own.to_vec();
-        own.sort_unstable();
-        own.dedup();
         let mut best = Near::default();
-        for candidate in candidates(&own, &holders) {
-            let range = places.get(candidate as usize).cloned().unwrap_or(0..0);
-            let other = compared.get(range).unwrap_or(&[]);
-            let shared = own.iter().filter(|s| other.binary_search(s).is_ok()).count();
-            let all = own.len() + other.len() - shared;
-            best.resemblance = best.resemblance.max(shared as f64 / all as f64);
-            best.contained = best.contained.max(shared as f64 / own.len() as f64);
+        let shared = || own.iter().filter(|shingle| twice.may_be(**shingle));
+        if shared().any(|shingle| holders.contains_key(shingle)) {
+            let own = distinct(own);
+            for candidate in candidates(&own, &holders) {
+                let range = held.get(candidate as usize).cloned().unwrap_or(0..0);
+                let other = distinct(shingles.get(range).unwrap_or(&[]));
+                let shared = own.iter().filter(|s| other.binary_search(s).is_ok()).count();
+                let all = own.len() + other.len() - shared;
+                best.resemblance = best.resemblance.max(shared as f64 / all as f64);
+                best.contained = best.contained.max(shared as f64 / own.len() as f64);
+            }
         }
-        for shingle in own.iter().filter(|shingle| twice.may_be(**shingle)) {
-            let number = number as u32;
+        for shingle in shared() {
             holders.entry(*shingle).or_insert((number, number)).1 = number;
         }
-        if let Some(place) = places.get_mut(number) {
-            *place = compared.len()..compared.len() + own.len();
-        }
-        compared.extend_from_slice(&own);
         found.push(Some(best));
     }
     found
+}
+
+/// The different shingles of a block, sorted.
+fn distinct(shingles: &[u64]) -> Vec<u64> {
+    let mut distinct = shingles.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct
 }
 
 /// The earlier blocks that the shingles name most often, the latest first among equals.

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::document::{Block, BlockKind, Span};
 use crate::text::lists::{self, PrintSet, WordSet};
-use crate::text::{self, Word, fingerprint};
+use crate::text::{self, Word};
 
 /// Fewest words an item of a body block has, if it ends with an end mark.
 const BODY_WORDS: usize = 8;
@@ -435,7 +435,7 @@ fn sums_of(page: &PageView<'_>, number: usize, block: &Block) -> Sums {
         let own = page.words_in(*item);
         words += own.len();
         ended += usize::from(characters::ends_with_mark(item.of(page.text)));
-        sums.marks += usize::from(bears_mark(item.of(page.text), own));
+        sums.marks += usize::from(bears_mark(page, number, item.of(page.text), own));
     }
     if block.kind == BlockKind::List {
         sums.listed = items.len();
@@ -528,12 +528,12 @@ fn joined(words: &[Word]) -> u64 {
 /// Characters between the entries of a menu on one line.
 const DIVIDERS: [char; 7] = ['|', '·', '•', '›', '»', '>', '/'];
 
-fn bears_mark(item: &str, words: &[Word]) -> bool {
+fn bears_mark(page: &PageView<'_>, block: usize, item: &str, words: &[Word]) -> bool {
     if words.is_empty() || words.len() > MARK_WORDS {
         return false;
     }
     let item = parts::unmarked(item);
-    let is_entry = |part: &str| ENTRIES.contains(fingerprint(part));
+    let is_entry = |part: &str| ENTRIES.contains(page.print_in(block, part));
     item.contains('©')
         || is_entry(item)
         || item.contains(DIVIDERS) && item.split(DIVIDERS).any(is_entry)

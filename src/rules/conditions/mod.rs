@@ -112,11 +112,6 @@ pub struct Condition {
     pub(crate) all: Vec<usize>,
     pub(crate) any: Vec<usize>,
     pub(crate) none: Vec<usize>,
-    /// The places of `all` and `none` with whether they are of `all`, those first that are
-    /// likely to settle the condition at little cost.
-    pub(crate) settling: Vec<(usize, bool)>,
-    /// How many of them are asked before `any` is.
-    pub(crate) cheap: usize,
 }
 
 /// A compiled leaf with what reports say of it.
@@ -132,7 +127,7 @@ pub(crate) struct NamedLeaf {
 }
 
 /// What a compiled leaf asks.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Leaf {
     /// A signal against a bound.
     Signal { id: SignalId, compare: signal::Compare },
@@ -176,45 +171,6 @@ impl Condition {
                 None => undefined = true,
             }
         }
-        self.with_any(least, undefined, of)
-    }
-
-    /// As [`Self::strength`], asking in another order: the strength is the same, and where a
-    /// single leaf settles it at 0, so is that leaf.
-    pub(crate) fn strength_in_haste(&self, mut of: impl FnMut(usize) -> Option<f64>) -> Outcome {
-        let mut least = 1.0_f64;
-        let mut undefined = false;
-        let (cheap, dear) = self.settling.split_at(self.cheap.min(self.settling.len()));
-        for (part, last) in [(cheap, false), (dear, true)] {
-            for &(leaf, positive) in part {
-                match of(leaf).map(|strength| if positive { strength } else { 1.0 - strength }) {
-                    Some(strength) if strength <= 0.0 => {
-                        return Outcome { strength: Some(0.0), settled_by: Some(leaf) };
-                    }
-                    Some(strength) => least = least.min(strength),
-                    None => undefined = true,
-                }
-            }
-            if last {
-                break;
-            }
-            let outcome = self.with_any(least, undefined, &mut of);
-            match outcome.strength {
-                Some(strength) if strength <= 0.0 => return outcome,
-                Some(strength) => least = strength,
-                None => undefined = true,
-            }
-        }
-        Outcome { strength: (!undefined).then_some(least), settled_by: None }
-    }
-
-    /// The strength from the least of `all` and `none`, and `any`.
-    fn with_any(
-        &self,
-        mut least: f64,
-        mut undefined: bool,
-        mut of: impl FnMut(usize) -> Option<f64>,
-    ) -> Outcome {
         if !self.any.is_empty() {
             let mut greatest = 0.0_f64;
             let mut any_undefined = false;
@@ -255,6 +211,7 @@ mod tests {
             all: (0..all.len()).collect(),
             any: (all.len()..all.len() + any.len()).collect(),
             none: (all.len() + any.len()..values.len()).collect(),
+            ..Condition::default()
         };
         condition.strength(|leaf| values[leaf]).strength
     }

@@ -48,7 +48,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "nemo_digit_char_ratio",
         Ratio,
         STRING,
-        "Decimal digits of any script divided by characters; 1 for an empty text",
+        "ASCII digits divided by characters; 1 for an empty text",
         |t| of_chars(t, characters(t).digits)
     ),
     signal!(
@@ -299,34 +299,11 @@ fn characters(t: &Measured<'_>) -> Characters {
         }
         found.non_alphanumeric = found.all - alphanumeric;
         if !text.is_ascii() {
-            for c in text.chars().filter(|c| !c.is_ascii()) {
-                found.digits += usize::from(is_digit(c));
-                found.brackets += usize::from(matches!(c, '⟨' | '⟩'));
-            }
+            found.brackets += occurrences(text, "⟨") + occurrences(text, "⟩");
         }
         found
     })
 }
-
-/// True for a decimal digit outside ASCII (the category Nd).
-fn is_digit(c: char) -> bool {
-    if !c.is_numeric() {
-        return false;
-    }
-    let after = ZEROS.partition_point(|zero| *zero <= u32::from(c));
-    let zero = after.checked_sub(1).and_then(|n| ZEROS.get(n));
-    zero.is_some_and(|zero| u32::from(c) - zero < 10)
-}
-
-/// The digits zero outside ASCII; nine more digits follow each.
-const ZEROS: &[u32] = &[
-    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
-    0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
-    0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
-    0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
-    0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50,
-    0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
-];
 
 /// Characters in matches of the filter's pattern for addresses.
 fn url_chars(text: &str) -> usize {
