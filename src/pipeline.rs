@@ -9,7 +9,7 @@ use crate::decode::{DecodeError, decode, decode_text};
 use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
-use crate::rules::{Clock, GuardAction, RuleSet, SegmentUnit, Strengths};
+use crate::rules::{Clock, GuardAction, OnPage, RuleSet, SegmentUnit, Strengths};
 use crate::segment::{into_lines, segment};
 use crate::signals::{Blocks, PageView, Uncut};
 use crate::survey::{Prints, Settings, Survey};
@@ -28,6 +28,8 @@ pub struct Context {
     pub survey: Survey,
     /// Stop judging a document at the first rule that drops it.
     pub fast: bool,
+    /// Leave out the evidence of hits.
+    pub brief: bool,
     /// Takes the time of rules on one document in [`TIMED_ONE_IN`].
     pub clock: Option<Clock>,
     /// Find out of every document what can be shown of it, also where no rule asks: its language,
@@ -44,9 +46,13 @@ impl Context {
         self.in_full || self.rules.needs_language()
     }
 
-    /// The clock, for one document in [`TIMED_ONE_IN`].
-    fn clock_for(&self, info: &Info) -> Option<Clock> {
-        self.clock.filter(|_| word_hash(&info.id).is_multiple_of(TIMED_ONE_IN))
+    /// The rules on a page: the clock runs on one document in [`TIMED_ONE_IN`].
+    fn on_page<'r, 'p>(&'r self, view: &PageView<'p>) -> OnPage<'r, 'p> {
+        let info = view.info;
+        let clock = self.clock.filter(|_| word_hash(&info.id).is_multiple_of(TIMED_ONE_IN));
+        let haste = !is_noted(info) && clock.is_none();
+        let on_page = self.rules.on_page(view).timed(clock).in_haste(haste);
+        on_page.with_evidence(!(self.brief && haste))
     }
 }
 
@@ -116,8 +122,8 @@ impl Cleaner {
             let (survey, rules) = (counted.name(), rules.unit().name());
             return Err(CleanerError::OtherUnit { survey, rules });
         }
-        let (fast, clock, in_full) = (false, None, false);
-        Ok(Self { context: Arc::new(Context { rules, survey, fast, clock, in_full }) })
+        let (fast, brief, clock, in_full) = (false, false, None, false);
+        Ok(Self { context: Arc::new(Context { rules, survey, fast, brief, clock, in_full }) })
     }
 
     /// The same cleaner, stopping at the first rule that drops a document: faster, and the report
@@ -125,6 +131,13 @@ impl Cleaner {
     #[must_use]
     pub fn fast(self) -> Self {
         self.with(|context| context.fast = true)
+    }
+
+    /// The same cleaner, leaving out [`crate::rules::Hit::evidence`], the values behind each hit,
+    /// where nobody will look at it.
+    #[must_use]
+    pub fn brief(self) -> Self {
+        self.with(|context| context.brief = true)
     }
 
     /// The same cleaner, taking the time of each rule on one document in [`TIMED_ONE_IN`].
@@ -144,9 +157,9 @@ impl Cleaner {
     }
 
     fn with(&self, change: impl FnOnce(&mut Context)) -> Self {
-        let Context { ref rules, ref survey, fast, clock, in_full } = *self.context;
+        let Context { ref rules, ref survey, fast, brief, clock, in_full } = *self.context;
         let (rules, survey) = (rules.clone(), survey.clone());
-        let mut context = Context { rules, survey, fast, clock, in_full };
+        let mut context = Context { rules, survey, fast, brief, clock, in_full };
         change(&mut context);
         Self { context: Arc::new(context) }
     }
@@ -206,8 +219,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     }
     let view = PageView::new(&page.text, &page.blocks, &page.info, &cx.survey)
         .with_title(page.title.as_deref());
-    let clock = cx.clock_for(&page.info);
-    let on_page = cx.rules.on_page(&view).timed(clock);
+    let on_page = cx.on_page(&view);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
     let protected = on_source.is_protected() || on_whole.is_protected();
     let before = [on_source, on_whole];
@@ -237,7 +249,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         let view = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
             .with_title(page.title.as_deref())
             .with_removed(page.text.len() - cleaned.text.len());
-        let on_cleaned = cx.rules.on_page(&view).timed(clock);
+        let on_cleaned = cx.on_page(&view);
         judge_document(&view, &on_cleaned, &strengths, &mut notes)
     };
     if on_document.drops() && !protected {
@@ -272,7 +284,7 @@ fn clean_whole(
     let Document { info, text } = document;
     let uncut = Uncut::new(&text, info.format, cx.rules.unit().cutter());
     let view = PageView::over(&text, Blocks::Uncut(&uncut), &info, &cx.survey);
-    let on_page = cx.rules.on_page(&view).timed(cx.clock_for(&info));
+    let on_page = cx.on_page(&view);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
     let protected = on_source.is_protected() || on_whole.is_protected();
     let on_document = if on_whole.drops() && !protected {
@@ -297,6 +309,16 @@ fn clean_whole(
         guard,
         notes,
     }
+}
+
+/// Of each source, the values that rules ask for are noted on so many documents at its start.
+const NOTED_FIRST: u64 = 100;
+/// Of the documents after them they are noted on one in so many, drawn by a hash of the id.
+const NOTED_ONE_IN: u64 = 64;
+
+/// True for a document on which all that rules ask for is measured, for the report's quantiles.
+fn is_noted(info: &Info) -> bool {
+    info.location.ordinal < NOTED_FIRST || word_hash(&info.id).is_multiple_of(NOTED_ONE_IN)
 }
 
 /// Trips when more of a document would go than `guard-share` of its characters, and fewer than

@@ -87,10 +87,16 @@ enum Done {
     End(End),
 }
 
-/// What all records came to, counted by the workers. Each takes one that lies idle, or begins one;
-/// their sum does not depend on who counted what.
+/// What the workers have in common.
 #[derive(Default)]
-struct Counters(Mutex<Vec<Counter>>);
+struct Shared {
+    /// What the records came to. Each worker takes one that lies idle, or begins one; their sum
+    /// does not depend on who counted what.
+    counters: Mutex<Vec<Counter>>,
+    /// Buffers that were written out. Room that is used again need not be handed out and cleared
+    /// by the system again.
+    buffers: Mutex<Vec<Vec<u8>>>,
+}
 
 #[derive(Default)]
 struct Counter {
@@ -98,13 +104,24 @@ struct Counter {
     timings: Timings,
 }
 
-impl Counters {
-    fn idle(&self) -> MutexGuard<'_, Vec<Counter>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    fn buffer(&self) -> Vec<u8> {
+        locked(&self.buffers).pop().unwrap_or_default()
+    }
+
+    /// Takes back a buffer that was written out, unless a large record has blown it up.
+    fn give_back(&self, buffer: Vec<u8>) {
+        if buffer.capacity() <= 4 * BATCH_BYTES {
+            locked(&self.buffers).push(buffer);
+        }
     }
 
     fn sum(self) -> Counter {
-        let counters = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let counters = self.counters.into_inner().unwrap_or_else(PoisonError::into_inner);
         let merged = counters.into_iter().reduce(|mut sum, next| {
             sum.tally.merge(next.tally);
             sum.timings.merge(&next.timings);
@@ -126,7 +143,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let incomplete = found.announce(arguments.quiet);
     let (survey, note) =
         arguments.survey.survey(&found.sources, &rules, &options, arguments.threads)?;
-    let mut cleaner = Cleaner::new(rules, survey)?;
+    let mut cleaner = Cleaner::new(rules, survey)?.brief();
     // Nothing that can be wrong with what was asked for is left: now the earlier run may go.
     if is_earlier_run {
         tamis::sink::run::clear(&arguments.output)?;
@@ -149,7 +166,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let mut state = run_file(arguments, cleaner.rules(), &options, note.clone());
     write_state(&arguments.output, &state)?;
     let mut run = RunDir::create(&arguments.output, &found.sources)?;
-    let counters = Counters::default();
+    let shared = Shared::default();
+    let mut ended = Tally::new();
     let render_options = RenderOptions { annotate: arguments.annotate };
     let reader = Reader::new(found.sources, options.clone());
     pipeline::run_batches(
@@ -157,16 +175,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         IN_FLIGHT,
         batches(reader, BATCH_BYTES).map(|batch| (weight(&batch), batch)),
         |batch| {
-            let mut counter = counters.idle().pop().unwrap_or_default();
-            let done = work(batch, &cleaner, &options, render_options, &mut counter);
-            counters.idle().push(counter);
+            let mut counter = locked(&shared.counters).pop().unwrap_or_default();
+            let mut one = |item| work_on(item, &cleaner, &options, render_options, &mut counter);
+            let done = work(batch, &mut one, &shared);
+            locked(&shared.counters).push(counter);
             done
         },
-        |done| done.into_iter().try_for_each(|done| take(done, &mut run)),
+        |done| done.into_iter().try_for_each(|done| take(done, &mut run, &mut ended, &shared)),
     )
     .map_err(|stop: Stop| Failure::from(stop))?;
 
-    let Counter { tally, timings } = counters.sum();
+    let Counter { mut tally, timings } = shared.sum();
+    tally.merge(ended);
     let mut report = tally.report(cleaner.rules());
     report.survey = note;
     run.write_side("rules.toml", cleaner.rules().effective_toml().as_bytes())?;
@@ -215,26 +235,20 @@ fn weight(batch: &[Event]) -> usize {
     batch.iter().map(|event| bytes(event) + EVENT_BYTES).sum()
 }
 
-/// A batch on a worker: its records are parsed, cleaned, counted and rendered.
-fn work(
-    batch: Vec<Event>,
-    cleaner: &Cleaner,
-    options: &ReadOptions,
-    render_options: RenderOptions,
-    counter: &mut Counter,
-) -> Vec<Done> {
+/// A batch on a worker: its records are worked on, one after the other, and what comes of them is
+/// joined as far as they are of one source.
+fn work(batch: Vec<Event>, one: &mut impl FnMut(Item) -> Rendered, shared: &Shared) -> Vec<Done> {
     let mut done = Vec::new();
     for event in batch {
         match event {
             Event::Start(source) => done.push(Done::Start(source)),
-            Event::End(end) => {
-                counter.tally.add_source(&end.source.name, end.error.as_deref());
-                done.push(Done::End(end));
-            }
+            Event::End(end) => done.push(Done::End(end)),
             Event::Item(item) => {
-                let rendered = work_on(item, cleaner, options, render_options, counter);
+                let is_line = item.source.container == Container::Jsonl;
+                let rendered = one(item);
                 match done.last_mut() {
                     Some(Done::Items(items)) => items.append(rendered),
+                    _ if is_line => done.push(Done::Items(rendered.within(shared.buffer()))),
                     _ => done.push(Done::Items(rendered)),
                 }
             }
@@ -243,6 +257,7 @@ fn work(
     done
 }
 
+/// A record is parsed, cleaned, counted and rendered.
 fn work_on(
     item: Item,
     cleaner: &Cleaner,
@@ -293,11 +308,15 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
 }
 
 /// Writes a result, in the order of the input.
-fn take(done: Done, run: &mut RunDir) -> Result<(), Stop> {
+fn take(done: Done, run: &mut RunDir, ended: &mut Tally, shared: &Shared) -> Result<(), Stop> {
     match done {
         Done::Start(source) => run.start(&source)?,
-        Done::Items(rendered) => run.write(&rendered)?,
+        Done::Items(rendered) => {
+            run.write(&rendered)?;
+            rendered.kept.into_iter().for_each(|buffer| shared.give_back(buffer));
+        }
         Done::End(end) => {
+            ended.add_source(&end.source.name, end.error.as_deref());
             run.end(end.bytes, end.items, end.final_newline, end.error)?;
         }
     }

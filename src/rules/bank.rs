@@ -9,6 +9,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memmem::Finder;
 use regex::{Regex, RegexSet, RegexSetBuilder, SetMatches};
 
 use super::conditions::pattern::Pattern;
@@ -18,6 +19,8 @@ use crate::document::Span;
 
 /// Automata of at most so many bytes of literals are made as tables, which is twice as fast.
 const TABLE_BYTES: usize = 20_000;
+/// So many literals are looked for one by one.
+const FEW_LITERALS: usize = 12;
 /// Largest cache of the automaton of all patterns without literals, in bytes.
 const SET_CACHE_BYTES: usize = 64 << 20;
 /// Matches are looked for in so many bytes first; see [`each_match`].
@@ -65,7 +68,7 @@ impl BankBuilder {
                 literals.entry(literal).or_default().push(place);
             }
         }
-        let gate = automaton(literals.keys().copied())
+        let gate = Gate::new(literals.keys().copied())
             .map_err(|()| "the literals of all patterns are too large together")?;
         let patterns = &self.patterns;
         let set =
@@ -87,6 +90,7 @@ impl BankBuilder {
                 *known = Some(place);
             }
         }
+        let lists = self.lists.len();
         let phrases = self
             .lists
             .into_iter()
@@ -98,8 +102,56 @@ impl BankBuilder {
             owners,
             set,
             in_set,
+            lists,
             phrases: PhraseWalk::new(phrases),
         })
+    }
+}
+
+/// Finds literals in a text, ASCII case aside.
+#[derive(Debug)]
+enum Gate {
+    /// By one walk for all of them.
+    Many(AhoCorasick),
+    /// Each by itself, in lower case: so few are found sooner than a walk is over.
+    Few(Vec<Finder<'static>>),
+}
+
+impl Gate {
+    fn new<'a>(texts: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> Result<Option<Self>, ()> {
+        if texts.len() > FEW_LITERALS {
+            return Ok(automaton(texts)?.map(Gate::Many));
+        }
+        let few: Vec<_> =
+            texts.map(|text| Finder::new(&text.to_ascii_lowercase()).into_owned()).collect();
+        Ok((!few.is_empty()).then_some(Gate::Few(few)))
+    }
+
+    /// All occurrences, those that overlap too, in the order of their ends.
+    fn find(&self, text: &str) -> Vec<SeenLiteral> {
+        let finders = match self {
+            Gate::Many(automaton) => {
+                let seen = automaton.find_overlapping_iter(text).map(|at| SeenLiteral {
+                    span: Span::new(at.start(), at.end()),
+                    literal: at.pattern().as_usize(),
+                });
+                return seen.collect();
+            }
+            Gate::Few(finders) => finders,
+        };
+        let lower = text.to_ascii_lowercase();
+        let mut found = Vec::new();
+        for (literal, finder) in finders.iter().enumerate() {
+            let mut at = 0;
+            while let Some(next) = lower.as_bytes().get(at..).and_then(|rest| finder.find(rest)) {
+                let start = at + next;
+                let span = Span::new(start, start + finder.needle().len());
+                found.push(SeenLiteral { span, literal });
+                at = start + 1;
+            }
+        }
+        found.sort_by_key(|seen| seen.span.end);
+        found
     }
 }
 
@@ -119,12 +171,14 @@ fn automaton<'a>(texts: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Option
 pub(crate) struct Bank {
     patterns: Vec<Pattern>,
     /// Finds literals; match `n` belongs to the patterns `owners[n]`.
-    gate: Option<AhoCorasick>,
+    gate: Option<Gate>,
     owners: Vec<Vec<usize>>,
     /// The patterns without literals.
     set: Option<RegexSet>,
     /// For each pattern its place in `set`.
     in_set: Vec<Option<usize>>,
+    /// Number of phrase lists.
+    lists: usize,
     /// The phrases with the numbers of their lists.
     phrases: PhraseWalk,
 }
@@ -255,8 +309,31 @@ impl<'s, 'b, 't> Sight<'s, 'b, 't> {
     }
 
     fn may_match(&mut self, pattern: usize) -> bool {
+        let candidates = self.candidates();
+        candidates.get(pattern / 64).is_some_and(|word| word & (1 << (pattern % 64)) != 0)
+    }
+
+    /// The clues that stand in the target; some more than once.
+    pub(crate) fn clues(&mut self) -> impl Iterator<Item = usize> {
+        self.candidates();
+        self.found();
+        let lists = self.seen.bank.patterns.len();
+        let words = self.candidates.iter().flatten().enumerate();
+        let patterns = words.flat_map(|(n, word)| {
+            let mut left = *word;
+            std::iter::from_fn(move || {
+                let bit = (left != 0).then(|| left.trailing_zeros() as usize)?;
+                left &= left - 1;
+                Some(n * 64 + bit)
+            })
+        });
+        patterns.chain(self.phrases.iter().flatten().map(move |found| lists + found.list))
+    }
+
+    /// A bit for each pattern whose literals stand in the target; empty if there are none.
+    fn candidates(&mut self) -> &[u64] {
         let (seen, span) = (self.seen, self.span);
-        let candidates = self.candidates.get_or_insert_with(|| {
+        self.candidates.get_or_insert_with(|| {
             let mut bits = Vec::new();
             for literal in seen.literals(span) {
                 if bits.is_empty() {
@@ -269,8 +346,7 @@ impl<'s, 'b, 't> Sight<'s, 'b, 't> {
                 }
             }
             bits
-        });
-        candidates.get(pattern / 64).is_some_and(|word| word & (1 << (pattern % 64)) != 0)
+        })
     }
 
     /// All matches of a pattern, in order, in places of the target's text.
@@ -324,17 +400,29 @@ fn leftmost_longest(found: &mut Vec<Found>) {
 }
 
 impl Bank {
+    /// How many clues there are: a pattern's literals are one, a phrase list is one.
+    pub(crate) fn clues(&self) -> usize {
+        self.patterns.len() + self.lists
+    }
+
+    /// The clue without which a pattern has no match; `None` if it has no literals.
+    pub(crate) fn clue_of_pattern(&self, pattern: usize) -> Option<usize> {
+        self.patterns.get(pattern).filter(|known| !known.literals.is_empty()).map(|_| pattern)
+    }
+
+    /// The clue without which no phrase of a list stands there.
+    pub(crate) fn clue_of_list(&self, list: usize) -> usize {
+        self.patterns.len() + list
+    }
+
     fn find_literals(&self, text: &str) -> Vec<SeenLiteral> {
-        let Some(gate) = &self.gate else { return Vec::new() };
-        gate.find_overlapping_iter(text)
-            .map(|at| SeenLiteral {
-                span: Span::new(at.start(), at.end()),
-                literal: at.pattern().as_usize(),
-            })
-            .collect()
+        self.gate.as_ref().map(|gate| gate.find(text)).unwrap_or_default()
     }
 
     fn find_phrases(&self, text: &str) -> Vec<SeenPhrase> {
+        if self.phrases.is_empty() {
+            return Vec::new();
+        }
         let folded = Folded::new(text);
         let mut found = Vec::new();
         self.phrases.walk(&folded.text, |walked| {
@@ -401,6 +489,11 @@ mod tests {
         let spans = sight.phrase_spans(list);
         assert_eq!(spans.len(), sight.phrase_count(list));
         spans.into_iter().map(|span| span.of(text)).collect()
+    }
+
+    #[track_caller]
+    fn prop_assert_sorted(found: &[(Span, usize)]) {
+        assert!(found.is_sorted_by_key(|(span, _)| span.end));
     }
 
     const PATTERNS: &[(&str, bool)] = &[
@@ -489,6 +582,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn few_literals_are_found_as_many_are(text in "[aAbB é]{0,40}") {
+            let literals: [&[u8]; 3] = [b"ab", b"aa", b"b a"];
+            let few = Gate::new(literals.into_iter()).unwrap().unwrap();
+            let many = Gate::Many(automaton(literals.into_iter()).unwrap().unwrap());
+            let found = |gate: &Gate| -> Vec<(Span, usize)> {
+                let mut found: Vec<_> =
+                    gate.find(&text).into_iter().map(|seen| (seen.span, seen.literal)).collect();
+                prop_assert_sorted(&found);
+                found.sort_unstable();
+                found
+            };
+            prop_assert!(matches!(few, Gate::Few(_)));
+            prop_assert_eq!(found(&few), found(&many));
+        }
+
         #[test]
         fn the_gate_never_hides_a_match(text in "[a-z ſKdCOKIEkiepolcyask:0-9ДАЛЬШЕдальше]{0,60}") {
             let bank = bank(PATTERNS, &[]);

@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 use super::bank::{Bank, BankBuilder};
 use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, WrittenLeaf, signal};
 use super::error::{At, Mark, Problems, RuleError};
-use super::evaluate::ScopeRules;
 use super::file::{Setting, WrittenRule, check_survey, full_name, surveyed};
 use super::load::Merged;
+use super::plan::ScopeRules;
 use super::{
     Action, Compiled, ContextPass, Decide, Effect, Group, GroupId, GuardAction, Layout, Rule,
     RuleId, Status, effective,
@@ -437,14 +437,14 @@ impl Build<'_> {
             });
         }
         let mut scopes: [ScopeRules; Scope::ALL.len()] = Default::default();
-        for (scope, mut order) in scopes.iter_mut().zip(orders) {
-            order.sort_unstable();
-            *scope = ScopeRules::new(order);
-        }
         let bank = bank.build().unwrap_or_else(|what| {
             problems.error_outside(RuleError::new(what));
             Bank::default()
         });
+        for (scope, mut order) in scopes.iter_mut().zip(orders) {
+            order.sort_unstable();
+            *scope = ScopeRules::new(&order, &rules, &bank);
+        }
         let text =
             effective::Effective { problems, merged, kept: &self.links.kept, decide: &decide };
         Some(Compiled {

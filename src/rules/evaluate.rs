@@ -3,8 +3,11 @@
 //! This runs for every sentence, block and document, so a rule that does not fire allocates
 //! nothing: evidence is gathered only once a rule has fired.
 
+use std::cell::RefCell;
+
 use super::bank::{Seen, Sight};
 use super::conditions::{Condition, Leaf};
+use super::plan::{Places, Planned};
 use super::{Action, Effect, Evaluation, Evidence, Hit, Rule, RuleId, RuleSet, Strengths};
 use crate::document::{Scope, Span};
 use crate::signals::{Measured, PageView};
@@ -12,31 +15,22 @@ use crate::signals::{Measured, PageView};
 /// A value nearer to its bound than this share of the bound is near.
 const NEAR: f64 = 0.2;
 
-/// The rules of a scope in the order in which they are evaluated: parts before composites.
-#[derive(Debug, Default)]
-pub(super) struct ScopeRules {
-    order: Vec<(RuleId, u8)>,
-    /// True if the order is that of the set.
-    in_order: bool,
-}
-
-impl ScopeRules {
-    /// The rules (rank, id, a bit for each block kind they look at) in the order of their ranks.
-    pub(super) fn new(ranked: Vec<(usize, RuleId, u8)>) -> Self {
-        let order: Vec<(RuleId, u8)> =
-            ranked.into_iter().map(|(_, id, kinds)| (id, kinds)).collect();
-        Self { in_order: order.is_sorted_by_key(|(id, _)| *id), order }
-    }
-}
-
 /// A page under the rules: what its targets share is looked for once.
 #[derive(Debug)]
 pub struct OnPage<'r, 'p> {
     rules: &'r RuleSet,
     seen: Seen<'r, 'p>,
     clock: Option<Clock>,
+    /// Rules are asked in the order written, so that what they measure depends on them alone.
+    noting: bool,
+    /// Hits carry their evidence.
+    evidence: bool,
+    /// The places of rules that may do something on the target at hand.
+    open: RefCell<Places>,
     /// For each rule whether it is for the page's language.
     speaks: Vec<bool>,
+    /// True if all rules are.
+    all_speak: bool,
 }
 
 /// Nanoseconds since any fixed moment. The library reads no clock of its own.
@@ -46,11 +40,16 @@ impl RuleSet {
     /// Prepares to evaluate targets of a page.
     pub fn on_page<'r, 'p>(&'r self, page: &PageView<'p>) -> OnPage<'r, 'p> {
         let language = page.info.language.as_deref();
+        let speaks: Vec<bool> = self.rules().iter().map(|rule| speaks(rule, language)).collect();
         OnPage {
             rules: self,
             seen: Seen::new(&self.inner.bank, page.text),
             clock: None,
-            speaks: self.rules().iter().map(|rule| speaks(rule, language)).collect(),
+            noting: true,
+            evidence: true,
+            open: RefCell::default(),
+            all_speak: !speaks.contains(&false),
+            speaks,
         }
     }
 
@@ -69,6 +68,28 @@ impl<'r, 'p> OnPage<'r, 'p> {
         self
     }
 
+    /// The same, asking as little as decides: rules that cannot fire are not asked at all, and
+    /// of each rule the leaf that is likely to fail is asked first. What fires and what is
+    /// undefined is the same (see `plan.rs`), but the values measured are no longer all that rules
+    /// would ask for, and [`Evaluation::near`] is empty.
+    #[must_use]
+    pub fn in_haste(mut self, haste: bool) -> Self {
+        self.noting = !haste;
+        self
+    }
+
+    /// The same, with or without [`Hit::evidence`].
+    #[must_use]
+    pub fn with_evidence(mut self, evidence: bool) -> Self {
+        self.evidence = evidence;
+        self
+    }
+
+    /// True if all is measured that rules ask for.
+    pub fn is_noting(&self) -> bool {
+        self.noting
+    }
+
     /// The rules.
     pub fn rules(&self) -> &'r RuleSet {
         self.rules
@@ -84,23 +105,23 @@ impl<'r, 'p> OnPage<'r, 'p> {
         let mut done = Evaluation::default();
         let Some(place) = Scope::ALL.iter().position(|known| *known == scope) else { return done };
         let Some(rules) = self.rules.inner.scopes.get(place) else { return done };
-        let kind = target.kind().map_or(0, |kind| 1u8 << (kind as u8));
+        let kind = target.kind();
         let sight = Sight::new(&self.seen, target.span);
-        let mut asking = Asking { rules: self.rules, target, earlier, sight };
-        for &(id, kinds) in &rules.order {
-            if kinds != u8::MAX && kinds & kind == 0 || self.rules.is_off(id) {
-                continue;
+        let mut asking = Asking { on_page: self, target, earlier, sight };
+        if self.noting {
+            for id in rules.all(kind) {
+                self.evaluate_rule(id, &mut asking, &mut done);
             }
-            if self.speaks.get(usize::from(id.0)) != Some(&true) {
-                done.skipped.push(id);
-                continue;
+        } else {
+            let mut open = self.open.borrow_mut();
+            rules.open(asking.sight.clues(), &mut open);
+            if !self.all_speak {
+                let all = rules.all(kind).filter(|id| !self.rules.is_off(*id));
+                done.skipped.extend(all.filter(|id| !self.speaks(*id)));
             }
-            match self.clock {
-                None => asking.judge(id, self.rules.rule(id), &mut done),
-                Some(clock) => {
-                    let before = clock();
-                    asking.judge(id, self.rules.rule(id), &mut done);
-                    done.times.push((id, clock().saturating_sub(before)));
+            for rule in rules.at(&open, kind) {
+                if !self.rules.is_off(rule.id) && self.speaks(rule.id) {
+                    asking.judge_in_haste(rule, &mut done);
                 }
             }
         }
@@ -111,6 +132,34 @@ impl<'r, 'p> OnPage<'r, 'p> {
             done.near.sort_by_key(|(rule, _)| *rule);
         }
         done
+    }
+
+    fn evaluate_rule(
+        &self,
+        id: RuleId,
+        asking: &mut Asking<'_, '_, '_, 'p>,
+        done: &mut Evaluation,
+    ) {
+        if self.rules.is_off(id) {
+            return;
+        }
+        if !self.speaks(id) {
+            done.skipped.push(id);
+            return;
+        }
+        match self.clock {
+            None => asking.judge(id, self.rules.rule(id), done),
+            Some(clock) => {
+                let before = clock();
+                asking.judge(id, self.rules.rule(id), done);
+                done.times.push((id, clock().saturating_sub(before)));
+            }
+        }
+    }
+
+    /// True if a rule is for the page's language.
+    fn speaks(&self, id: RuleId) -> bool {
+        self.all_speak || self.speaks.get(usize::from(id.0)) == Some(&true)
     }
 }
 
@@ -124,9 +173,9 @@ impl RuleSet {
         done: &Evaluation,
     ) -> Vec<Evidence> {
         let rule = self.rule(id);
-        let seen = Seen::new(&self.inner.bank, target.text());
-        let sight = Sight::new(&seen, Span::new(0, target.text().len()));
-        Asking { rules: self, target, earlier, sight }.evidence(&rule.condition, done)
+        let on_page = self.on_page(target.page);
+        let sight = Sight::new(&on_page.seen, target.span);
+        Asking { on_page: &on_page, target, earlier, sight }.evidence(&rule.condition, done)
     }
 }
 
@@ -137,7 +186,7 @@ fn speaks(rule: &Rule, language: Option<&str>) -> bool {
 
 /// A target that is asked for what the leaves want to know.
 struct Asking<'s, 'b, 't, 'm> {
-    rules: &'s RuleSet,
+    on_page: &'s OnPage<'b, 'm>,
     target: &'t Measured<'m>,
     earlier: &'t Strengths,
     sight: Sight<'s, 'b, 'm>,
@@ -151,7 +200,10 @@ impl Asking<'_, '_, '_, '_> {
         match outcome.strength {
             None => done.undefined.push(id),
             Some(strength) if strength > 0.0 => {
-                let evidence = self.evidence(condition, done);
+                let evidence = match self.on_page.evidence {
+                    true => self.evidence(condition, done),
+                    false => Vec::new(),
+                };
                 let cuts = rule.effect == Effect::Action(Action::Cut);
                 let matches = if cuts { self.matches(condition) } else { Vec::new() };
                 if decides && let Some(margin) = self.least_margin(condition) {
@@ -172,16 +224,37 @@ impl Asking<'_, '_, '_, '_> {
         }
     }
 
+    /// As [`Self::judge`], without what is noted; see `plan.rs`.
+    fn judge_in_haste(&mut self, rule: &Planned, done: &mut Evaluation) {
+        match rule.quick.strength(|leaf| self.strength_of(leaf, done)) {
+            None => done.undefined.push(rule.id),
+            Some(strength) if strength > 0.0 => {
+                let condition = &self.on_page.rules.rule(rule.id).condition;
+                let evidence = match self.on_page.evidence {
+                    true => self.evidence(condition, done),
+                    false => Vec::new(),
+                };
+                let matches = if rule.cuts { self.matches(condition) } else { Vec::new() };
+                done.hits.push(Hit { rule: rule.id, strength, evidence, matches });
+            }
+            Some(_) => {}
+        }
+    }
+
     /// How far a leaf holds; `None` is undefined.
     fn strength(&mut self, condition: &Condition, leaf: usize, done: &Evaluation) -> Option<f64> {
+        self.strength_of(&condition.leaves.get(leaf)?.leaf, done)
+    }
+
+    fn strength_of(&mut self, leaf: &Leaf, done: &Evaluation) -> Option<f64> {
         let holds = |holds: bool| Some(f64::from(u8::from(holds)));
-        match condition.leaves.get(leaf)?.leaf {
+        match *leaf {
             Leaf::Signal { id, compare } => Some(compare.strength(self.target.value(id)?)),
             Leaf::Pattern { pattern, at_least } => holds(self.sight.has_matches(pattern, at_least)),
             Leaf::Phrases { list, at_least } => {
                 holds(self.sight.phrase_count(list) >= at_least as usize)
             }
-            Leaf::Rule { id, .. } if self.rules.is_off(id) => None,
+            Leaf::Rule { id, .. } if self.on_page.rules.is_off(id) => None,
             Leaf::Rule { id, earlier: true } => Some(self.earlier.of(id)),
             Leaf::Rule { id, earlier: false } => {
                 if let Some(hit) = done.hits.iter().find(|hit| hit.rule == id) {

@@ -25,6 +25,7 @@ mod evaluate;
 mod file;
 mod load;
 mod phrase_walk;
+mod plan;
 mod reader;
 mod schema;
 #[cfg(test)]
@@ -489,7 +490,7 @@ struct Compiled {
     /// Found out at the first ask.
     needs_language: OnceLock<bool>,
     /// For each scope, in the order of [`Scope::ALL`].
-    scopes: [evaluate::ScopeRules; Scope::ALL.len()],
+    scopes: [plan::ScopeRules; Scope::ALL.len()],
     bank: bank::Bank,
     warnings: Vec<Warning>,
     effective: String,

@@ -90,24 +90,45 @@ impl PhraseWalk {
         walk
     }
 
+    /// True if there are no phrases.
+    pub(super) fn is_empty(&self) -> bool {
+        self.phrases.is_empty()
+    }
+
     /// Calls `take` with the occurrences in a folded text that begin where a word does, in the
     /// order of their starts.
     pub(super) fn walk(&self, folded: &str, mut take: impl FnMut(Walked)) {
         if self.phrases.is_empty() {
             return;
         }
+        let bytes = folded.as_bytes();
         let mut joined = false;
-        for (at, byte) in folded.bytes().enumerate() {
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            if joined {
+                // The rest of a word in ASCII.
+                let rest = bytes.get(at..).unwrap_or(&[]);
+                let inside = rest.iter().position(|byte| !byte.is_ascii_alphanumeric());
+                let inside = inside.unwrap_or(rest.len());
+                if inside > 0 {
+                    at += inside;
+                    continue;
+                }
+            }
             let now = match byte {
                 0..0x80 => byte.is_ascii_alphanumeric(),
                 // Inside a character.
-                0x80..0xC0 => continue,
+                0x80..0xC0 => {
+                    at += 1;
+                    continue;
+                }
                 _ => folded.get(at..).and_then(|rest| rest.chars().next()).is_some_and(joins),
             };
             let inside = std::mem::replace(&mut joined, now);
             if !(inside && now) {
                 self.at(folded, at, &mut take);
             }
+            at += 1;
         }
     }
 

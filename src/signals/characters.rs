@@ -68,7 +68,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Question marks, full-width and Arabic ones included",
         source: "ours",
-        measure: |t| count(t.characters().question),
+        measure: |t| count(questions(t)),
     },
     &Signal {
         name: "exclamation_mark_count",
@@ -122,7 +122,13 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Replacement characters (U+FFFD) divided by characters that are not white space; undefined without such characters",
         source: "ours",
-        measure: |t| ratio(t.characters().replacement, t.characters().seen),
+        measure: |t| {
+            // Most texts have none, and this look is cheaper than counting.
+            match t.text().as_bytes().contains(&0xEF) {
+                true => ratio(t.characters().replacement, t.characters().seen),
+                false => t.text().contains(|c: char| !c.is_whitespace()).then_some(0.0),
+            }
+        },
     },
     &Signal {
         name: "control_ratio",
@@ -131,7 +137,10 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Control characters other than tab and line ends divided by all characters; undefined for an empty text",
         source: "ours",
-        measure: |t| ratio(t.characters().controls, t.characters().all),
+        measure: |t| match may_have_controls(t.text()) {
+            true => ratio(t.characters().controls, t.characters().all),
+            false => (!t.text().is_empty()).then_some(0.0),
+        },
     },
     &Signal {
         name: "non_letter_ratio",
@@ -159,7 +168,6 @@ pub(super) struct Counts {
     digits: usize,
     punctuation: usize,
     symbols: usize,
-    question: usize,
     exclamation: usize,
     emoji: usize,
     brackets: usize,
@@ -205,29 +213,37 @@ impl Measured<'_> {
 impl Counts {
     fn of(text: &str) -> Self {
         let mut counts = Self::default();
-        // ASCII is counted by class first and each class added once at the end.
-        let mut ascii = [0usize; CLASSES.len()];
+        // ASCII is counted by byte first and each class added once at the end.
+        let mut seen = [0usize; 256];
         let mut emoji = Emoji::default();
-        // Length of the run of full stops that ends here.
-        let mut stops = 0usize;
-        for c in text.chars() {
-            stops = if c == '.' { stops + 1 } else { 0 };
-            counts.symbols += usize::from(stops == 3);
-            match CLASS_OF.get(c as usize) {
-                Some(class) => {
-                    if let Some(slot) = ascii.get_mut(usize::from(*class)) {
-                        *slot += 1;
-                    }
-                    emoji = Emoji::default();
-                }
-                None => {
-                    counts.add(c, 1);
-                    if c.is_alphabetic() || c.is_whitespace() {
-                        emoji = Emoji::default();
-                    } else {
-                        counts.emoji += usize::from(emoji.starts(c));
-                    }
-                }
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            if byte.is_ascii() {
+                seen[usize::from(byte)] += 1;
+                at += 1;
+                continue;
+            }
+            let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+            // Nothing in ASCII belongs to an emoji.
+            if at.checked_sub(1).and_then(|before| bytes.get(before)).is_some_and(u8::is_ascii) {
+                emoji = Emoji::default();
+            }
+            at += c.len_utf8();
+            counts.add(c, 1);
+            if c.is_alphabetic() || c.is_whitespace() {
+                emoji = Emoji::default();
+            } else {
+                counts.emoji += usize::from(emoji.starts(c));
+            }
+        }
+        if seen[usize::from(b'.')] > 2 {
+            counts.symbols += ellipses(bytes);
+        }
+        let mut ascii = [0usize; CLASSES.len()];
+        for (class, times) in CLASS_OF.iter().zip(seen) {
+            if let Some(slot) = ascii.get_mut(usize::from(*class)) {
+                *slot += times;
             }
         }
         for (c, times) in CLASSES.into_iter().zip(ascii).filter(|(_, times)| *times > 0) {
@@ -255,7 +271,6 @@ impl Counts {
         self.punctuation += if is_punctuation(c) { times } else { 0 };
         match c {
             '#' | '…' => self.symbols += times,
-            '?' | '？' | '؟' => self.question += times,
             '!' | '！' => self.exclamation += times,
             '(' | ')' | '[' | ']' | '<' | '>' => self.brackets += times,
             '{' | '}' => {
@@ -266,6 +281,45 @@ impl Counts {
             _ => {}
         }
     }
+}
+
+/// Runs of three full stops or more.
+fn ellipses(bytes: &[u8]) -> usize {
+    let (mut found, mut stops) = (0, 0usize);
+    for byte in bytes {
+        stops = if *byte == b'.' { stops + 1 } else { 0 };
+        found += usize::from(stops == 3);
+    }
+    found
+}
+
+/// False only for a text without control characters other than tab and line ends.
+fn may_have_controls(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Those outside ASCII start with 0xC2 and end below 0xA0. All are looked at: that is faster
+    // than stopping at the first.
+    let is_control =
+        |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7F;
+    let ascii = bytes.iter().fold(false, |any, byte| any | is_control(*byte));
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    ascii || pairs.fold(false, |any, (one, next)| any | ((*one == 0xC2) & (*next < 0xA0)))
+}
+
+/// Where the question marks of a text stand.
+fn question_marks(text: &str) -> Vec<usize> {
+    let mut found: Vec<usize> = text.match_indices('?').map(|(at, _)| at).collect();
+    if !text.is_ascii() {
+        found.extend(text.match_indices(['？', '؟']).map(|(at, _)| at));
+        found.sort_unstable();
+    }
+    found
+}
+
+/// Question marks of a target.
+fn questions(t: &Measured<'_>) -> usize {
+    let places = t.page.questions.get_or_init(|| question_marks(t.page.text));
+    let from = places.partition_point(|at| *at < t.span.start);
+    places.partition_point(|at| *at < t.span.end).saturating_sub(from)
 }
 
 /// ASCII punctuation, and the marks of other scripts that ungoverned text holds.
@@ -405,6 +459,11 @@ fn separators(t: &Measured<'_>) -> usize {
 }
 
 fn separators_in(text: &str, line: Span) -> usize {
+    // Most lines have none, and this look is cheaper.
+    let bytes = line.of(text).as_bytes();
+    if bytes.is_ascii() && !bytes.contains(&b'|') && !bytes.contains(&b'/') {
+        return 0;
+    }
     let (mut found, mut left, mut right) = (0usize, 0usize, 0usize);
     // A line is trimmed, so a mark that starts or ends it has no white space on one side.
     let mut before = '\0';

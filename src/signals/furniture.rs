@@ -1,5 +1,6 @@
 //! What page furniture looks like: menus, sections of related links, lists of references.
 
+use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
@@ -8,7 +9,6 @@ use super::{
     BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, flag, parts, ratio,
 };
 use crate::document::{BlockKind, Span};
-use crate::text::fingerprint;
 use crate::text::lists::{self, PrintSet};
 
 /// The family's signals.
@@ -50,8 +50,8 @@ pub(super) const ALL: &[&Signal] = &[
         about: "1 if the block before it is wholly an entry of the list toc-headings, else 0",
         source: "ours",
         measure: |t| {
-            let before = t.block?.checked_sub(1).and_then(|n| t.page.blocks.get(n));
-            flag(before.is_some_and(|block| is_entry(block.span.of(t.page.text), &CONTENTS)))
+            let before = t.block?.checked_sub(1);
+            flag(before.is_some_and(|block| is_block(t.page, block, &CONTENTS)))
         },
     },
     &Signal {
@@ -61,7 +61,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "1 if the block is wholly an entry of the list toc-headings, else 0",
         source: "ours",
-        measure: |t| flag(is_entry(t.text(), &CONTENTS)),
+        measure: |t| flag(is_block(t.page, t.block?, &CONTENTS)),
     },
     &Signal {
         name: "is_related_heading",
@@ -70,7 +70,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "1 if the block is wholly an entry of the list related-headings, else 0",
         source: "ours",
-        measure: |t| flag(is_entry(t.text(), &RELATED)),
+        measure: |t| flag(is_block(t.page, t.block?, &RELATED)),
     },
     &Signal {
         name: "share_word",
@@ -79,7 +79,10 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "1 if the text is wholly an entry of the list share-words, else 0",
         source: "after trafilatura, lines that are only a share button",
-        measure: |t| flag(is_entry(t.text(), &SHARE)),
+        measure: |t| {
+            let text = t.text();
+            flag(text.len() <= LONGEST_ENTRY && SHARE.contains(t.page.print_in(t.block?, text)))
+        },
     },
     &Signal {
         name: "next_is_list",
@@ -100,7 +103,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Lines of the page that start with a number in brackets, `^` or `↑`, as the entries of a reference list do",
         source: "ours",
-        measure: |t| count(t.page.page_furniture().references),
+        measure: |t| count(references(t.page)),
     },
     &Signal {
         name: "filler_discussed",
@@ -152,8 +155,8 @@ pub(crate) struct PageFurniture {
     menu_ratios: Vec<Option<f64>>,
     /// For each run its first block that heads related links.
     related: Vec<Option<usize>>,
-    references: usize,
-    discussed: bool,
+    references: OnceCell<usize>,
+    discussed: OnceCell<bool>,
 }
 
 impl PageFurniture {
@@ -162,17 +165,17 @@ impl PageFurniture {
         let (mut menu_ratios, mut related) = (Vec::new(), Vec::new());
         for run in structure.runs() {
             menu_ratios.push(menu_ratio(page, run.first..=run.last));
-            related.push((run.first..=run.last).find(|&number| {
-                page.blocks
-                    .get(number)
-                    .is_some_and(|block| is_entry(block.span.of(page.text), &RELATED))
-            }));
+            related.push((run.first..=run.last).find(|&block| is_block(page, block, &RELATED)));
         }
-        let whole = Span::new(0, page.text.len());
-        let references =
-            parts::lines(page.text, whole).filter(|line| is_reference(line.of(page.text))).count();
-        Self { menu_ratios, related, references, discussed: speaks_of_filler(page) }
+        Self { menu_ratios, related, references: OnceCell::new(), discussed: OnceCell::new() }
     }
+}
+
+fn references(page: &PageView<'_>) -> usize {
+    *page.page_furniture().references.get_or_init(|| {
+        let whole = Span::new(0, page.text.len());
+        parts::lines(page.text, whole).filter(|line| is_reference(line.of(page.text))).count()
+    })
 }
 
 impl PageView<'_> {
@@ -182,17 +185,23 @@ impl PageView<'_> {
     }
 }
 
-/// True for a short text whose fingerprint is in a list.
-fn is_entry(text: &str, list: &PrintSet) -> bool {
-    text.len() <= 120 && list.contains(fingerprint(text))
+/// Bytes of the longest text that is looked up in a list.
+const LONGEST_ENTRY: usize = 120;
+
+/// True for a short block whose fingerprint is in a list.
+fn is_block(page: &PageView<'_>, number: usize, list: &PrintSet) -> bool {
+    let span = page.blocks.get(number).map(|block| block.span);
+    span.is_some_and(|span| span.len() <= LONGEST_ENTRY) && list.contains(page.block_print(number))
 }
 
 fn menu_ratio(page: &PageView<'_>, blocks: impl Iterator<Item = usize>) -> Option<f64> {
     let (mut known, mut all) = (0, 0);
-    for block in blocks.filter_map(|number| page.blocks.get(number)) {
-        for item in parts::items(page.text, block.kind, block.span) {
+    for number in blocks {
+        for item in page.items_of(number) {
+            let item = item.of(page.text);
+            let short = item.len() <= LONGEST_ENTRY;
             all += 1;
-            known += usize::from(is_entry(item.of(page.text), &MENU));
+            known += usize::from(short && MENU.contains(page.print_in(number, item)));
         }
     }
     ratio(known, all)
@@ -257,7 +266,7 @@ fn contains_ignoring_case(text: &str, phrase: &str) -> bool {
 }
 
 fn is_discussed(t: &Measured<'_>) -> bool {
-    t.page.page_furniture().discussed
+    *t.page.page_furniture().discussed.get_or_init(|| speaks_of_filler(t.page))
 }
 
 #[cfg(test)]

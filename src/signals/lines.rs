@@ -2,8 +2,10 @@
 //!
 //! Blank lines do not count. A line's length is its characters without the white space around it.
 
+use std::borrow::Cow;
+
 use super::{BLOCK_AND_DOCUMENT, Measured, Signal, Unit, characters, count, parts, ratio};
-use crate::document::{BlockKind, Span};
+use crate::document::{BlockKind, Scope, Span};
 
 /// Longest short line, in characters (FineWeb).
 const SHORT: usize = 30;
@@ -102,8 +104,11 @@ fn lines(t: &Measured<'_>) -> impl Iterator<Item = Span> {
 }
 
 /// The target's items.
-pub(super) fn items(t: &Measured<'_>) -> Vec<Span> {
-    parts::items(t.page.text, t.kind().unwrap_or(BlockKind::Other), t.span)
+pub(super) fn items<'t>(t: &'t Measured<'_>) -> Cow<'t, [Span]> {
+    match t.block {
+        Some(block) if t.scope == Scope::Block => t.page.items_of(block).into(),
+        _ => parts::items(t.page.text, t.kind().unwrap_or(BlockKind::Other), t.span).into(),
+    }
 }
 
 /// The share of the target's lines for which something holds.

@@ -172,6 +172,7 @@ impl SignalId {
             removed::ALL,
             published::dolma::ALL,
             published::datatrove::ALL,
+            published::dclm::ALL,
         ];
         let signal = self.signal();
         signal.name == "language_known"
@@ -242,6 +243,9 @@ pub struct PageView<'a> {
     words: OnceCell<Vec<Word>>,
     word_marks: OnceCell<Vec<u8>>,
     hidden: OnceCell<Vec<Span>>,
+    items: OnceCell<Items>,
+    /// Where the question marks of the text stand.
+    questions: OnceCell<Vec<usize>>,
     pub(crate) repeats: OnceCell<repeats::PageRepeats>,
     pub(crate) corpus: OnceCell<corpus::PageCorpus>,
     pub(crate) topic: OnceCell<topic::PageTopic>,
@@ -273,6 +277,8 @@ impl<'a> PageView<'a> {
             words: OnceCell::new(),
             word_marks: OnceCell::new(),
             hidden: OnceCell::new(),
+            items: OnceCell::new(),
+            questions: OnceCell::new(),
             repeats: OnceCell::new(),
             corpus: OnceCell::new(),
             topic: OnceCell::new(),
@@ -334,6 +340,13 @@ impl<'a> PageView<'a> {
         from..from + near.partition_point(|w| (w.end as usize) <= span.end)
     }
 
+    /// The lines of a block, or the items of a list; see [`parts::items`].
+    fn items_of(&self, block: usize) -> &[Span] {
+        let items = self.items.get_or_init(|| Items::new(self));
+        let range = items.ends.get(block).map(|(from, to)| *from as usize..*to as usize);
+        range.and_then(|range| items.spans.get(range)).unwrap_or(&[])
+    }
+
     /// For each word the bits of [`words::marks_of`], made once.
     fn word_marks(&self) -> &[u8] {
         self.word_marks.get_or_init(|| {
@@ -382,11 +395,32 @@ impl<'a> PageView<'a> {
             characters: OnceCell::new(),
             word_counts: OnceCell::new(),
             labels: OnceCell::new(),
+            overlap: OnceCell::new(),
             values: RefCell::new(Values {
                 places: [0; MOST_SIGNALS],
                 known: Vec::with_capacity(USUAL_SIGNALS),
             }),
         }
+    }
+}
+
+/// The items of all blocks of a page.
+struct Items {
+    spans: Vec<Span>,
+    /// For each block where its items begin and end.
+    ends: Vec<(u32, u32)>,
+}
+
+impl Items {
+    fn new(page: &PageView<'_>) -> Self {
+        let mut spans = Vec::with_capacity(page.blocks.len());
+        let mut ends = Vec::with_capacity(page.blocks.len());
+        for block in page.blocks.iter() {
+            let from = spans.len() as u32;
+            parts::each_item(page.text, block.kind, block.span, &mut spans);
+            ends.push((from, spans.len() as u32));
+        }
+        Self { spans, ends }
     }
 }
 
@@ -405,6 +439,8 @@ pub struct Measured<'a> {
     characters: OnceCell<characters::Counts>,
     word_counts: OnceCell<words::Counts>,
     labels: OnceCell<Vec<u64>>,
+    /// What `topic_overlap` is.
+    overlap: OnceCell<Option<f64>>,
     values: RefCell<Values>,
 }
 
@@ -456,8 +492,12 @@ impl<'a> Measured<'a> {
 
     /// How many of the target's words have a mark.
     fn marked_words(&self, mark: u8) -> usize {
-        let marks = self.page.word_marks().get(self.word_range()).unwrap_or(&[]);
-        marks.iter().filter(|marks| **marks & mark != 0).count()
+        self.marks().iter().filter(|marks| **marks & mark != 0).count()
+    }
+
+    /// The marks of the target's words.
+    fn marks(&self) -> &[u8] {
+        self.page.word_marks().get(self.word_range()).unwrap_or(&[])
     }
 
     /// The block that the target is or lies in.
@@ -478,9 +518,11 @@ impl<'a> Measured<'a> {
     /// The value of a signal: measured at the first ask, remembered for later ones.
     /// `None` where it is undefined, or cannot be measured on this scope.
     pub fn value(&self, id: SignalId) -> Option<f64> {
-        if let Some(value) = self.values.borrow().get(id) {
-            return value;
-        }
+        let known = self.values.borrow().get(id);
+        known.unwrap_or_else(|| self.measure(id))
+    }
+
+    fn measure(&self, id: SignalId) -> Option<f64> {
         let signal = id.signal();
         let value = if signal.scopes.contains(&self.scope) { (signal.measure)(self) } else { None };
         debug_assert!(!value.is_some_and(f64::is_nan), "signal {} is NaN", signal.name);

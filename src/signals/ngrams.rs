@@ -26,7 +26,7 @@ pub(super) struct Ngrams {
 
 /// A run of words that was met.
 struct Met {
-    /// Where it was met first.
+    /// The number, among the places looked at, of that where it was met first.
     first: u32,
     /// Where the next one that does not overlap the last counted may start.
     free: u32,
@@ -61,37 +61,47 @@ pub(super) fn ngrams(
         return None;
     }
     let mut found = Ngrams::default();
-    // Of the run that starts at each place, one word shorter: its hash, and whether it repeats.
+    // Of the runs one word shorter that repeat: their places, rising, and their hashes.
+    let mut places: Vec<u32> = (0..words.len() as u32).collect();
     let mut hashes: Vec<u64> = words.iter().map(|word| word.hash).collect();
-    let mut repeats = vec![true; words.len()];
+    let mut met: HashedMap<Met> = HashedMap::default();
     for n in *TOP.start()..=*DUPLICATE.end() {
-        let mut twice = Twice::new(repeats.windows(2).filter(|pair| pair[0] && pair[1]).count());
-        for at in 0..repeats.len().saturating_sub(1) {
-            if repeats[at] && repeats[at + 1] {
-                hashes[at] = join(hashes[at], words[at + n - 1].hash);
-                twice.see(hashes[at]);
+        // A run can repeat only where the shorter ones at its start and behind it do.
+        let mut kept = 0;
+        let mut twice = Twice::new(places.len());
+        for place in 1..places.len() {
+            let at = places[place - 1];
+            if places[place] == at + 1 {
+                let hash = join(hashes[place - 1], words[at as usize + n - 1].hash);
+                places[kept] = at;
+                hashes[kept] = hash;
+                kept += 1;
+                twice.see(hash);
             }
         }
+        places.truncate(kept);
+        hashes.truncate(kept);
         let candidates = twice.again;
         if candidates == 0 {
             break;
         }
-        let mut met: HashedMap<Met> =
-            HashedMap::with_capacity_and_hasher(candidates, Default::default());
-        let mut now = vec![false; repeats.len().saturating_sub(1)];
+        met.clear();
+        met.reserve(candidates);
+        let mut now = vec![false; kept];
         let mut best = (0u32, 0u64);
         let mut covered_to = 0;
         let mut covered = 0;
-        for at in 0..now.len() {
-            let hash = hashes[at];
-            if !(repeats[at] && repeats[at + 1] && twice.may_be(hash)) {
+        for place in 0..kept {
+            let hash = hashes[place];
+            if !twice.may_be(hash) {
                 continue;
             }
+            let at = places[place] as usize;
             let end = at + n;
-            let known = met.entry(hash).or_insert(Met { first: at as u32, free: 0, count: 0 });
-            if known.first as usize != at {
+            let known = met.entry(hash).or_insert(Met { first: place as u32, free: 0, count: 0 });
+            if known.first as usize != place {
                 now[known.first as usize] = true;
-                now[at] = true;
+                now[place] = true;
                 covered += between(covered_to.max(at), end);
                 covered_to = end;
             }
@@ -118,7 +128,10 @@ pub(super) fn ngrams(
         if DUPLICATE.contains(&n) {
             found.duplicate[n - DUPLICATE.start()] = share(covered);
         }
-        repeats = now;
+        let mut kept = now.iter();
+        places.retain(|_| kept.next() == Some(&true));
+        let mut kept = now.iter();
+        hashes.retain(|_| kept.next() == Some(&true));
     }
     Some(found)
 }
@@ -191,11 +204,13 @@ impl Twice {
     }
 
     /// The word and the bit of a hash.
+    #[inline]
     fn place(&self, hash: u64) -> (usize, u64) {
         let bit = hash >> self.shift;
         ((bit / 64) as usize, 1 << (bit % 64))
     }
 
+    #[inline]
     pub(super) fn see(&mut self, hash: u64) {
         let (word, bit) = self.place(hash);
         if self.once[word] & bit == 0 {
@@ -206,6 +221,7 @@ impl Twice {
         }
     }
 
+    #[inline]
     pub(super) fn may_be(&self, hash: u64) -> bool {
         let (word, bit) = self.place(hash);
         self.again_bits[word] & bit != 0
@@ -213,6 +229,7 @@ impl Twice {
 }
 
 /// The hash of a run and the word after it.
+#[inline]
 pub(super) fn join(run: u64, word: u64) -> u64 {
     (run.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }

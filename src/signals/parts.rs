@@ -10,20 +10,53 @@ fn is_break(c: char) -> bool {
 /// The part of `span` without white space at its ends.
 pub(super) fn trim(text: &str, span: Span) -> Span {
     let whole = span.of(text);
+    // Most are trimmed already.
+    if let [0x21..=0x7E, .., 0x21..=0x7E] = whole.as_bytes() {
+        return span;
+    }
     let left = whole.trim_start();
     let start = span.start + (whole.len() - left.len());
     Span::new(start, start + left.trim_end().len())
 }
 
+/// First bytes of [`is_break`]'s characters.
+const BREAKS: [bool; 256] = {
+    let mut table = [false; 256];
+    table[b'\n' as usize] = true;
+    table[b'\r' as usize] = true;
+    table[0xE2] = true;
+    table
+};
+
+/// The end of the line that starts at `at`, and where the next one starts.
+fn line_end(bytes: &[u8], mut at: usize) -> (usize, usize) {
+    while let Some(rest) = bytes.get(at..) {
+        let Some(next) = rest.iter().position(|byte| BREAKS[usize::from(*byte)]) else { break };
+        at += next;
+        match bytes.get(at..) {
+            Some([b'\n' | b'\r', ..]) => return (at, at + 1),
+            Some([0xE2, 0x80, 0xA8 | 0xA9, ..]) => return (at, at + 3),
+            _ => at += 1,
+        }
+    }
+    (bytes.len(), bytes.len())
+}
+
 /// The lines of a span that are not blank, without the white space around them.
 pub(super) fn lines(text: &str, span: Span) -> impl Iterator<Item = Span> {
-    let whole = span.of(text);
-    let mut at = span.start;
-    whole.split_inclusive(is_break).filter_map(move |line| {
-        let start = at;
-        at += line.len();
-        let found = trim(text, Span::new(start, start + line.len()));
-        (!found.is_empty()).then_some(found)
+    let bytes = span.of(text).as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < bytes.len() {
+            let start = at;
+            let (end, next) = line_end(bytes, at);
+            at = next;
+            let found = trim(text, Span::new(span.start + start, span.start + end));
+            if !found.is_empty() {
+                return Some(found);
+            }
+        }
+        None
     })
 }
 
@@ -101,22 +134,25 @@ pub(super) fn unmarked(text: &str) -> &str {
 /// A list on one line (`* one * two`) is cut before each ` * ` or ` • `; one with `-` only
 /// where a link follows, because a dash also stands inside sentences.
 pub(super) fn items(text: &str, kind: BlockKind, span: Span) -> Vec<Span> {
-    let mut found: Vec<Span> = lines(text, span).collect();
-    if kind != BlockKind::List {
-        return found;
-    }
+    let mut found = Vec::new();
+    each_item(text, kind, span, &mut found);
+    found
+}
+
+/// Adds the [`items`] of a span.
+pub(super) fn each_item(text: &str, kind: BlockKind, span: Span, items: &mut Vec<Span>) {
     let marked = |line: &Span| mark_length(line.of(text)) > 0;
-    if !found.iter().any(marked) {
-        return found;
+    if kind != BlockKind::List || !lines(text, span).any(|line| marked(&line)) {
+        items.extend(lines(text, span));
+        return;
     }
-    let mut items: Vec<Span> = Vec::with_capacity(found.len());
-    for line in found.drain(..) {
-        match items.last_mut() {
+    let from = items.len();
+    for line in lines(text, span) {
+        match items.get_mut(from..).and_then(<[Span]>::last_mut) {
             Some(last) if !marked(&line) => last.end = line.end,
-            _ => split_collapsed(text, line, &mut items),
+            _ => split_collapsed(text, line, items),
         }
     }
-    items
 }
 
 /// Cuts a line that holds several items.

@@ -90,6 +90,10 @@ pub(super) const ALL: &[&Signal] = &[
         source: "ours",
         measure: |t| {
             let name = parts::unmarked(t.text());
+            if t.own_block()?.span.len() == name.len() {
+                // The fingerprint of a whole block is known.
+                return flag(lists::social_networks().has_name(t.page.block_print(t.block?)));
+            }
             let mut letters = name.chars().filter(|c| c.is_alphanumeric());
             if letters.nth(lists::LONGEST_NETWORK).is_some() {
                 return flag(false);
@@ -179,6 +183,11 @@ impl Measured<'_> {
     /// The fingerprints of what may be labels in the target's lines, made once.
     fn labels(&self) -> &[u64] {
         self.labels.get_or_init(|| {
+            // Without one of these, and the wide colon's first byte, nothing is a label.
+            let bytes = self.text().as_bytes();
+            if ![b':', b'\t', b'|', b'<', 0xEF].iter().any(|sign| bytes.contains(sign)) {
+                return Vec::new();
+            }
             let lines = parts::lines(self.page.text, self.span);
             lines.flat_map(|line| labels::labels(line.of(self.page.text))).collect()
         })
@@ -204,6 +213,10 @@ const LONGEST_NAME: usize = 40;
 /// Template marks such as `{{name}}` in a text.
 fn marks_in(text: &str) -> usize {
     let mut found = 0;
+    // Most texts have none of these, and this look is cheaper.
+    if ![b'{', b'[', b'<', b'%'].iter().any(|sign| text.as_bytes().contains(sign)) {
+        return 0;
+    }
     let mut at = 0;
     while let Some(open) = text.get(at..).and_then(|rest| rest.find(['{', '[', '<', '%'])) {
         let start = at + open;

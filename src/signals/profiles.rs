@@ -122,8 +122,13 @@ struct Found {
 
 fn found<'a>(page: &'a PageView<'_>) -> &'a Found {
     page.profiles.found.get_or_init(|| {
-        let lines: Vec<Span> =
-            page.blocks.iter().flat_map(|block| parts::lines(page.text, block.span)).collect();
+        let mut lines: Vec<Span> = Vec::with_capacity(page.blocks.len());
+        for (number, block) in page.blocks.iter().enumerate() {
+            match block.kind {
+                BlockKind::List => lines.extend(parts::lines(page.text, block.span)),
+                _ => lines.extend(page.items_of(number)),
+            }
+        }
         let hinted = HINTS.as_ref().is_none_or(|hints| hints.is_match(page.text));
         let runs = if hinted { runs(page, &lines) } else { Vec::new() };
         Found { runs, cards: cards(page, &lines) }
@@ -359,7 +364,8 @@ fn cards(page: &PageView<'_>, lines: &[Span]) -> Vec<Span> {
         }
         let text = line.of(page.text);
         let before = n.checked_sub(1).and_then(|n| lines.get(n));
-        if let (Some(at), Some(heading)) = (text.find(" — "), before) {
+        let dash = if text.is_ascii() { None } else { text.find(" — ") };
+        if let (Some(at), Some(heading)) = (dash, before) {
             let bio = Span::new(line.start + at + " — ".len(), line.end);
             let named = is_name(text.get(..at).unwrap_or(""));
             let headed = HEADINGS.contains(fingerprint(heading.of(page.text)));
@@ -378,6 +384,9 @@ fn cards(page: &PageView<'_>, lines: &[Span]) -> Vec<Span> {
 
 /// True for `Baker at Doe and Sons`.
 fn is_post(line: &str) -> bool {
+    if line.len() > POST * 4 {
+        return false;
+    }
     let Some((post, firm)) = line.split_once(" at ") else { return false };
     line.chars().nth(POST).is_none()
         && !post.is_empty()

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::document::{BlockKind, Scope, Span};
 use crate::text::words::word_hash;
-use crate::text::{self, Word, print_of};
+use crate::text::{self, Word, fingerprint, print_of};
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[
@@ -300,6 +300,19 @@ impl PageView<'_> {
         self.repeats.get_or_init(PageRepeats::default)
     }
 
+    /// The fingerprint of a block.
+    pub(super) fn block_print(&self, block: usize) -> u64 {
+        self.copies().block(block).map_or_else(|| fingerprint(""), |(print, _)| print)
+    }
+
+    /// The fingerprint of a part of a block; that of the whole block is known.
+    pub(super) fn print_in(&self, block: usize, part: &str) -> u64 {
+        match self.blocks.get(block) {
+            Some(own) if own.span.len() == part.len() => self.block_print(block),
+            _ => fingerprint(part),
+        }
+    }
+
     fn copies(&self) -> &Copies {
         self.page_repeats().copies.get_or_init(|| Copies::new(self))
     }
@@ -319,41 +332,73 @@ fn near<'a>(t: &Measured<'a>) -> Option<&'a Near> {
 
 fn sentence_copies(t: &Measured<'_>) -> Option<f64> {
     let sentences = t.page.page_repeats().sentences.get_or_init(|| Sentences::new(t.page));
-    let place = sentences.by_place.binary_search_by_key(&t.span, |(span, _)| *span).ok();
-    let own = match place.and_then(|place| sentences.by_place.get(place)) {
-        Some((_, print)) => (*print)?,
-        None => print_of(t.text())?,
-    };
-    let ends = &sentences.by_print;
+    let place = sentences.by_place.binary_search_by_key(&t.span, |known| known.span).ok();
+    if let Some(known) = place.and_then(|place| sentences.by_place.get(place)) {
+        known.print?;
+        return count(known.earlier as usize);
+    }
+    let own = print_of(t.text())?;
+    let ends = sentences.by_print();
     let before = ends.partition_point(|known| *known <= (own, t.span.start));
     count(before - ends.partition_point(|(print, _)| *print < own))
 }
 
+/// A sentence, item or field line of a page.
+struct Sentence {
+    span: Span,
+    print: Option<u64>,
+    /// Those before it with the same fingerprint.
+    earlier: u32,
+}
+
 /// All sentences, items and field lines of a page.
 struct Sentences {
-    /// Each with its fingerprint, sorted.
-    by_place: Vec<(Span, Option<u64>)>,
+    /// In order; they do not overlap.
+    by_place: Vec<Sentence>,
     /// Fingerprints with the end of each, sorted.
-    by_print: Vec<(u64, usize)>,
+    by_print: OnceCell<Vec<(u64, usize)>>,
 }
 
 impl Sentences {
     fn new(page: &PageView<'_>) -> Self {
-        let mut by_place = Vec::new();
-        for block in page.blocks.iter() {
-            let (text, kind, span) = (page.text, block.kind, block.span);
-            let spans = match kind {
-                BlockKind::Paragraph | BlockKind::Quote => sentences_of(text, span),
-                BlockKind::List | BlockKind::Fields => parts::items(text, kind, span),
-                _ => continue,
+        let mut by_place = Vec::with_capacity(page.blocks.len());
+        let mut known: HashedMap<u32> = HashedMap::default();
+        let copies = page.copies();
+        let mut add = |block: usize, span: Span| {
+            // Many a block is one sentence.
+            let print = match page.blocks.get(block) {
+                Some(own) if own.span == span => copies.block(block).map(|(print, _)| print),
+                _ => print_of(span.of(page.text)),
             };
-            by_place.extend(spans.into_iter().map(|span| (span, print_of(span.of(text)))));
+            let earlier = print.map_or(0, |print| {
+                let times = known.entry(print).or_insert(0);
+                *times += 1;
+                *times - 1
+            });
+            by_place.push(Sentence { span, print, earlier });
+        };
+        for (number, block) in page.blocks.iter().enumerate() {
+            match block.kind {
+                BlockKind::Paragraph | BlockKind::Quote => {
+                    let spans = sentences_of(page.text, block.span);
+                    spans.into_iter().for_each(|span| add(number, span));
+                }
+                BlockKind::List | BlockKind::Fields => {
+                    page.items_of(number).iter().for_each(|span| add(number, *span));
+                }
+                _ => {}
+            }
         }
-        by_place.sort_unstable();
-        let of = |(span, print): &(Span, Option<u64>)| Some(((*print)?, span.end));
-        let mut by_print: Vec<(u64, usize)> = by_place.iter().filter_map(of).collect();
-        by_print.sort_unstable();
-        Self { by_place, by_print }
+        Self { by_place, by_print: OnceCell::new() }
+    }
+
+    fn by_print(&self) -> &[(u64, usize)] {
+        self.by_print.get_or_init(|| {
+            let of = |known: &Sentence| Some((known.print?, known.span.end));
+            let mut found: Vec<(u64, usize)> = self.by_place.iter().filter_map(of).collect();
+            found.sort_unstable();
+            found
+        })
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::PageView;
-use super::ngrams::join;
+use super::ngrams::{Twice, join};
 use super::words::HashedMap;
+use crate::text::Word;
 
 /// Blocks with fewer words than this are too short to be told near copies from like ones.
 const FEWEST_WORDS: usize = 8;
@@ -31,43 +32,59 @@ pub(super) struct Near {
 /// more than four blocks are about equally near, or where each shingle it shares with the
 /// nearest block stood in a block before that and in one after it. Cost is linear in the page.
 pub(super) fn near_copies(page: &PageView<'_>) -> Vec<Option<Near>> {
-    let mut holders: HashedMap<(u32, u32)> =
-        HashedMap::with_capacity_and_hasher(page.words().len(), Default::default());
-    // The shingles of all blocks, and where those of each stand, sorted.
+    let shingles_of = |words: &[Word], shingles: &mut Vec<u64>| {
+        let hash = |run: &[Word]| run.iter().fold(0, |hash, word| join(hash, word.hash));
+        shingles.extend(words.windows(SHINGLE).map(hash));
+    };
+    // The shingles of all blocks, and where those of each stand.
     let mut shingles: Vec<u64> = Vec::with_capacity(page.words().len());
     let mut held: Vec<Range<usize>> = Vec::with_capacity(page.blocks.len());
-    let mut found = Vec::with_capacity(page.blocks.len());
-    for (number, block) in page.blocks.iter().enumerate() {
-        let number = number as u32;
+    for block in page.blocks.iter() {
         let words = page.words_in(block.span);
-        if words.len() < FEWEST_WORDS {
-            held.push(0..0);
+        let from = shingles.len();
+        if words.len() >= FEWEST_WORDS {
+            shingles_of(words, &mut shingles);
+        }
+        held.push(from..shingles.len());
+    }
+    // A shingle that stands on the page once names no other block.
+    let mut twice = Twice::new(shingles.len());
+    shingles.iter().for_each(|shingle| twice.see(*shingle));
+    let mut holders: HashedMap<(u32, u32)> = HashedMap::default();
+    let mut found = Vec::with_capacity(page.blocks.len());
+    for (number, range) in (0u32..).zip(&held) {
+        let own = shingles.get(range.clone()).unwrap_or(&[]);
+        if own.is_empty() {
             found.push(None);
             continue;
         }
-        let mut own: Vec<u64> = words
-            .windows(SHINGLE)
-            .map(|run| run.iter().fold(0, |hash, word| join(hash, word.hash)))
-            .collect();
-        own.sort_unstable();
-        own.dedup();
         let mut best = Near::default();
-        for candidate in candidates(&own, &holders) {
-            let range = held.get(candidate as usize).cloned().unwrap_or(0..0);
-            let other = shingles.get(range).unwrap_or(&[]);
-            let shared = own.iter().filter(|s| other.binary_search(s).is_ok()).count();
-            let all = own.len() + other.len() - shared;
-            best.resemblance = best.resemblance.max(shared as f64 / all as f64);
-            best.contained = best.contained.max(shared as f64 / own.len() as f64);
+        let shared = || own.iter().filter(|shingle| twice.may_be(**shingle));
+        if shared().any(|shingle| holders.contains_key(shingle)) {
+            let own = distinct(own);
+            for candidate in candidates(&own, &holders) {
+                let range = held.get(candidate as usize).cloned().unwrap_or(0..0);
+                let other = distinct(shingles.get(range).unwrap_or(&[]));
+                let shared = own.iter().filter(|s| other.binary_search(s).is_ok()).count();
+                let all = own.len() + other.len() - shared;
+                best.resemblance = best.resemblance.max(shared as f64 / all as f64);
+                best.contained = best.contained.max(shared as f64 / own.len() as f64);
+            }
         }
-        for shingle in &own {
+        for shingle in shared() {
             holders.entry(*shingle).or_insert((number, number)).1 = number;
         }
-        held.push(shingles.len()..shingles.len() + own.len());
-        shingles.extend_from_slice(&own);
         found.push(Some(best));
     }
     found
+}
+
+/// The different shingles of a block, sorted.
+fn distinct(shingles: &[u64]) -> Vec<u64> {
+    let mut distinct = shingles.to_vec();
+    distinct.sort_unstable();
+    distinct.dedup();
+    distinct
 }
 
 /// The earlier blocks that the shingles name most often, the latest first among equals.

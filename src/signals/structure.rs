@@ -9,7 +9,7 @@
 use std::cell::OnceCell;
 
 use super::{
-    BLOCK, DOCUMENT, Measured, PageView, Signal, Unit, characters, count, flag, parts, ratio, words,
+    BLOCK, DOCUMENT, Measured, PageView, Signal, Unit, characters, count, flag, ratio, words,
 };
 use crate::document::{Block, BlockKind, Span};
 
@@ -261,7 +261,8 @@ impl PageStructure {
         let mut run_numbers = Vec::with_capacity(page.blocks.len());
         let mut runs: Vec<Run> = Vec::new();
         let mut open = false;
-        let shapes: Vec<Shape> = page.blocks.iter().map(|block| shape(page, block)).collect();
+        let shapes: Vec<Shape> =
+            page.blocks.iter().enumerate().map(|(n, block)| shape(page, n, block)).collect();
         for (number, (block, shape)) in page.blocks.iter().zip(&shapes).enumerate() {
             // A heading right before prose heads it: it is no part of a menu before it.
             let heads = block.kind == BlockKind::Heading
@@ -363,14 +364,17 @@ impl PageView<'_> {
 
     /// Characters of a span, targets of Markdown links not counted.
     pub(super) fn visible_characters(&self, span: Span) -> usize {
+        if self.hidden().is_empty() {
+            return span.of(self.text).chars().count();
+        }
         self.visible(span).map(|piece| piece.chars().count()).sum()
     }
 }
 
-fn shape(page: &PageView<'_>, block: &Block) -> Shape {
+fn shape(page: &PageView<'_>, number: usize, block: &Block) -> Shape {
     let characters = page.visible_characters(block.span);
     let prose = is_prose(page, block, characters);
-    let short = if prose { None } else { short_items(page, block) };
+    let short = if prose { None } else { short_items(page, number, block) };
     Shape { characters, prose, short }
 }
 
@@ -386,13 +390,13 @@ fn is_prose(page: &PageView<'_>, block: &Block, characters: usize) -> bool {
 }
 
 /// The items of a short block and those in title case; `None` for a block that is not short.
-fn short_items(page: &PageView<'_>, block: &Block) -> Option<(usize, usize)> {
+fn short_items(page: &PageView<'_>, number: usize, block: &Block) -> Option<(usize, usize)> {
     if !matches!(block.kind, BlockKind::Paragraph | BlockKind::Heading | BlockKind::List) {
         return None;
     }
-    let items = parts::items(page.text, block.kind, block.span);
+    let items = page.items_of(number);
     let (mut title_case, mut stopped) = (0, 0);
-    for item in &items {
+    for item in items {
         if page.visible_characters(*item) > SHORT_CHARACTERS {
             return None;
         }

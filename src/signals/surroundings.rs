@@ -18,14 +18,14 @@
 
 use std::sync::LazyLock;
 
-use super::words::HashedMap;
+use super::words::{self, HashedMap};
 use super::{
     BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, characters, count, flag, parts,
     ratio,
 };
 use crate::document::{Block, BlockKind, Span};
-use crate::text::lists::{self, PrintSet};
-use crate::text::{self, Word, fingerprint};
+use crate::text::lists::{self, PrintSet, WordSet};
+use crate::text::{self, Word};
 
 /// Fewest words an item of a body block has, if it ends with an end mark.
 const BODY_WORDS: usize = 8;
@@ -355,7 +355,7 @@ impl PageSurroundings {
         let mut open = 0;
         sums.push(at);
         for (number, block) in page.blocks.iter().enumerate() {
-            let own = sums_of(page, block);
+            let own = sums_of(page, number, block);
             at = at.plus(&own);
             sums.push(at);
             let next = number + 1;
@@ -423,22 +423,19 @@ fn follows_lead(t: &Measured<'_>) -> Option<bool> {
     t.page.page_surroundings().leads.get(t.block?.checked_sub(1)?).copied()
 }
 
-fn sums_of(page: &PageView<'_>, block: &Block) -> Sums {
+fn sums_of(page: &PageView<'_>, number: usize, block: &Block) -> Sums {
     let mut sums = Sums { characters: page.visible_characters(block.span), ..Sums::default() };
-    for word in page.words_in(block.span) {
-        let first = word.span().of(page.text).chars().next();
-        let upper = first.is_some_and(char::is_uppercase);
-        sums.capitals += usize::from(upper);
-        sums.cased += usize::from(upper || first.is_some_and(char::is_lowercase));
-    }
-    let items = parts::items(page.text, block.kind, block.span);
+    let marks = page.word_marks().get(page.word_range(block.span)).unwrap_or(&[]);
+    sums.capitals = marks.iter().filter(|marks| **marks & words::UPPER != 0).count();
+    sums.cased = marks.iter().filter(|marks| **marks & (words::UPPER | words::LOWER) != 0).count();
+    let items = page.items_of(number);
     sums.items = items.len();
     let (mut words, mut ended) = (0, 0);
-    for item in &items {
+    for item in items {
         let own = page.words_in(*item);
         words += own.len();
         ended += usize::from(characters::ends_with_mark(item.of(page.text)));
-        sums.marks += usize::from(bears_mark(item.of(page.text), own));
+        sums.marks += usize::from(bears_mark(page, number, item.of(page.text), own));
     }
     if block.kind == BlockKind::List {
         sums.listed = items.len();
@@ -493,6 +490,16 @@ static PHRASES: LazyLock<HashedMap<()>> = LazyLock::new(|| {
     INSIDE.into_iter().flat_map(lists::entries_of).filter_map(phrase).collect()
 });
 
+/// The first words of these phrases.
+static FIRST_WORDS: LazyLock<WordSet> = LazyLock::new(|| {
+    let first = |entry: &'static str| {
+        let words = text::words(entry);
+        let first = words.first().filter(|_| PHRASE_WORDS.contains(&words.len()))?;
+        Some(first.span().of(entry))
+    };
+    WordSet::new(INSIDE.into_iter().flat_map(lists::entries_of).filter_map(first))
+});
+
 static LEADS: LazyLock<HashedMap<()>> = LazyLock::new(|| {
     lists::entries_of("quote-leads").map(|entry| (joined(&text::words(entry)), ())).collect()
 });
@@ -521,12 +528,12 @@ fn joined(words: &[Word]) -> u64 {
 /// Characters between the entries of a menu on one line.
 const DIVIDERS: [char; 7] = ['|', '·', '•', '›', '»', '>', '/'];
 
-fn bears_mark(item: &str, words: &[Word]) -> bool {
+fn bears_mark(page: &PageView<'_>, block: usize, item: &str, words: &[Word]) -> bool {
     if words.is_empty() || words.len() > MARK_WORDS {
         return false;
     }
     let item = parts::unmarked(item);
-    let is_entry = |part: &str| ENTRIES.contains(fingerprint(part));
+    let is_entry = |part: &str| ENTRIES.contains(page.print_in(block, part));
     item.contains('©')
         || is_entry(item)
         || item.contains(DIVIDERS) && item.split(DIVIDERS).any(is_entry)
@@ -534,9 +541,12 @@ fn bears_mark(item: &str, words: &[Word]) -> bool {
 }
 
 fn has_phrase(words: &[Word]) -> bool {
-    PHRASE_WORDS
-        .into_iter()
-        .any(|length| words.windows(length).any(|row| PHRASES.contains_key(&joined(row))))
+    let longest = *PHRASE_WORDS.end();
+    words.iter().enumerate().filter(|(_, word)| FIRST_WORDS.contains(word.hash)).any(|(at, _)| {
+        let mut rows =
+            (*PHRASE_WORDS.start()..=longest).filter_map(|length| words.get(at..at + length));
+        rows.any(|row| PHRASES.contains_key(&joined(row)))
+    })
 }
 
 #[cfg(test)]

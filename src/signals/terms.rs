@@ -8,7 +8,7 @@
 
 use crate::text::Word;
 use crate::text::lists::WordSet;
-use crate::text::words::word_hash;
+use crate::text::words::{lower_hash, word_hash};
 
 /// A content word in the form in which it is compared.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,13 @@ pub(super) fn terms(text: &str, words: &[Word], stop: Option<&WordSet>) -> Vec<T
     let mut before: Option<&Word> = None;
     for word in words {
         let content = word.span().of(text);
+        if content.is_ascii() {
+            before = None;
+            if let Some((hash, weight)) = ascii_term(content.as_bytes(), word, stop) {
+                found.push(Term { start: word.start as usize, hash, weight });
+            }
+            continue;
+        }
         if is_unspaced(content) {
             if let Some(first) = before.filter(|first| first.end == word.start) {
                 let pair = text.get(first.start as usize..word.end as usize).unwrap_or("");
@@ -53,6 +60,32 @@ pub(super) fn terms(text: &str, words: &[Word], stop: Option<&WordSet>) -> Vec<T
         }
     }
     found
+}
+
+/// The hash and weight of a word in ASCII; `None` if it is no content word. As [`is_content`]
+/// and [`term_hash`] say it of any word.
+fn ascii_term(content: &[u8], word: &Word, stop: Option<&WordSet>) -> Option<(u64, u32)> {
+    if !content.iter().any(u8::is_ascii_alphabetic) {
+        return None;
+    }
+    let is_content = match stop {
+        Some(stop) if stop.contains(word.hash) => false,
+        Some(stop) if content.contains(&b'\'') => {
+            let bare = bare(std::str::from_utf8(content).unwrap_or(""));
+            bare.len() > 1 && (bare.len() == content.len() || !stop.contains(word_hash(bare)))
+        }
+        Some(_) => content.len() > 1,
+        None => content.len() >= FEWEST_CHARACTERS,
+    };
+    if !is_content {
+        return None;
+    }
+    let hash = if content.contains(&b'\'') {
+        term_hash(std::str::from_utf8(content).unwrap_or(""))
+    } else {
+        ascii_hash(content)
+    };
+    Some((hash, content.len().min(HEAVIEST) as u32))
 }
 
 /// True for a content word.
@@ -102,17 +135,31 @@ fn term_hash(word: &str) -> u64 {
         let start: String = word.chars().take(5).flat_map(char::to_lowercase).collect();
         return word_hash(&start);
     }
-    let lower = |at: usize| word.as_bytes().get(at).map_or(0, u8::to_ascii_lowercase);
+    ascii_hash(word.as_bytes())
+}
+
+/// Bytes of a term in ASCII.
+const TERM_BYTES: usize = 6;
+
+/// The hash of the term of a word in ASCII without apostrophes.
+fn ascii_hash(word: &[u8]) -> u64 {
+    let mut term = [0u8; TERM_BYTES];
+    for (own, byte) in term.iter_mut().zip(word) {
+        *own = byte.to_ascii_lowercase();
+    }
+    let lower = |at: usize| word.get(at).map_or(0, u8::to_ascii_lowercase);
     let length = word.len();
     let last = |back: usize| length.checked_sub(back).map_or(0, lower);
-    if length == 5 && last(1) == b's' && last(2) == b'e' && last(3) == b'i' {
-        return word_hash(&format!("{}y", word.get(..2).unwrap_or("")));
-    }
-    if length == 6 && last(1) == b's' && last(2) == b'e' && last(3) == b'i' {
-        return word_hash(&format!("{}y", word.get(..3).unwrap_or("")));
-    }
-    let plural = length >= 4 && last(1) == b's' && !matches!(last(2), b's' | b'u' | b'i');
-    word_hash(word.get(..(length - usize::from(plural)).min(6)).unwrap_or(word))
+    let kept = if matches!(length, 5 | 6) && last(1) == b's' && last(2) == b'e' && last(3) == b'i' {
+        if let Some(y) = term.get_mut(length - 3) {
+            *y = b'y';
+        }
+        length - 2
+    } else {
+        let plural = length >= 4 && last(1) == b's' && !matches!(last(2), b's' | b'u' | b'i');
+        length - usize::from(plural)
+    };
+    lower_hash(term.get(..kept.min(TERM_BYTES)).unwrap_or(&term))
 }
 
 #[cfg(test)]

@@ -265,6 +265,10 @@ fn site_of(line: &str) -> Option<Tail> {
         from += 1;
     }
     let end = line.get(from..)?;
+    let bytes = end.as_bytes();
+    if bytes.is_ascii() && !bytes.contains(&b'-') && !bytes.contains(&b'|') {
+        return None;
+    }
     let (at, sign) = end.char_indices().rev().find(|&(at, c)| {
         matches!(c, '-' | '–' | '—' | '|' | '·')
             && end.get(..at).is_some_and(|before| before.ends_with(char::is_whitespace))

@@ -33,11 +33,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Of its distinct content words, each weighing as many points as it has characters (at most eight), the share of points of those that also occur in the prose of other blocks or in the title, inflection aside; undefined with fewer than two content words or without other prose",
         source: "ours",
-        measure: |t| {
-            let page = t.page;
-            let own = t.block?..t.block? + 1;
-            page.page_topic().overlap(page, page.page_topic().terms_in(t.span), own)
-        },
+        measure: own_overlap,
     },
     &Signal {
         name: "run_topic_overlap",
@@ -115,7 +111,8 @@ impl PageTopic {
             let found = terms::terms(text, &text::words(text), page.stop_words());
             title.extend(found.into_iter().map(|term| (term.hash, ())));
         }
-        let mut prose: HashedMap<(u32, u32)> = HashedMap::default();
+        let mut prose: HashedMap<(u32, u32)> =
+            HashedMap::with_capacity_and_hasher(terms.len() / 2, Default::default());
         let mut prose_blocks = 0;
         for (number, block) in page.blocks.iter().enumerate() {
             let own = slice(&terms, block.span);
@@ -180,10 +177,10 @@ impl PageTopic {
         if self.prose_blocks <= own_prose {
             return None;
         }
-        let mut known: HashedMap<()> = HashedMap::default();
+        let mut known = Distinct::new(terms.len());
         let (mut part, mut whole) = (0u64, 0u64);
         for term in terms {
-            if known.insert(term.hash, ()).is_some() {
+            if !known.is_new(term.hash) {
                 continue;
             }
             let blocks = self.prose.get(&term.hash).map_or(0, |(blocks, _)| *blocks);
@@ -223,6 +220,47 @@ impl PageTopic {
             places.is_some_and(|(first, last)| *first != number || *last != number)
         };
         (items.iter().filter(echo).count(), items.len())
+    }
+}
+
+/// Few hashes are told apart faster by looking at all of them.
+const FEW: usize = 16;
+
+/// The different hashes of a row.
+enum Distinct {
+    Few([u64; FEW], usize),
+    Many(HashedMap<()>),
+}
+
+impl Distinct {
+    /// None yet, with room for so many.
+    fn new(most: usize) -> Self {
+        match most {
+            0..=FEW => Self::Few([0; FEW], 0),
+            _ => Self::Many(HashedMap::with_capacity_and_hasher(most, Default::default())),
+        }
+    }
+
+    /// True if a hash was not there yet; then it is.
+    fn is_new(&mut self, hash: u64) -> bool {
+        match self {
+            Self::Few(known, length) => {
+                let new = !known.iter().take(*length).any(|own| *own == hash);
+                if let Some(slot) = known.get_mut(*length).filter(|_| new) {
+                    *slot = hash;
+                    *length += 1;
+                }
+                new
+            }
+            Self::Many(known) => known.insert(hash, ()).is_none(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Few(_, length) => *length,
+            Self::Many(known) => known.len(),
+        }
     }
 }
 
@@ -269,13 +307,22 @@ fn item_print(page: &PageView<'_>, span: Span) -> Option<u64> {
     print_of(parts::unmarked(&said))
 }
 
+fn own_overlap(t: &Measured<'_>) -> Option<f64> {
+    let (page, number) = (t.page, t.block?);
+    let overlap = || {
+        let topic = page.page_topic();
+        topic.overlap(page, topic.terms_in(t.span), number..number + 1)
+    };
+    *t.overlap.get_or_init(overlap)
+}
+
 fn run_overlap(t: &Measured<'_>) -> Option<f64> {
     let (page, number) = (t.page, t.block?);
-    let topic = page.page_topic();
     let structure = page.page_structure();
     let Some(run) = structure.run_number(number) else {
-        return topic.overlap(page, topic.terms_in(t.span), number..number + 1);
+        return own_overlap(t);
     };
+    let topic = page.page_topic();
     let overlaps = topic.run_overlaps.get_or_init(|| {
         let overlap = |run: &Run| {
             let first = page.blocks.get(run.first)?.span.start;

@@ -86,7 +86,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Words with a digit divided by words; undefined without words",
         source: "ours",
-        measure: |t| ratio(t.word_counts().digit, t.words().len()),
+        measure: |t| ratio(t.marked_words(DIGIT), t.words().len()),
     },
     &Signal {
         name: "capitalised_word_ratio",
@@ -95,7 +95,11 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Words after the first that start with an upper-case letter divided by words after the first; undefined with fewer than two words",
         source: "after MADLAD-400, list case",
-        measure: |t| ratio(t.word_counts().capitalised, t.words().len().saturating_sub(1)),
+        measure: |t| {
+            let first = t.marks().first().is_some_and(|marks| marks & UPPER != 0);
+            let capitalised = t.marked_words(UPPER) - usize::from(first);
+            ratio(capitalised, t.words().len().saturating_sub(1))
+        },
     },
     &Signal {
         name: "upper_case_word_ratio",
@@ -149,23 +153,54 @@ static GOPHER: LazyLock<[u64; 8]> =
     LazyLock::new(|| ["the", "be", "to", "of", "and", "that", "have", "with"].map(word_hash));
 
 /// Marks of a word: it has a letter; it is of `filler-latin`, of `filler-latin-wide`, of the
-/// words of template text.
+/// words of template text; it starts with an upper-case or a lower-case letter; it has more than
+/// three letters; it has a digit.
 pub(super) const LETTER: u8 = 1;
 pub(super) const FILLER: u8 = 2;
 pub(super) const WIDE: u8 = 4;
 pub(super) const TEMPLATE: u8 = 8;
+pub(super) const UPPER: u8 = 16;
+pub(super) const LOWER: u8 = 32;
+pub(super) const LONG: u8 = 64;
+pub(super) const DIGIT: u8 = 128;
 
-/// The marks of a word. One without a letter has none.
+/// Letters of a long word.
+const LONG_LETTERS: usize = 4;
+
+/// The marks of a word. One without a letter is in no list.
 pub(super) fn marks_of(word: &Word, text: &str) -> u8 {
-    if !text.contains(char::is_alphabetic) {
-        return 0;
+    let bytes = text.as_bytes();
+    let (mut marks, letters) = if bytes.is_ascii() {
+        let first = bytes.first().copied().unwrap_or(0);
+        let case = u8::from(first.is_ascii_uppercase()) * UPPER
+            | u8::from(first.is_ascii_lowercase()) * LOWER;
+        let digit = u8::from(bytes.iter().any(u8::is_ascii_digit)) * DIGIT;
+        (case | digit, bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count())
+    } else {
+        let first = text.chars().next().unwrap_or(' ');
+        let case = u8::from(first.is_uppercase()) * UPPER | u8::from(first.is_lowercase()) * LOWER;
+        let digit = u8::from(text.contains(char::is_numeric)) * DIGIT;
+        let letters = text.chars().filter(|c| c.is_alphabetic());
+        (case | digit, letters.take(LONG_LETTERS).count())
+    };
+    if letters == 0 {
+        return marks;
     }
-    let mark = |set: &WordSet, mark: u8| if set.contains(word.hash) { mark } else { 0 };
-    LETTER
-        | mark(lists::filler_latin(), FILLER)
-        | mark(lists::filler_latin_wide(), WIDE)
-        | mark(lists::filler_template(), TEMPLATE)
+    marks |= LETTER | u8::from(letters >= LONG_LETTERS) * LONG;
+    if FILLERS.may_contain(word.hash) {
+        let mark = |set: &WordSet, mark: u8| if set.contains(word.hash) { mark } else { 0 };
+        marks |= mark(lists::filler_latin(), FILLER)
+            | mark(lists::filler_latin_wide(), WIDE)
+            | mark(lists::filler_template(), TEMPLATE);
+    }
+    marks
 }
+
+/// The words of all three lists together.
+static FILLERS: LazyLock<WordSet> = LazyLock::new(|| {
+    let names = ["filler-latin", "filler-latin-wide", "filler-lorem"];
+    WordSet::new(names.into_iter().filter_map(lists::builtin).flat_map(lists::entries))
+});
 
 /// What one walk over a target's words counts.
 #[derive(Debug, Default)]
@@ -174,10 +209,6 @@ pub(super) struct Counts {
     characters: usize,
     /// Words with a letter.
     alphabetic: usize,
-    /// Words with a digit.
-    digit: usize,
-    /// Words after the first that start with an upper-case letter.
-    capitalised: usize,
     /// Words of two or more letters, all upper case.
     upper_case: usize,
     /// Characters of the longest word.
@@ -189,8 +220,8 @@ impl Measured<'_> {
     pub(super) fn word_counts(&self) -> &Counts {
         self.word_counts.get_or_init(|| {
             let mut counts = Counts::default();
-            for (n, word) in self.words().iter().enumerate() {
-                counts.add(word.span().of(self.page.text), n == 0);
+            for word in self.words() {
+                counts.add(word.span().of(self.page.text));
             }
             counts
         })
@@ -198,29 +229,25 @@ impl Measured<'_> {
 }
 
 impl Counts {
-    fn add(&mut self, word: &str, first: bool) {
-        let (mut characters, mut letters, mut upper, mut digits) = (0, 0, 0, 0);
+    fn add(&mut self, word: &str) {
+        let (mut characters, mut letters, mut upper) = (0, 0, 0);
         if word.is_ascii() {
             characters = word.len();
             for b in word.bytes() {
                 letters += usize::from(b.is_ascii_alphabetic());
                 upper += usize::from(b.is_ascii_uppercase());
-                digits += usize::from(b.is_ascii_digit());
             }
         } else {
             for c in word.chars() {
                 characters += 1;
                 letters += usize::from(c.is_alphabetic());
                 upper += usize::from(c.is_uppercase());
-                digits += usize::from(c.is_numeric());
             }
         }
         self.characters += characters;
         self.longest = self.longest.max(characters);
         self.alphabetic += usize::from(letters > 0);
-        self.digit += usize::from(digits > 0);
         self.upper_case += usize::from(letters >= 2 && upper == letters);
-        self.capitalised += usize::from(!first && word.starts_with(char::is_uppercase));
     }
 }
 
@@ -246,14 +273,9 @@ fn word_entropy(t: &Measured<'_>) -> Option<f64> {
 
 /// True for a span in title case; see the signal of that name.
 pub(super) fn is_title_case(page: &PageView<'_>, span: Span) -> bool {
-    let (mut long, mut upper) = (0usize, 0usize);
-    for word in page.words_in(span) {
-        let word = word.span().of(page.text);
-        if word.chars().filter(|c| c.is_alphabetic()).nth(3).is_some() {
-            long += 1;
-            upper += usize::from(word.starts_with(char::is_uppercase));
-        }
-    }
+    let marks = page.word_marks().get(page.word_range(span)).unwrap_or(&[]);
+    let long = marks.iter().filter(|marks| **marks & LONG != 0).count();
+    let upper = marks.iter().filter(|marks| **marks & (LONG | UPPER) == LONG | UPPER).count();
     long >= 2 && upper * 3 > long * 2
 }
 

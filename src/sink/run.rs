@@ -45,6 +45,17 @@ pub struct Rendered {
 }
 
 impl Rendered {
+    /// The same with its kept records in `buffer`, which may have room from earlier use.
+    #[must_use]
+    pub fn within(mut self, mut buffer: Vec<u8>) -> Self {
+        buffer.clear();
+        if let Some(kept) = &mut self.kept {
+            buffer.append(kept);
+            *kept = buffer;
+        }
+        self
+    }
+
     /// Takes in the items that follow.
     pub fn append(&mut self, next: Rendered) {
         match (&mut self.kept, next.kept) {

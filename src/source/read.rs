@@ -115,6 +115,8 @@ impl Open {
             let view = &buffer[..buffer.len().min(room.saturating_add(1))];
             let line_end = if lines { memchr::memchr(b'\n', view) } else { None };
             if let Some(at) = line_end {
+                // Room for the line break that is written behind it.
+                self.raw.reserve_exact(at + 1);
                 self.raw.extend_from_slice(&view[..at]);
                 input.consume(at + 1);
                 self.bytes += at as u64 + 1;

@@ -42,17 +42,29 @@ pub fn print_of(text: &str) -> Option<u64> {
 
 /// The fingerprint, and whether there is a letter or digit in the text.
 fn normalised_hash(text: &str) -> (u64, bool) {
+    let bytes = text.as_bytes();
     let mut hash = Hash::default();
-    let mut gap = false;
-    let mut started = false;
-    for c in text.chars() {
-        let lower = match ASCII.get(c as usize) {
-            Some(lower) => *lower,
-            None if !c.is_alphanumeric() => 0,
-            None if c.is_numeric() => b'0',
-            None => u8::MAX,
-        };
-        if lower == 0 {
+    // Whether a space stands before the next letter; never before the first.
+    let (mut gap, mut started) = (false, false);
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if let Some(&lower) = ASCII.get(usize::from(byte)) {
+            at += 1;
+            if lower == 0 {
+                gap = started;
+                continue;
+            }
+            if gap {
+                hash.push(b' ');
+                gap = false;
+            }
+            started = true;
+            hash.push(lower);
+            continue;
+        }
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+        at += c.len_utf8();
+        if !c.is_alphanumeric() {
             gap = started;
             continue;
         }
@@ -61,8 +73,8 @@ fn normalised_hash(text: &str) -> (u64, bool) {
             gap = false;
         }
         started = true;
-        if lower < u8::MAX {
-            hash.push(lower);
+        if c.is_numeric() {
+            hash.push(b'0');
             continue;
         }
         let mut buffer = [0u8; 4];
@@ -87,15 +99,21 @@ impl Default for Hash {
 }
 
 impl Hash {
+    #[inline]
     fn push(&mut self, byte: u8) {
         if self.length == PIECE {
-            self.long.get_or_insert_with(Box::default).update(&self.piece);
-            self.length = 0;
+            self.spill();
         }
         if let Some(slot) = self.piece.get_mut(self.length) {
             *slot = byte;
-            self.length += 1;
         }
+        self.length += 1;
+    }
+
+    #[cold]
+    fn spill(&mut self) {
+        self.long.get_or_insert_with(Box::default).update(&self.piece);
+        self.length = 0;
     }
 
     fn finish(mut self) -> u64 {

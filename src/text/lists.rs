@@ -3,7 +3,7 @@
 //! A list is a text file, one entry a line; `#` starts a comment line.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use super::fingerprint::fingerprint;
 use super::words::word_hash;
@@ -37,10 +37,14 @@ impl WordSet {
         (hash / 64 % FILTER) as usize
     }
 
+    /// False only if the word with this hash is not in the set, and mostly then.
+    pub(crate) fn may_contain(&self, hash: u64) -> bool {
+        self.bits.get(Self::slot(hash)).is_some_and(|w| w & (1 << (hash % 64)) != 0)
+    }
+
     /// True if the word with this hash is in the set.
     pub fn contains(&self, hash: u64) -> bool {
-        let possible = self.bits.get(Self::slot(hash)).is_some_and(|w| w & (1 << (hash % 64)) != 0);
-        possible && self.hashes.contains(&hash)
+        self.may_contain(hash) && self.hashes.contains(&hash)
     }
 
     /// Number of words.
@@ -79,18 +83,22 @@ pub fn entries(text: &str) -> impl Iterator<Item = &str> {
 
 /// The text of a built-in list by its file name without `.txt`, such as `stop-words.en`.
 pub fn builtin(name: &str) -> Option<&'static str> {
-    embedded::RULES.get_file(format!("lists/{name}.txt"))?.contents_utf8()
+    BUILTIN.get(name).copied()
 }
+
+/// The texts of all built-in lists by their names.
+static BUILTIN: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let files = embedded::RULES.get_dir("lists").into_iter().flat_map(|folder| folder.files());
+    let named = |file: &'static include_dir::File<'static>| {
+        let name = file.path().to_str()?.strip_prefix("lists/")?.strip_suffix(".txt")?;
+        Some((name, file.contents_utf8()?))
+    };
+    files.filter_map(named).collect()
+});
 
 /// Names of all built-in lists, without `.txt`, sorted.
 pub fn names() -> Vec<&'static str> {
-    let Some(folder) = embedded::RULES.get_dir("lists") else { return Vec::new() };
-    let mut names: Vec<&str> = folder
-        .files()
-        .filter_map(|file| file.path().file_name()?.to_str()?.strip_suffix(".txt"))
-        .collect();
-    names.sort_unstable();
-    names
+    BUILTIN.keys().copied().collect()
 }
 
 /// The lists that a name stands for: the one of that name, and that name's in every language.
@@ -107,24 +115,35 @@ pub fn entries_of(name: &str) -> impl Iterator<Item = &'static str> + use<> {
     select(name, &names()).into_iter().filter_map(builtin).flat_map(entries)
 }
 
-static STOP_WORDS: LazyLock<BTreeMap<&'static str, WordSet>> = LazyLock::new(|| {
-    names()
-        .into_iter()
-        .filter_map(|name| {
-            let code = name.strip_prefix("stop-words.")?;
-            Some((code, WordSet::new(entries(builtin(name)?))))
-        })
-        .collect()
+/// The lists of stop words by language, each made when it is first asked for.
+static STOP_WORDS: LazyLock<BTreeMap<&'static str, LazyStopWords>> = LazyLock::new(|| {
+    let code = |name: &'static str| name.strip_prefix("stop-words.");
+    let lazy = |(name, text): (&&'static str, &&'static str)| {
+        Some((code(name)?, LazyStopWords { text, set: OnceLock::new() }))
+    };
+    BUILTIN.iter().filter_map(lazy).collect()
 });
+
+/// A list of stop words that may not have been made yet.
+struct LazyStopWords {
+    text: &'static str,
+    set: OnceLock<WordSet>,
+}
+
+impl LazyStopWords {
+    fn set(&self) -> &WordSet {
+        self.set.get_or_init(|| WordSet::new(entries(self.text)))
+    }
+}
 
 /// The stop words of a language (ISO 639-1), if there is a list of them.
 pub fn stop_words(language: &str) -> Option<&'static WordSet> {
-    STOP_WORDS.get(language)
+    STOP_WORDS.get(language).map(LazyStopWords::set)
 }
 
 /// The lists of stop words of all languages.
 pub fn all_stop_words() -> impl Iterator<Item = &'static WordSet> {
-    STOP_WORDS.values()
+    STOP_WORDS.values().map(LazyStopWords::set)
 }
 
 /// A built-in word list as a set; empty if there is none of that name.

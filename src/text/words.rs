@@ -44,6 +44,11 @@ pub fn word_hash(word: &str) -> u64 {
     }
 }
 
+/// The [`word_hash`] of a word in ASCII that is in lower case.
+pub(crate) fn lower_hash(word: &[u8]) -> u64 {
+    xxh3_64(word)
+}
+
 /// The words of a text in order. Cost is linear in the text.
 ///
 /// What stands between white space in ASCII is cut here, by the same rules; all else goes to

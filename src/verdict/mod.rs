@@ -199,7 +199,8 @@ pub struct Notes {
 }
 
 impl Notes {
-    fn take(&mut self, target: &Measured<'_>, evaluation: &mut Evaluation) {
+    /// Takes in what came of a target; its values only where they are all that rules ask for.
+    fn take(&mut self, target: &Measured<'_>, evaluation: &mut Evaluation, values: bool) {
         self.times.append(&mut evaluation.times);
         self.unheld.undefined.add(&evaluation.undefined);
         self.unheld.skipped.add(&evaluation.skipped);
@@ -208,11 +209,13 @@ impl Notes {
         {
             return;
         }
-        target.each_measured(|signal, value| {
-            if let Some(value) = value {
-                self.values.push(Value { scope: target.scope, signal, value: value as f32 });
-            }
-        });
+        if values {
+            target.each_measured(|signal, value| {
+                if let Some(value) = value {
+                    self.values.push(Value { scope: target.scope, signal, value: value as f32 });
+                }
+            });
+        }
         let span = target.span;
         self.near.extend(evaluation.near.drain(..).map(|(rule, margin)| Near {
             rule,
@@ -256,7 +259,7 @@ pub fn judge_source(
     }
     let target = view.source();
     let mut evaluation = rules.evaluate(Scope::Source, &target, strengths);
-    notes.take(&target, &mut evaluation);
+    notes.take(&target, &mut evaluation, true);
     strengths.add(&evaluation.hits);
     let limits = Limits { act_at: f64::INFINITY, act: Action::Drop };
     decide(evaluation.hits, rules, limits)
@@ -303,7 +306,7 @@ pub fn judge_blocks<'p>(
             for span in segment::sentences(&page.text, block) {
                 let target = view.sentence(number, span);
                 let mut evaluation = on_page.evaluate(Scope::Sentence, &target, &before);
-                notes.take(&target, &mut evaluation);
+                notes.take(&target, &mut evaluation, on_page.is_noting());
                 known.add(&evaluation.hits);
                 let verdict = decide(evaluation.hits, rules, limits);
                 judged.push(SentenceVerdict { span, verdict });
@@ -318,7 +321,7 @@ pub fn judge_blocks<'p>(
         if on_blocks {
             let target = view.block(number);
             let mut evaluation = on_page.evaluate(Scope::Block, &target, &known);
-            notes.take(&target, &mut evaluation);
+            notes.take(&target, &mut evaluation, on_page.is_noting());
             known.add(&evaluation.hits);
             verdict = decide(evaluation.hits, rules, limits);
         }
@@ -384,7 +387,7 @@ fn judge_whole<'p>(
 ) -> Verdict {
     let rules = on_page.rules();
     let mut evaluation = on_page.evaluate(target.scope, target, strengths);
-    notes.take(target, &mut evaluation);
+    notes.take(target, &mut evaluation, on_page.is_noting());
     let limits = Limits { act_at: rules.decide().drop_document_at, act: Action::Drop };
     let mut verdict = decide(evaluation.hits, rules, limits);
     let flag_at = rules.decide().flag_document_at;

@@ -127,7 +127,7 @@ pub(crate) struct NamedLeaf {
 }
 
 /// What a compiled leaf asks.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Leaf {
     /// A signal against a bound.
     Signal { id: SignalId, compare: signal::Compare },
@@ -211,6 +211,7 @@ mod tests {
             all: (0..all.len()).collect(),
             any: (all.len()..all.len() + any.len()).collect(),
             none: (all.len() + any.len()..values.len()).collect(),
+            ..Condition::default()
         };
         condition.strength(|leaf| values[leaf]).strength
     }

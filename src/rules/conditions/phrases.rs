@@ -89,6 +89,26 @@ impl Folded {
         let mut in_space = false;
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
+            // Runs of plain characters, each with one space behind it, keep their lengths.
+            let rest = bytes.get(at..).unwrap_or(&[]);
+            let plain = rest.iter().position(|byte| ASCII[usize::from(*byte)] == 0);
+            let plain = rest.get(..plain.unwrap_or(rest.len())).unwrap_or(rest);
+            if !plain.is_empty() {
+                if at != expected {
+                    steps.push((folded.len(), at));
+                }
+                folded.extend(plain.iter().map(|byte| ASCII[usize::from(*byte)]));
+                at += plain.len();
+                expected = at;
+                in_space = false;
+                if bytes.get(at) == Some(&b' ') {
+                    folded.push(b' ');
+                    at += 1;
+                    expected = at;
+                    in_space = true;
+                }
+                continue;
+            }
             let start = at;
             let plain = ASCII[usize::from(byte)];
             let to = if plain > 0 {

@@ -25,6 +25,7 @@ impl Words {
     }
 
     /// Adds a word of so many characters.
+    #[inline]
     pub(crate) fn push(&mut self, hash: u64, characters: u32) {
         self.hashes.push(hash);
         let sum = self.sums.last().copied().unwrap_or(0);
@@ -84,8 +85,17 @@ impl Repeated {
 /// there are any.
 pub(crate) fn each_length(words: &Words, longest: usize, mut take: impl FnMut(&Repeated)) {
     // Of the run that begins at each place of `places`: its hash.
-    let mut hashes: Vec<u64> = words.hashes.windows(2).map(|pair| pair_hash(pair)).collect();
-    let mut found = Repeated { n: 2, places: (0..hashes.len() as u32).collect(), runs: Vec::new() };
+    let mut hashes: Vec<u64> = Vec::new();
+    let mut found = Repeated { n: 2, places: Vec::new(), runs: Vec::new() };
+    let mut twice = Twice::new(words.len());
+    words.hashes.windows(2).for_each(|pair| twice.see(pair_hash(pair)));
+    for (place, pair) in (0..).zip(words.hashes.windows(2)) {
+        let hash = pair_hash(pair);
+        if twice.may_be(hash) {
+            found.places.push(place);
+            hashes.push(hash);
+        }
+    }
     let mut slots: Vec<u32> = Vec::new();
     loop {
         keep_repeated(&mut found, &mut hashes, &mut slots);
@@ -109,16 +119,7 @@ fn pair_hash(pair: &[u64]) -> u64 {
 
 /// Leaves of the candidates those that occur more than once.
 fn keep_repeated(found: &mut Repeated, hashes: &mut Vec<u64>, slots: &mut Vec<u32>) {
-    let mut twice = Twice::new(hashes.len());
-    for hash in hashes.iter() {
-        twice.see(*hash);
-    }
     found.runs.clear();
-    if twice.again == 0 {
-        found.places.clear();
-        return;
-    }
-    retain_both(&mut found.places, hashes, |hash, _| twice.may_be(hash));
     let bits = (hashes.len() * 2).next_power_of_two().trailing_zeros().max(4);
     slots.clear();
     slots.resize(1 << bits, 0);

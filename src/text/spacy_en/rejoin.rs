@@ -4,8 +4,6 @@
 //! tokens of the whole text for the token sequences of the exceptions, across single spaces too; of
 //! overlapping finds the longest count, and one across a space blocks others without effect.
 
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::Token;
@@ -16,11 +14,13 @@ use super::hash::hash_span;
 pub(super) struct Pairs {
     /// Hashes of pairs, a bit each.
     seen: [u64; 64],
-    sequences: BTreeMap<u64, Vec<Sequence>>,
+    /// In the order of the pairs.
+    sequences: Vec<Sequence>,
 }
 
 /// An exception as the affix and infix patterns alone would cut it.
 struct Sequence {
+    pair: u64,
     hashes: Vec<u64>,
     /// The text of the exception, and where its own tokens end.
     text: String,
@@ -33,24 +33,24 @@ static PAIRS: LazyLock<Pairs> = LazyLock::new(|| {
     let mut pairs = Pairs::none();
     for (text, parts) in exceptions() {
         let cut = super::without_exceptions(&text);
-        let [first, second, ..] = cut[..] else { continue };
-        let pair = pair_of(&first, &second);
+        let [first, second, ..] = &cut[..] else { continue };
+        let pair = pair_of(first, second);
         set(&mut pairs.seen, pair);
         let mut end = 0;
-        let ends: Vec<u32> = parts
-            .iter()
-            .map(|part| {
-                end += part.len() as u32;
-                end
-            })
-            .collect();
-        pairs.sequences.entry(pair).or_default().push(Sequence {
+        let ends = parts.iter().map(|part| {
+            end += part.len() as u32;
+            end
+        });
+        let ends: Vec<u32> = ends.collect();
+        pairs.sequences.push(Sequence {
+            pair,
             hashes: cut.iter().map(|token| token.hash).collect(),
             differs: !cut.iter().map(|token| token.end).eq(ends.iter().copied()),
             text,
             ends,
         });
     }
+    pairs.sequences.sort_by_key(|sequence| sequence.pair);
     pairs
 });
 
@@ -66,12 +66,12 @@ fn pair_of(first: &Token, second: &Token) -> u64 {
 
 impl Pairs {
     pub(super) const fn none() -> Self {
-        Pairs { seen: [0; 64], sequences: BTreeMap::new() }
+        Pairs { seen: [0; 64], sequences: Vec::new() }
     }
 
     /// Whether some of the tokens of one chunk make up an exception that would be cut otherwise.
     #[inline]
-    pub(super) fn hold_exception(&'static self, text: &str, tokens: &[Token]) -> bool {
+    pub(super) fn hold_exception(&self, text: &str, tokens: &[Token]) -> bool {
         tokens.windows(2).enumerate().any(|(at, pair)| {
             matches!(pair, [first, second] if has(&self.seen, pair_of(first, second)))
                 && self.exception_at(text, tokens, at)
@@ -79,58 +79,62 @@ impl Pairs {
     }
 
     #[cold]
-    fn exception_at(&'static self, text: &str, tokens: &[Token], at: usize) -> bool {
+    fn exception_at(&self, text: &str, tokens: &[Token], at: usize) -> bool {
         let rest = tokens.get(at..).unwrap_or_default();
-        self.at(rest).any(|sequence| sequence.differs && sequence.is_spelt_by(text, rest))
+        self.at(rest).any(|(_, sequence)| sequence.differs && sequence.is_spelt_by(text, rest))
     }
 
-    /// The sequences that the tokens start with.
-    fn at(&'static self, tokens: &[Token]) -> impl Iterator<Item = &'static Sequence> {
+    /// The sequences that the tokens start with, with their numbers.
+    fn at(&self, tokens: &[Token]) -> impl Iterator<Item = (usize, &Sequence)> {
         let pair = match tokens {
-            [first, second, ..] => Some(pair_of(first, second)),
-            _ => None,
+            [first, second, ..] => pair_of(first, second),
+            _ => 0,
         };
-        pair.and_then(|pair| self.sequences.get(&pair)).into_iter().flatten().filter(|sequence| {
-            tokens.len() >= sequence.hashes.len()
-                && tokens.iter().map(|token| token.hash).zip(&sequence.hashes).all(|(a, b)| a == *b)
-        })
+        let first = self.sequences.partition_point(|sequence| sequence.pair < pair);
+        let rest = self.sequences.iter().enumerate().skip(first);
+        rest.take_while(move |(_, sequence)| sequence.pair == pair)
+            .filter(|(_, sequence)| sequence.starts(tokens))
     }
 }
 
 impl Sequence {
-    /// Whether the tokens stand together without a space, and are this exception to the letter.
+    /// Whether the tokens start with this sequence.
+    fn starts(&self, tokens: &[Token]) -> bool {
+        tokens.len() >= self.hashes.len()
+            && tokens.iter().zip(&self.hashes).all(|(token, hash)| token.hash == *hash)
+    }
+
+    /// Whether the tokens, which start with this sequence, have no space between them.
     fn is_spelt_by(&self, text: &str, tokens: &[Token]) -> bool {
-        let Some(first) = tokens.first() else { return false };
-        let start = first.start as usize;
+        let start = tokens.first().map_or(0, |token| token.start as usize);
         text.get(start..).is_some_and(|rest| rest.starts_with(&self.text))
     }
 }
 
-/// A find: the tokens from `start` to `end`.
-struct Find<'a> {
-    start: usize,
-    end: usize,
-    sequence: &'a Sequence,
+/// A sequence that starts at a token. Small, for there can be several to each token.
+#[derive(Clone, Copy)]
+struct Find {
+    start: u32,
+    sequence: u32,
 }
 
 /// Does the second look.
 pub(super) fn rejoin(text: &str, tokens: &mut Vec<Token>) {
     let accepted = finds(text, tokens);
-    if accepted.is_empty() {
-        return;
-    }
     let mut joined = Vec::with_capacity(tokens.len());
     let mut from = 0;
     for find in accepted {
-        joined.extend_from_slice(tokens.get(from..find.start).unwrap_or_default());
-        let base = tokens.get(find.start).map_or(0, |token| token.start);
+        let Some(sequence) = pairs().sequences.get(find.sequence as usize) else { continue };
+        let at = find.start as usize;
+        joined.extend_from_slice(tokens.get(from..at).unwrap_or_default());
+        let base = tokens.get(at).map_or(0, |token| token.start);
         let mut start = base;
-        for end in &find.sequence.ends {
+        for end in &sequence.ends {
             let end = base + end;
             joined.push(token(text, start, end));
             start = end;
         }
-        from = find.end;
+        from = at + sequence.hashes.len();
     }
     joined.extend_from_slice(tokens.get(from..).unwrap_or_default());
     *tokens = joined;
@@ -140,13 +144,12 @@ pub(super) fn rejoin(text: &str, tokens: &mut Vec<Token>) {
 const LONGEST_RUN: usize = 16;
 
 /// The finds that take effect, in order.
-fn finds(text: &str, tokens: &[Token]) -> Vec<Find<'static>> {
+fn finds(text: &str, tokens: &[Token]) -> Vec<Find> {
     let pairs = pairs();
-    let mut by_length: BTreeMap<Reverse<usize>, Vec<Find>> = BTreeMap::new();
+    let mut by_length: [Vec<Find>; LONGEST_RUN] = Default::default();
     let mut run_end = 0;
     for (start, pair) in tokens.windows(2).enumerate() {
-        let [first, second] = pair else { break };
-        if !has(&pairs.seen, pair_of(first, second)) {
+        if !matches!(pair, [first, second] if has(&pairs.seen, pair_of(first, second))) {
             continue;
         }
         // Tokens follow one another for spaCy if at most one space stands between them.
@@ -161,22 +164,26 @@ fn finds(text: &str, tokens: &[Token]) -> Vec<Find<'static>> {
                 matches!(text.get(gap), Some("" | " "))
             })
             .count();
-        for sequence in pairs.at(tokens.get(start..run_end).unwrap_or_default()) {
-            let length = sequence.hashes.len();
-            let find = Find { start, end: start + length, sequence };
-            by_length.entry(Reverse(length)).or_default().push(find);
+        for (number, sequence) in pairs.at(tokens.get(start..run_end).unwrap_or_default()) {
+            if let Some(same_length) = by_length.get_mut(sequence.hashes.len()) {
+                same_length.push(Find { start: start as u32, sequence: number as u32 });
+            }
         }
     }
     let mut seen = vec![false; tokens.len()];
     let mut accepted = Vec::new();
-    for find in by_length.into_values().flatten() {
-        // The ends only: a shorter find never lies around a longer one.
-        let Some(tokens_seen) = seen.get_mut(find.start..find.end) else { continue };
-        let free = matches!(tokens_seen, [false, .., false]);
-        tokens_seen.fill(true);
-        let rest = tokens.get(find.start..).unwrap_or_default();
-        if free && find.sequence.is_spelt_by(text, rest) {
-            accepted.push(find);
+    for (length, same_length) in by_length.iter().enumerate().rev() {
+        for find in same_length {
+            let start = find.start as usize;
+            let Some(covered) = seen.get_mut(start..start + length) else { continue };
+            // The ends suffice: a shorter find never lies around a longer one.
+            let is_free = matches!(covered, [false, .., false]);
+            covered.fill(true);
+            let sequence = pairs.sequences.get(find.sequence as usize);
+            let rest = tokens.get(start..).unwrap_or_default();
+            if is_free && sequence.is_some_and(|sequence| sequence.is_spelt_by(text, rest)) {
+                accepted.push(*find);
+            }
         }
     }
     accepted.sort_by_key(|find| find.start);

@@ -23,6 +23,10 @@ const INVERSE: u64 = {
     }
     inverse
 };
+/// The last of the [`LENGTHS`].
+const LONGEST: usize = 10;
+/// How much wider than usual the filters are: with them most texts are done.
+const FILTER: usize = 2;
 /// Powers are taken from a table in steps of so many.
 const STEP: usize = 16;
 const POWERS: [u64; STEP + 1] = powers(BASE);
@@ -76,10 +80,18 @@ impl Joined {
     /// of the words of a range.
     pub(super) fn duplicates(&self, characters: impl Fn(usize, usize) -> u64) -> [u64; 6] {
         let words = self.before.len() - 1;
-        let mut twice = LENGTHS.map(|n| Twice::new(words.saturating_sub(n - 1)));
-        for (at, (start, inverse)) in self.before.iter().enumerate() {
-            for (n, twice) in LENGTHS.iter().zip(&mut twice) {
-                let Some((end, _)) = self.before.get(at + n) else { break };
+        let mut twice = LENGTHS.map(|n| Twice::new(FILTER * words.saturating_sub(n - 1)));
+        for run in self.before.windows(LONGEST + 1) {
+            let ((start, inverse), ends) = (run[0], &run[LENGTHS[0]..]);
+            for (twice, (end, _)) in twice.iter_mut().zip(ends) {
+                twice.see(hash(start, *end, inverse));
+            }
+        }
+        // What is too near the end for the longest run.
+        let last = (words + 1).saturating_sub(LONGEST);
+        for (at, (start, inverse)) in self.before.iter().enumerate().skip(last) {
+            for (twice, (end, _)) in twice.iter_mut().zip(self.before.iter().skip(at + LENGTHS[0]))
+            {
                 twice.see(hash(*start, *end, *inverse));
             }
         }
@@ -95,14 +107,16 @@ impl Joined {
     /// The scan for one length. A run that occurs once only is never met again, so it need not be
     /// remembered.
     fn scan(&self, n: usize, twice: &Twice, characters: &impl Fn(usize, usize) -> u64) -> u64 {
-        let mut seen: HashedMap<()> = HashedMap::default();
+        let mut seen: HashedMap<()> =
+            HashedMap::with_capacity_and_hasher(2 * twice.again, Default::default());
         let mut found = 0;
         let mut at = 0;
         while let (Some((start, inverse)), Some((end, _))) =
             (self.before.get(at), self.before.get(at + n))
         {
             let hash = hash(*start, *end, *inverse);
-            if twice.may_be(hash) && seen.insert(hash, ()).is_some() {
+            // Tables take the low bits, which depend on the low bits alone.
+            if twice.may_be(hash) && seen.insert(hash ^ (hash >> 32), ()).is_some() {
                 found += characters(at, at + n);
                 at += n;
             } else {
@@ -114,10 +128,9 @@ impl Joined {
 }
 
 /// The hash of what stands between two places.
+#[inline]
 fn hash(start: u64, end: u64, inverse: u64) -> u64 {
-    // The low bits depend on the low bits alone: they are folded in, and the high ones are used.
-    let sum = end.wrapping_sub(start).wrapping_mul(inverse);
-    (sum ^ (sum >> 32)).wrapping_mul(0xD6E8_FEB8_6659_FD93)
+    end.wrapping_sub(start).wrapping_mul(inverse)
 }
 
 #[cfg(test)]

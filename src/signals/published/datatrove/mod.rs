@@ -5,9 +5,6 @@
 //! for is undefined.
 
 use std::cell::OnceCell;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag, ratio};
 use crate::text::python;
@@ -308,16 +305,38 @@ fn has_long_word(line: &str) -> bool {
             .any(|word| word.len() > LONGEST_WORD && python::length(word) > LONGEST_WORD)
 }
 
-/// The citation marks that are taken out of lines.
-static CITATION: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\[\d*\]|\[edit\]|\[citation needed\]").ok());
-
 fn has_c4_end(line: &str) -> bool {
     let ends = |line: &str| line.ends_with(['.', '?', '!', '"', '\'']) && !line.ends_with("...");
-    match &*CITATION {
-        Some(citation) if line.contains('[') => ends(&citation.replace_all(line, "")),
-        _ => ends(line),
+    if line.contains('[') { ends(&without_citations(line)) } else { ends(line) }
+}
+
+/// A line without the marks `[12]`, `[]`, `[edit]` and `[citation needed]`.
+fn without_citations(line: &str) -> String {
+    let mut left = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find('[') {
+        let (before, mark) = rest.split_at(at);
+        left.push_str(before);
+        let inside = mark.trim_start_matches('[');
+        rest = match citation(mark) {
+            Some(after) => after,
+            None => {
+                // Of several brackets in a row the last can begin a mark.
+                let step = (mark.len() - inside.len() - 1).max(1);
+                left.push_str(mark.get(..step).unwrap_or(""));
+                mark.get(step..).unwrap_or("")
+            }
+        };
     }
+    left.push_str(rest);
+    left
+}
+
+/// What follows the citation mark that a text begins with.
+fn citation(text: &str) -> Option<&str> {
+    let inside = text.strip_prefix('[')?;
+    let words = ["edit]", "citation needed]"].iter().find_map(|mark| inside.strip_prefix(mark));
+    words.or_else(|| inside.trim_start_matches(python::is_decimal).strip_prefix(']'))
 }
 
 #[cfg(test)]
@@ -344,6 +363,10 @@ mod tests {
             ("It stood…", false),
             ("'It stood.'", true),
             ("“It stood.”", false),
+            ("It stood.[[1]", false),
+            ("It stood[[edit].", true),
+            ("It stood.[١٢]", true),
+            ("It stood.[1", false),
             ("", false),
         ] {
             assert_eq!(has_c4_end(line), ends, "{line}");

@@ -52,16 +52,14 @@ const CLASSES: [u8; 256] = {
     table
 };
 
-/// The classes of a token's characters together, and how many there are.
-fn measured(token: &str) -> (u8, u32) {
+/// The classes of a token's characters together.
+fn classes(token: &str) -> u8 {
     let classes = token.bytes().fold(0, |classes, byte| classes | CLASSES[usize::from(byte)]);
     if classes & OTHER == 0 {
-        return (classes, token.len() as u32);
+        return classes;
     }
     let mut classes = 0;
-    let mut characters = 0;
     for c in token.chars() {
-        characters += 1;
         if !is_punctuation(c) {
             classes |= WORD;
         }
@@ -69,7 +67,7 @@ fn measured(token: &str) -> (u8, u32) {
             classes |= LETTER;
         }
     }
-    (classes, characters)
+    classes
 }
 
 impl Tokens {
@@ -78,7 +76,10 @@ impl Tokens {
         let mut found = Self { all: tokens.len(), ..Self::default() };
         let mut met = 0u8;
         for token in tokens {
-            let (classes, characters) = measured(token.text(text));
+            let (classes, characters) = match token.ascii_letters {
+                true => (WORD | LETTER, token.char_count),
+                false => (classes(token.text(text)), token.char_count),
+            };
             if classes & WORD != 0 {
                 found.words += 1;
                 found.word_characters += u64::from(characters);
@@ -142,12 +143,9 @@ impl Repetition {
     pub(super) fn of(text: &str, tokens: &[Token]) -> Self {
         let mut words = Words::with_room(text.len());
         let mut joined = Joined::with_room(tokens.len());
-        let is_ascii = text.is_ascii();
         for token in tokens {
-            let word = token.text(text);
-            let length = if is_ascii { word.len() } else { python::length(word) };
-            words.push(token.hash, length as u32);
-            joined.push(word.as_bytes());
+            words.push(token.hash, token.char_count);
+            joined.push(token.text(text).as_bytes());
         }
         let with_spaces = |from: usize, n: usize| words.characters(from, from + n) + n as u64 - 1;
         let mut top = [None; 3];
@@ -295,16 +293,16 @@ mod tests {
 
     #[test]
     fn tokens_are_words_unless_all_is_punctuation() {
-        for (token, classes, characters) in [
-            ("a.", WORD | LETTER, 2),
-            ("--", 0, 2),
-            ("12", WORD, 2),
-            ("—…", 0, 2),
-            ("é", WORD | LETTER, 1),
-            ("•", WORD, 1),
-            ("²", WORD, 1),
+        for (token, of_token) in [
+            ("a.", WORD | LETTER),
+            ("--", 0),
+            ("12", WORD),
+            ("—…", 0),
+            ("é", WORD | LETTER),
+            ("•", WORD),
+            ("²", WORD),
         ] {
-            assert_eq!(measured(token), (classes, characters), "{token}");
+            assert_eq!(classes(token), of_token, "{token}");
         }
     }
 
