@@ -145,6 +145,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         published::juicer::ALL,
         published::c4_tfds::ALL,
         published::refinedweb::ALL,
+        published::redpajama::ALL,
     ]
     .concat()
 });

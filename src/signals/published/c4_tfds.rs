@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::common::is_decimal;
+use super::common::{is_decimal, lower_for_ascii};
 use super::punkt;
 use super::spaces::each_word;
 use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag};
@@ -201,8 +201,7 @@ fn phrases(t: &Measured<'_>) -> u8 {
         return phrases;
     }
     let text = without_citations(t.text());
-    // A few characters outside ASCII have ASCII letters for their lower case.
-    let text = if text.is_ascii() { text } else { Cow::Owned(text.to_lowercase()) };
+    let text = lower_for_ascii(&text);
     let mut found = 0;
     if let Some(phrases) = PHRASES.as_ref() {
         for hit in phrases.find_iter(text.as_ref()) {

@@ -7,9 +7,7 @@
 
 use std::cell::OnceCell;
 
-use xxhash_rust::xxh3::xxh3_64;
-
-use super::common::is_alnum;
+use super::common::{hash, is_alnum};
 use super::ngrams::{Words, each_length};
 use crate::signals::ngrams::Twice;
 use crate::signals::words::HashedMap;
@@ -448,15 +446,15 @@ fn words(t: &Measured<'_>) -> WordCounts {
 /// The hash of a word in lower case.
 fn lower_hash(word: &str, lower: &mut String) -> u64 {
     if word.is_ascii() && !word.bytes().any(|b| b.is_ascii_uppercase()) {
-        return xxh3_64(word.as_bytes());
+        return hash(word.as_bytes());
     }
     if !word.is_ascii() {
-        return xxh3_64(word.to_lowercase().as_bytes());
+        return hash(word.to_lowercase().as_bytes());
     }
     lower.clear();
     lower.push_str(word);
     lower.make_ascii_lowercase();
-    xxh3_64(lower.as_bytes())
+    hash(lower.as_bytes())
 }
 
 /// The filter's ratio over runs of ten characters.

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::common::{Segments, newline_lines, occurrences, segments};
+use super::common::{Segments, hash, lower_for_ascii, newline_lines, occurrences, segments};
 use super::ngrams::{Repeated, Words, each_length};
 use super::spaces::each_word;
 use crate::document::Span;
@@ -430,7 +430,7 @@ fn paragraphs(t: &Measured<'_>) -> Segments {
 /// Phrases of policies, in lower case; then the beginnings of three sentences of cookie banners,
 /// which count only whole. A fourth and a fifth sentence hold a phrase, and need no place here.
 static PHRASES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::new([
+    let phrases = [
         "lorem ipsum",
         "terms of use",
         "privacy policy",
@@ -444,8 +444,8 @@ static PHRASES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "necessary cookies are absolutely",
         "any cookies that may not be",
         "if you continue to browse",
-    ])
-    .ok()
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(phrases).ok()
 });
 /// The first of the phrases that is a beginning only.
 const FIRST_BEGINNING: usize = 10;
@@ -454,18 +454,18 @@ const SENTENCES: [(usize, u64); 3] =
     [(242, 0x5cd654efb7cbb166), (302, 0x1b2f55a77d3662ed), (113, 0x8ee46dbc336424f1)];
 
 fn boilerplate(text: &str) -> Option<f64> {
-    let lower = if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase() };
-    let paragraphs = occurrences(&lower, "\n\n") + 1;
+    let text = lower_for_ascii(text);
+    let paragraphs = occurrences(&text, "\n\n") + 1;
     let mut found = 0;
     let mut at = 0;
     let mut end = 0;
-    for hit in PHRASES.as_ref()?.find_overlapping_iter(&lower) {
+    for hit in PHRASES.as_ref()?.find_overlapping_iter(text.as_ref()) {
         let place = Span::new(hit.start(), hit.end());
         match hit.pattern().as_usize() {
             0 => return Some(1.0),
             phrase => {
                 let sentence = phrase.checked_sub(FIRST_BEGINNING).and_then(|n| SENTENCES.get(n));
-                if sentence.is_some_and(|sentence| !is_sentence(&lower, place, *sentence)) {
+                if sentence.is_some_and(|sentence| !is_sentence(&text, place, *sentence)) {
                     continue;
                 }
             }
@@ -475,7 +475,7 @@ fn boilerplate(text: &str) -> Option<f64> {
         }
         // The paragraph of the hit counts once.
         while end <= place.start {
-            let rest = lower.get(at..).unwrap_or("");
+            let rest = text.get(at..).unwrap_or("");
             end = rest.find("\n\n").map_or(usize::MAX, |length| at + length);
             at = end.saturating_add(2);
         }
@@ -487,7 +487,7 @@ fn boilerplate(text: &str) -> Option<f64> {
 /// True if the whole sentence stands where its beginning does.
 fn is_sentence(text: &str, place: Span, (length, hash): (usize, u64)) -> bool {
     let whole = text.as_bytes().get(place.start..place.start + length);
-    whole.is_some_and(|whole| xxh3_64(whole) == hash)
+    whole.is_some_and(|whole| xxh3_64(&whole.to_ascii_lowercase()) == hash)
 }
 
 /// What the filter measures of runs of `n` words.
@@ -501,7 +501,7 @@ fn runs(text: &str) -> [Option<f64>; 9] {
     let mut words = Words::with_room(text.len());
     let mut texts: Vec<&str> = Vec::with_capacity(text.len() / 5 + 1);
     each_word(text, |word| {
-        words.push(xxh3_64(word.text.as_bytes()), word.characters);
+        words.push(hash(word.text.as_bytes()), word.characters);
         texts.push(word.text);
     });
     let total = python::length(text);
