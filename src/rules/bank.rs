@@ -57,7 +57,7 @@ impl BankBuilder {
 
     /// Makes the automata. The error says what became too large.
     pub(crate) fn build(self) -> Result<Bank, &'static str> {
-        let mut literals: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        let mut literals: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
         let mut together: Vec<usize> = Vec::new();
         for (place, pattern) in self.patterns.iter().enumerate() {
             // Unicode boundaries would make the common automaton give up on every other letter.
@@ -65,10 +65,14 @@ impl BankBuilder {
                 together.push(place);
             }
             for literal in &pattern.literals {
-                literals.entry(literal).or_default().push(place);
+                // They are looked for without regard to case.
+                let owners = literals.entry(literal.to_ascii_lowercase()).or_default();
+                if owners.last() != Some(&place) {
+                    owners.push(place);
+                }
             }
         }
-        let gate = Gate::new(literals.keys().copied())
+        let gate = Gate::new(literals.keys().map(Vec::as_slice))
             .map_err(|()| "the literals of all patterns are too large together")?;
         let patterns = &self.patterns;
         let set =
