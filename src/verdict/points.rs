@@ -62,9 +62,13 @@ pub(super) fn add_up(hits: &mut Vec<Hit>, rules: &RuleSet) -> Points {
 fn cap_groups(hits: &[Hit], rules: &RuleSet, each: &mut [f64]) {
     for (n, group) in rules.groups().iter().enumerate() {
         let belongs = |hit: &Hit| group_of(hit, rules) == Some(n);
-        let sum: f64 =
-            hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| p).sum();
+        let (mut sum, mut any) = (0.0, false);
+        for (_, points) in hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)) {
+            sum += points;
+            any = true;
+        }
         let share = match sum {
+            _ if !any => continue,
             sum if sum <= 0.0 => 0.0,
             sum if sum > group.max_weight => group.max_weight / sum,
             _ => continue,
