@@ -48,6 +48,16 @@ pub struct Cleaned {
     pub blocks: Vec<Block>,
     /// What was cut, in order, without overlap.
     pub removals: Vec<Removal>,
+    /// True if line breaks of other kinds were made `\n` ([`Layout::Lines`]): the text cannot be
+    /// put together again from what was kept and cut.
+    pub is_rewritten: bool,
+}
+
+impl Cleaned {
+    /// True if the text is the page's.
+    pub fn is_untouched(&self) -> bool {
+        self.removals.is_empty() && !self.is_rewritten
+    }
 }
 
 /// Cuts out of a page what its verdicts say.
@@ -79,8 +89,9 @@ pub fn cut(page: &Page, verdicts: &BlockVerdicts, layout: Layout) -> Cleaned {
         Layout::Keep => removals(page, fates),
         Layout::Lines => removals_by_line(page, fates),
     };
-    let (text, blocks) = apply(page, &removals);
-    Cleaned { text, blocks, removals }
+    let (mut text, mut blocks) = apply(page, &removals);
+    let is_rewritten = layout == Layout::Lines && one_kind_of_break(&mut text, &mut blocks);
+    Cleaned { text, blocks, removals, is_rewritten }
 }
 
 /// Puts the removed texts back: the inverse of [`cut`]. `removed` are places in the original
@@ -187,6 +198,19 @@ fn removals_by_line(page: &Page, fates: Vec<Fate>) -> Vec<Removal> {
     removals.extend(pieces_of_lines);
     removals.sort_by_key(|removal| removal.span.start);
     removals
+}
+
+/// Makes every line break between kept lines a `\n`; true if one was of another kind.
+fn one_kind_of_break(text: &mut String, blocks: &mut [Block]) -> bool {
+    let is_other = |c: char| c != '\n' && python::is_line_break(c);
+    if !text.contains(is_other) {
+        return false;
+    }
+    *text = text.replace(is_other, "\n");
+    for (block, line) in blocks.iter_mut().zip(python::lines(text)) {
+        block.span = python::trimmed(text, line);
+    }
+    true
 }
 
 /// The last `\n` of a gap between blocks, or its last line break of another kind.
@@ -645,6 +669,57 @@ mod tests {
         assert_eq!(without("One x. Two. Three.", &["Two."], &["x. Two. Th"]), "One ree.");
         assert_eq!(without("One [1] Two.", &["Two."], &["[1]"]), "One");
         assert_eq!(without("a bcd e", &[], &["bc", "cd"]), "a e");
+    }
+
+    /// The lines that stay of a text, under the layout `lines`.
+    #[track_caller]
+    fn lines_without(text: &str, gone: &[usize], matches: &[&str]) -> String {
+        let info = page("").info;
+        let document = crate::document::Document { info, text: text.to_owned() };
+        let page = crate::segment::plain_lines(document, crate::segment::Breaks::All);
+        let blocks = (0..page.blocks.len())
+            .map(|n| {
+                let of_line = |m: &&&str| page.blocks[n].span.of(text).contains(**m);
+                let spans: Vec<Span> =
+                    matches.iter().filter(of_line).map(|m| place(text, m)).collect();
+                let verdict = match (gone.contains(&n), spans.is_empty()) {
+                    (true, _) => removed(),
+                    (false, true) => Verdict::nothing(),
+                    (false, false) => cutting(spans),
+                };
+                BlockVerdict { verdict, sentences: Vec::new() }
+            })
+            .collect();
+        let cleaned = cut(&page, &BlockVerdicts { blocks }, Layout::Lines);
+        let removed = cleaned.removals.iter().map(|r| (r.span.start, r.span.of(&page.text)));
+        let again = put_back(&cleaned.text, removed);
+        assert_eq!(again.as_deref() == Some(text), !cleaned.is_rewritten, "{again:?}");
+        for (block, line) in cleaned.blocks.iter().zip(cleaned.text.split('\n')) {
+            assert_eq!(block.span.of(&cleaned.text), line.trim());
+        }
+        cleaned.text
+    }
+
+    #[test]
+    fn lines_are_joined_by_one_break() {
+        assert_eq!(lines_without(" a \n\n\tb\n \nc\n\n", &[], &[]), "a\nb\nc");
+        assert_eq!(lines_without("a\n\nb\n\nc", &[1], &[]), "a\nc");
+        assert_eq!(lines_without("a\nb\nc\n", &[0], &[]), "b\nc");
+        assert_eq!(lines_without("a\nb\nc\n", &[1, 2], &[]), "a");
+        assert_eq!(lines_without("a\r\nb\r\n", &[], &[]), "a\nb");
+        assert_eq!(lines_without("a\nb", &[0, 1], &[]), "");
+        assert_eq!(lines_without("", &[], &[]), "");
+    }
+
+    #[test]
+    fn other_breaks_become_line_feeds() {
+        assert_eq!(lines_without("a\u{2028}b\u{85} c\rd", &[], &[]), "a\nb\nc\nd");
+        assert_eq!(lines_without("a\u{2028}b\u{2028}c", &[1, 2], &[]), "a");
+    }
+
+    #[test]
+    fn in_a_line_goes_exactly_what_matched() {
+        assert_eq!(lines_without("a [4] b\nc", &[], &["[4]"]), "a  b\nc");
     }
 
     #[test]

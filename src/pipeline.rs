@@ -1,18 +1,17 @@
 //! The line, from a record to its outcome ([`clean`]), and the parallel driver around it ([`run`]).
 
-use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 pub use rayon::ThreadPoolBuildError;
-use rayon::prelude::*;
 
-use crate::decode::{DecodeError, decode};
-use crate::document::{Info, Page, Record};
+use crate::decode::{DecodeError, decode, decode_text};
+use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
-use crate::rules::{Clock, GuardAction, RuleSet, SegmentUnit, Strengths};
-use crate::segment::{into_lines, plain_lines, segment};
-use crate::signals::PageView;
+use crate::rules::{Clock, GuardAction, OnPage, RuleSet, SegmentUnit, Strengths};
+use crate::segment::{into_lines, segment};
+use crate::signals::{Blocks, PageView, Uncut};
 use crate::survey::{Prints, Settings, Survey};
 use crate::text::words::word_hash;
 use crate::verdict::{
@@ -33,6 +32,28 @@ pub struct Context {
     pub brief: bool,
     /// Takes the time of rules on one document in [`TIMED_ONE_IN`].
     pub clock: Option<Clock>,
+    /// Find out of every document what can be shown of it, also where no rule asks: its language,
+    /// its blocks.
+    pub in_full: bool,
+}
+
+impl Context {
+    fn needs_blocks(&self) -> bool {
+        self.in_full || self.rules.needs_blocks()
+    }
+
+    fn needs_language(&self) -> bool {
+        self.in_full || self.rules.needs_language()
+    }
+
+    /// The rules on a page: the clock runs on one document in [`TIMED_ONE_IN`].
+    fn on_page<'r, 'p>(&'r self, view: &PageView<'p>) -> OnPage<'r, 'p> {
+        let info = view.info;
+        let clock = self.clock.filter(|_| word_hash(&info.id).is_multiple_of(TIMED_ONE_IN));
+        let haste = !is_noted(info) && clock.is_none();
+        let on_page = self.rules.on_page(view).timed(clock).in_haste(haste);
+        on_page.with_evidence(!(self.brief && haste))
+    }
 }
 
 /// Cleans records by a rule set. Cheap to clone; one can serve many threads.
@@ -101,34 +122,45 @@ impl Cleaner {
             let (survey, rules) = (counted.name(), rules.unit().name());
             return Err(CleanerError::OtherUnit { survey, rules });
         }
-        let context = Context { rules, survey, fast: false, brief: false, clock: None };
-        Ok(Self { context: Arc::new(context) })
+        let (fast, brief, clock, in_full) = (false, false, None, false);
+        Ok(Self { context: Arc::new(Context { rules, survey, fast, brief, clock, in_full }) })
     }
 
     /// The same cleaner, stopping at the first rule that drops a document: faster, and the report
     /// no longer knows every rule that would have fired.
     #[must_use]
     pub fn fast(self) -> Self {
-        self.with(true, self.context.brief, self.context.clock)
+        self.with(|context| context.fast = true)
     }
 
     /// The same cleaner, leaving out [`crate::rules::Hit::evidence`], the values behind each hit,
     /// where nobody will look at it.
     #[must_use]
     pub fn brief(self) -> Self {
-        self.with(self.context.fast, true, self.context.clock)
+        self.with(|context| context.brief = true)
     }
 
     /// The same cleaner, taking the time of each rule on one document in [`TIMED_ONE_IN`].
     /// What it decides does not depend on the clock.
     #[must_use]
     pub fn timed(self, clock: Clock) -> Self {
-        self.with(self.context.fast, self.context.brief, Some(clock))
+        self.with(|context| context.clock = Some(clock))
     }
 
-    fn with(&self, fast: bool, brief: bool, clock: Option<Clock>) -> Self {
-        let Context { rules, survey, .. } = &*self.context;
-        let context = Context { rules: rules.clone(), survey: survey.clone(), fast, brief, clock };
+    /// The same cleaner, finding out of each document what can be shown of it. Otherwise
+    /// [`Page::blocks`] is empty for a text of which no rule judges parts and no signal asked for
+    /// them, and a language that the record does not give is unknown where no rule asks for it.
+    /// What it decides does not depend on that.
+    #[must_use]
+    pub fn in_full(self) -> Self {
+        self.with(|context| context.in_full = true)
+    }
+
+    fn with(&self, change: impl FnOnce(&mut Context)) -> Self {
+        let Context { ref rules, ref survey, fast, brief, clock, in_full } = *self.context;
+        let (rules, survey) = (rules.clone(), survey.clone());
+        let mut context = Context { rules, survey, fast, brief, clock, in_full };
+        change(&mut context);
         Self { context: Arc::new(context) }
     }
 
@@ -161,7 +193,7 @@ pub fn survey_settings(rules: &RuleSet) -> Settings {
 /// # Errors
 /// If the record's body is not text.
 pub fn prints(record: Record, settings: Settings) -> Result<Prints, DecodeError> {
-    let page = segment(decode(record)?);
+    let page = segment(decode_text(record)?);
     Ok(Prints::of(&if settings.lines { into_lines(page) } else { page }))
 }
 
@@ -170,30 +202,24 @@ pub fn prints(record: Record, settings: Settings) -> Result<Prints, DecodeError>
 /// # Errors
 /// If the record's body is not text.
 pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
-    let document = decode(record)?;
+    let document = if cx.needs_language() { decode(record)? } else { decode_text(record)? };
     let mut notes = Notes::default();
     let mut strengths = Strengths::default();
     let view = PageView::new(&document.text, &[], &document.info, &cx.survey);
     let on_source = judge_source(&view, &cx.rules, &mut strengths, &mut notes);
     drop(view);
 
-    let page = match cx.rules.unit() {
-        SegmentUnit::Block => segment(document),
-        SegmentUnit::Line => into_lines(segment(document)),
-        SegmentUnit::PlainLine => plain_lines(document),
-    };
+    if !cx.needs_blocks() && document.info.format != Format::Html && !on_source.drops() {
+        return Ok(clean_whole(document, on_source, strengths, notes, cx));
+    }
+    let page = cx.rules.unit().cut(document);
     if on_source.drops() {
         let before = [on_source, Verdict::nothing()];
         return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
     }
     let view = PageView::new(&page.text, &page.blocks, &page.info, &cx.survey)
         .with_title(page.title.as_deref());
-    let clock = cx.clock.filter(|_| word_hash(&page.info.id).is_multiple_of(TIMED_ONE_IN));
-    let haste = !is_noted(&page.info) && clock.is_none();
-    let rules_on = |view| {
-        cx.rules.on_page(view).timed(clock).in_haste(haste).with_evidence(!(cx.brief && haste))
-    };
-    let on_page = rules_on(&view);
+    let on_page = cx.on_page(&view);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
     let protected = on_source.is_protected() || on_whole.is_protected();
     let before = [on_source, on_whole];
@@ -216,14 +242,14 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         _ => (untouched(&page), on_blocks, Guard::Left),
     };
 
-    let on_document = if cleaned.removals.is_empty() {
+    let on_document = if cleaned.is_untouched() {
         // What has been measured of the page holds for what is left of it.
         judge_document(&view, &on_page, &strengths, &mut notes)
     } else {
         let view = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
             .with_title(page.title.as_deref())
             .with_removed(page.text.len() - cleaned.text.len());
-        let on_cleaned = rules_on(&view);
+        let on_cleaned = cx.on_page(&view);
         judge_document(&view, &on_cleaned, &strengths, &mut notes)
     };
     if on_document.drops() && !protected {
@@ -231,7 +257,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         outcome.on_document = on_document;
         return Ok(outcome);
     }
-    let decision = if cleaned.removals.is_empty() { Decision::Kept } else { Decision::Cut };
+    let decision = if cleaned.is_untouched() { Decision::Kept } else { Decision::Cut };
     let [on_source, on_page] = before;
     Ok(Outcome {
         decision,
@@ -244,6 +270,45 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         guard,
         notes,
     })
+}
+
+/// Cleans a document of which no part is judged by itself: it stays or goes whole. Its text is
+/// cut into blocks only if a signal asks for them.
+fn clean_whole(
+    document: Document,
+    on_source: Verdict,
+    mut strengths: Strengths,
+    mut notes: Notes,
+    cx: &Context,
+) -> Outcome {
+    let Document { info, text } = document;
+    let uncut = Uncut::new(&text, info.format, cx.rules.unit().cutter());
+    let view = PageView::over(&text, Blocks::Uncut(&uncut), &info, &cx.survey);
+    let on_page = cx.on_page(&view);
+    let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
+    let protected = on_source.is_protected() || on_whole.is_protected();
+    let on_document = if on_whole.drops() && !protected {
+        Verdict::nothing()
+    } else {
+        judge_document(&view, &on_page, &strengths, &mut notes)
+    };
+    let blocks = uncut.into_blocks().unwrap_or_default();
+    let page = Page { info, title: None, text, blocks };
+    let drops = (on_whole.drops() || on_document.drops()) && !protected;
+    let decision = if drops { Decision::Dropped } else { Decision::Kept };
+    let cleaned = untouched(&page);
+    let (on_blocks, guard) = (BlockVerdicts::default(), Guard::Quiet);
+    Outcome {
+        decision,
+        page,
+        cleaned,
+        on_source,
+        on_page: on_whole,
+        on_blocks,
+        on_document,
+        guard,
+        notes,
+    }
 }
 
 /// Of each source, the values that rules ask for are noted on so many documents at its start.
@@ -278,7 +343,8 @@ fn guard(page: &Page, cleaned: &Cleaned, rules: &RuleSet) -> Guard {
 }
 
 fn untouched(page: &Page) -> Cleaned {
-    Cleaned { text: page.text.clone(), blocks: page.blocks.clone(), removals: Vec::new() }
+    let (text, blocks) = (page.text.clone(), page.blocks.clone());
+    Cleaned { text, blocks, removals: Vec::new(), is_rewritten: false }
 }
 
 fn dropped(
@@ -294,15 +360,11 @@ fn dropped(
     Outcome { decision, page, cleaned, on_source, on_page, on_blocks, on_document, guard, notes }
 }
 
-/// Batches on their way at once, between two stages.
-const WAITING_BATCHES: usize = 2;
+/// Batches that [`run`] has on their way at once, beside two for each thread.
+const WAITING_BATCHES: usize = 4;
 
-/// Runs `work` over the items of `batches` on `threads` threads (0: as many as there are cores, or
-/// as `RAYON_NUM_THREADS` says) and hands the results to `each` in the order of the input. Beside
-/// them one thread reads, and the caller's thread takes the results.
-///
-/// What `each` is given does not depend on the number of threads. If `each` fails, reading and
-/// working stop and its error is returned.
+/// Runs `work` over the items of `batches` and hands the results to `each`, one by one in the order
+/// of the input. A batch is one thread's work; otherwise as [`run_batches`].
 ///
 /// # Errors
 /// The first error of `each`; or that threads could not be started.
@@ -317,34 +379,146 @@ where
     T: Send,
     E: From<ThreadPoolBuildError>,
 {
+    let in_flight = InFlight { most: WAITING_BATCHES, for_each_thread: 2 };
+    run_batches(
+        threads,
+        in_flight,
+        batches.map(|batch| (1, batch)),
+        |batch| batch.into_iter().map(&work).collect::<Vec<T>>(),
+        |done| done.into_iter().try_for_each(&mut each),
+    )
+}
+
+/// How much may be on its way at once, from the reader to the end of `each`, in the unit that
+/// batches are weighed in. One batch always may, however heavy it is.
+#[derive(Clone, Copy, Debug)]
+pub struct InFlight {
+    /// So much in all cases,
+    pub most: usize,
+    /// and so much for each thread.
+    pub for_each_thread: usize,
+}
+
+/// Runs `work` over weighed batches on `threads` threads (0: as many as there are cores, or as
+/// `RAYON_NUM_THREADS` says) and hands the results to `each` in the order of the input. Beside them
+/// one thread reads, and the caller's thread takes the results.
+///
+/// A slow batch holds up nobody but `each` until what is done behind it makes up all that may be
+/// in flight. What `each` is given does not depend on the number of threads. If `each` fails,
+/// reading and working stop and its error is returned.
+///
+/// # Errors
+/// The first error of `each`; or that threads could not be started.
+pub fn run_batches<B, T, E>(
+    threads: usize,
+    in_flight: InFlight,
+    batches: impl Iterator<Item = (usize, B)> + Send,
+    work: impl Fn(B) -> T + Sync + Send,
+    mut each: impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E>
+where
+    B: Send,
+    T: Send,
+    E: From<ThreadPoolBuildError>,
+{
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let threads = pool.current_num_threads();
+    let gate =
+        Gate::new(in_flight.most.saturating_add(threads.saturating_mul(in_flight.for_each_thread)));
     std::thread::scope(|scope| {
-        let (to_work, from_reader) = sync_channel::<Vec<I>>(WAITING_BATCHES);
-        let (to_caller, from_work) = sync_channel::<Vec<T>>(WAITING_BATCHES);
+        // The gate bounds both channels. A batch has a channel of its own for its result, so that
+        // the results are in order, and one that will never come is noticed.
+        let (to_work, waiting) = channel::<(B, SyncSender<T>)>();
+        let (to_caller, in_order) = channel::<(usize, Receiver<T>)>();
+        let (gate, work) = (&gate, &work);
         scope.spawn(move || {
-            for batch in batches {
-                if to_work.send(batch).is_err() {
+            for (weight, batch) in batches {
+                let (done, result) = sync_channel(1);
+                if !gate.enter(weight)
+                    || to_caller.send((weight, result)).is_err()
+                    || to_work.send((batch, done)).is_err()
+                {
                     return;
                 }
             }
         });
-        let work = &work;
         scope.spawn(move || {
-            for batch in from_reader {
-                let done: Vec<T> =
-                    pool.install(|| batch.into_par_iter().with_max_len(1).map(work).collect());
-                if to_caller.send(done).is_err() {
-                    return;
+            let waiting = Mutex::new(waiting);
+            pool.broadcast(|_| {
+                while let Some((batch, done)) = next(&waiting).filter(|_| gate.is_open()) {
+                    // Nobody waits for it after an error.
+                    let _ = done.send(work(batch));
                 }
-            }
+            });
         });
-        for batch in from_work {
-            for result in batch {
-                each(result)?;
-            }
+        let _closing = Closing(gate);
+        for (weight, result) in in_order {
+            // Where `work` panicked, the panic goes on when its thread is joined.
+            let Ok(done) = result.recv() else { break };
+            each(done)?;
+            gate.leave(weight);
         }
         Ok(())
     })
+}
+
+/// The next batch; `None` when there are no more.
+fn next<J>(waiting: &Mutex<Receiver<J>>) -> Option<J> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+}
+
+/// Lets so much weight in at once.
+struct Gate {
+    most: usize,
+    inside: Mutex<Inside>,
+    changed: Condvar,
+}
+
+struct Inside {
+    weight: usize,
+    closed: bool,
+}
+
+impl Gate {
+    fn new(most: usize) -> Self {
+        let inside = Mutex::new(Inside { weight: 0, closed: false });
+        Self { most, inside, changed: Condvar::new() }
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until there is room, or nothing inside; false if the gate is closed.
+    fn enter(&self, weight: usize) -> bool {
+        let full = |inside: &mut Inside| {
+            inside.weight > 0 && inside.weight.saturating_add(weight) > self.most && !inside.closed
+        };
+        let waited = self.changed.wait_while(self.inside(), full);
+        let mut inside = waited.unwrap_or_else(PoisonError::into_inner);
+        inside.weight = inside.weight.saturating_add(weight);
+        !inside.closed
+    }
+
+    fn leave(&self, weight: usize) {
+        let mut inside = self.inside();
+        inside.weight = inside.weight.saturating_sub(weight);
+        self.changed.notify_one();
+    }
+
+    fn is_open(&self) -> bool {
+        !self.inside().closed
+    }
+}
+
+/// Closes the gate when the caller stops, for whatever reason.
+struct Closing<'a>(&'a Gate);
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        self.0.inside().closed = true;
+        self.0.changed.notify_one();
+    }
 }
 
 #[cfg(test)]
@@ -385,6 +559,98 @@ mod tests {
             });
             assert_eq!(done, Ok(()));
             assert_eq!(seen, (0..740).map(|n| n * 10).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_slow_batch_does_not_hold_up_the_others() {
+        // The first batch is not done before ten later ones are, on one other thread.
+        let (done, others) = sync_channel::<()>(20);
+        let others = Mutex::new(others);
+        let work = |n: u32| {
+            if n == 0 {
+                (0..10).for_each(|_| others.lock().unwrap().recv().unwrap());
+            } else {
+                done.send(()).unwrap();
+            }
+            n
+        };
+        let mut seen = Vec::new();
+        let in_flight = InFlight { most: 11, for_each_thread: 0 };
+        let batches = (0..20).map(|n| (1, n));
+        let ended = run_batches(2, in_flight, batches, work, |n| {
+            seen.push(n);
+            Ok::<(), Fault>(())
+        });
+        assert_eq!(ended, Ok(()));
+        assert_eq!(seen, (0..20).collect::<Vec<u32>>());
+    }
+
+    #[test]
+    fn what_is_in_flight_is_bounded_by_its_weight() {
+        let (inside, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let weights = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5, 8, 30, 9, 7, 9];
+        let batches = weights.iter().map(|&weight| (weight, weight));
+        let in_flight = InFlight { most: 10, for_each_thread: 1 };
+        let work = |weight: usize| {
+            most.fetch_max(inside.fetch_add(weight, Ordering::SeqCst) + weight, Ordering::SeqCst);
+            weight
+        };
+        let ended = run_batches(2, in_flight, batches, work, |weight| {
+            inside.fetch_sub(weight, Ordering::SeqCst);
+            Ok::<(), Fault>(())
+        });
+        assert_eq!(ended, Ok(()));
+        // The one that is heavier than all that may be inside goes alone.
+        assert_eq!(most.load(Ordering::SeqCst), 30);
+    }
+
+    #[test]
+    fn a_text_is_cut_into_blocks_only_where_something_looks_at_them() {
+        let rules = |signal: &str| {
+            let text = format!(
+                "format = 1\ncategory = 'quality'\n[rules.x]\nabout = 'X'\nscope = 'document'\n\
+                 action = 'flag'\nwhen = {{ signal = '{signal}', above = 1 }}\n"
+            );
+            Cleaner::new(RuleSet::from_text("t", &text).unwrap(), Survey::none()).unwrap()
+        };
+        let cut = |cleaner: &Cleaner, text: &str| {
+            let outcome = cleaner.clean(Record::text("id", text)).unwrap();
+            assert!(outcome.is_flagged() && outcome.text() == Some(text));
+            outcome.page.blocks.len()
+        };
+        let plain = "The mill stands idle.\n\nIt did so for years.";
+        assert_eq!(cut(&rules("word_count"), plain), 0);
+        assert_eq!(cut(&rules("word_count").in_full(), plain), 2);
+        assert_eq!(cut(&rules("block_count"), plain), 2);
+        assert_eq!(cut(&rules("word_count"), "See [the mill](/m).\n\nIt is idle."), 2);
+    }
+
+    #[test]
+    fn a_language_is_detected_only_where_something_asks_for_it() {
+        let text = "It is not that the mill was old, but that nobody had thought of what to do \
+            with it when the river was low and there was no corn to be had from any of the farms \
+            that stood above it on the hill, so they let it be until the year was over.";
+        let language = |head: &str, in_full: bool, record: Record| {
+            let rules = format!(
+                "format = 1\ncategory = 'quality'\n[rules.x]\nabout = 'X'\nscope = 'document'\n\
+                 action = 'flag'\n{head}\n"
+            );
+            let rules = RuleSet::from_text("t", &rules).unwrap();
+            let cleaner = Cleaner::new(rules, Survey::none()).unwrap();
+            let cleaner = if in_full { cleaner.in_full() } else { cleaner };
+            cleaner.clean(record).unwrap().info().language.clone()
+        };
+        let (words, stop_words, english) = (
+            "when = { signal = 'word_count', above = 1 }",
+            "when = { signal = 'stop_word_ratio', above = 0.1 }",
+            "language = ['en']\nwhen = { signal = 'word_count', above = 1 }",
+        );
+        let record = || Record::text("id", text);
+        assert_eq!(language(words, false, record()), None);
+        assert_eq!(language(words, false, record().in_language("de-AT")).as_deref(), Some("de"));
+        for (head, in_full) in [(words, true), (stop_words, false), (english, false)] {
+            assert_eq!(language(head, in_full, record()).as_deref(), Some("en"), "{head}");
         }
     }
 

@@ -47,6 +47,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("flate2", &["source"]),
     ("glob", &["source"]),
     ("html5ever", &["segment"]),
+    ("memchr", &["source", "sink", "rules"]),
     ("include_dir", &["embedded", "rules"]),
     ("rayon", &["pipeline"]),
     ("regex", &["rules"]),

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use tamis::document::{Block, BlockKind, Format, Page, Span};
 use tamis::edit::{cut, put_back};
 use tamis::outcome::Outcome;
-use tamis::rules::{Action, Hit, RuleId};
+use tamis::rules::{Action, Hit, Layout, RuleId};
 use tamis::verdict::{BlockVerdict, BlockVerdicts, DecidedBy, SentenceVerdict, Verdict};
 use tamis::{Cleaner, Record, RuleSet, Survey, segment};
 
@@ -152,7 +152,7 @@ proptest! {
     fn any_decision_can_be_undone(text in scraped(), seed in any::<u64>()) {
         let page = clean(Format::Text, &text).page;
         let verdicts = decided(&page, seed);
-        let cleaned = cut(&page, &verdicts);
+        let cleaned = cut(&page, &verdicts, Layout::Keep);
         let removed: Vec<(usize, &str)> =
             cleaned.removals.iter().map(|r| (r.span.start, r.span.of(&page.text))).collect();
         prop_assert_eq!(put_back(&cleaned.text, removed), Some(page.text.clone()));
@@ -249,7 +249,7 @@ fn no_heap_of_blank_lines_and_no_orphaned_bullet_is_left() {
         }
         BlockVerdict { verdict, sentences: Vec::new() }
     };
-    let cleaned = cut(&page, &BlockVerdicts { blocks: (0..4).map(kept).collect() });
+    let cleaned = cut(&page, &BlockVerdicts { blocks: (0..4).map(kept).collect() }, Layout::Keep);
     assert_eq!(cleaned.text, "One stays here.\n\nFour stays here.\n");
 }
 

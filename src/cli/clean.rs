@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use clap::Args;
@@ -14,7 +14,7 @@ use super::terminal::{self, written};
 use super::{DONE, Failure, UNREADABLE};
 use tamis::document::Location;
 use tamis::outcome::Outcome;
-use tamis::pipeline;
+use tamis::pipeline::{self, InFlight};
 use tamis::report::{Tally, Timings, summary_of};
 use tamis::sink::files::SinkError;
 use tamis::sink::run::{
@@ -22,7 +22,8 @@ use tamis::sink::run::{
     write_side,
 };
 use tamis::source::{
-    BATCH_BYTES, Container, Event, Item, ReadOptions, Reader, Refusal, batches, is_blank, parse,
+    BATCH_BYTES, Container, End, Event, Item, ReadOptions, Reader, Refusal, Source, batches,
+    is_blank, parse,
 };
 use tamis::survey::SurveyNote;
 use tamis::{Cleaner, RuleSet, Survey};
@@ -64,6 +65,12 @@ pub(crate) struct Arguments {
     quiet: bool,
 }
 
+/// How many bytes of items are on their way at once.
+const IN_FLIGHT: InFlight = InFlight { most: 8 << 20, for_each_thread: 2 << 20 };
+
+/// What an event weighs beside the bytes of its item.
+const EVENT_BYTES: usize = 256;
+
 /// Why a run stopped.
 #[derive(Debug, thiserror::Error)]
 enum Stop {
@@ -75,11 +82,53 @@ enum Stop {
 
 /// What the workers hand on, in order.
 enum Done {
-    Start(std::sync::Arc<tamis::source::Source>),
-    Outcome(Box<Outcome>, Rendered),
-    Unreadable(Location, Refusal, Vec<u8>, Rendered),
-    Blank(Rendered),
-    End(tamis::source::End),
+    Start(Arc<Source>),
+    Items(Rendered),
+    End(End),
+}
+
+/// What the workers have in common.
+#[derive(Default)]
+struct Shared {
+    /// What the records came to. Each worker takes one that lies idle, or begins one; their sum
+    /// does not depend on who counted what.
+    counters: Mutex<Vec<Counter>>,
+    /// Buffers that were written out. Room that is used again need not be handed out and cleared
+    /// by the system again.
+    buffers: Mutex<Vec<Vec<u8>>>,
+}
+
+#[derive(Default)]
+struct Counter {
+    tally: Tally,
+    timings: Timings,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Shared {
+    fn buffer(&self) -> Vec<u8> {
+        locked(&self.buffers).pop().unwrap_or_default()
+    }
+
+    /// Takes back a buffer that was written out, unless a large record has blown it up.
+    fn give_back(&self, buffer: Vec<u8>) {
+        if buffer.capacity() <= 4 * BATCH_BYTES {
+            locked(&self.buffers).push(buffer);
+        }
+    }
+
+    fn sum(self) -> Counter {
+        let counters = self.counters.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let merged = counters.into_iter().reduce(|mut sum, next| {
+            sum.tally.merge(next.tally);
+            sum.timings.merge(&next.timings);
+            sum
+        });
+        merged.unwrap_or_default()
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
@@ -117,23 +166,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let mut state = run_file(arguments, cleaner.rules(), &options, note.clone());
     write_state(&arguments.output, &state)?;
     let mut run = RunDir::create(&arguments.output, &found.sources)?;
-    let mut tally = Tally::new();
-    let mut timings = Timings::default();
+    let shared = Shared::default();
+    let mut ended = Tally::new();
     let render_options = RenderOptions { annotate: arguments.annotate };
     let reader = Reader::new(found.sources, options.clone());
-    pipeline::run(
+    pipeline::run_batches(
         arguments.threads,
-        batches(reader, BATCH_BYTES),
-        |event| work(event, &cleaner, &options, render_options),
-        |done| {
-            if let Done::Outcome(outcome, _) = &done {
-                timings.add(outcome);
-            }
-            take(done, &mut run, &mut tally, cleaner.rules())
+        IN_FLIGHT,
+        batches(reader, BATCH_BYTES).map(|batch| (weight(&batch), batch)),
+        |batch| {
+            let mut counter = locked(&shared.counters).pop().unwrap_or_default();
+            let mut one = |item| work_on(item, &cleaner, &options, render_options, &mut counter);
+            let done = work(batch, &mut one, &shared);
+            locked(&shared.counters).push(counter);
+            done
         },
+        |done| done.into_iter().try_for_each(|done| take(done, &mut run, &mut ended, &shared)),
     )
     .map_err(|stop: Stop| Failure::from(stop))?;
 
+    let Counter { mut tally, timings } = shared.sum();
+    tally.merge(ended);
     let mut report = tally.report(cleaner.rules());
     report.survey = note;
     run.write_side("rules.toml", cleaner.rules().effective_toml().as_bytes())?;
@@ -173,30 +226,59 @@ fn nanoseconds() -> u64 {
     u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// One event on a worker: a record is parsed, cleaned and rendered.
-fn work(
-    event: Event,
+/// What a batch weighs while it is on its way: its bytes, and a little for each event.
+fn weight(batch: &[Event]) -> usize {
+    let bytes = |event: &Event| match event {
+        Event::Item(item) => item.raw.len(),
+        Event::Start(_) | Event::End(_) => 0,
+    };
+    batch.iter().map(|event| bytes(event) + EVENT_BYTES).sum()
+}
+
+/// A batch on a worker: its records are worked on, one after the other, and what comes of them is
+/// joined as far as they are of one source.
+fn work(batch: Vec<Event>, one: &mut impl FnMut(Item) -> Rendered, shared: &Shared) -> Vec<Done> {
+    let mut done = Vec::new();
+    for event in batch {
+        match event {
+            Event::Start(source) => done.push(Done::Start(source)),
+            Event::End(end) => done.push(Done::End(end)),
+            Event::Item(item) => {
+                let is_line = item.source.container == Container::Jsonl;
+                let rendered = one(item);
+                match done.last_mut() {
+                    Some(Done::Items(items)) => items.append(rendered),
+                    _ if is_line => done.push(Done::Items(rendered.within(shared.buffer()))),
+                    _ => done.push(Done::Items(rendered)),
+                }
+            }
+        }
+    }
+    done
+}
+
+/// A record is parsed, cleaned, counted and rendered.
+fn work_on(
+    item: Item,
     cleaner: &Cleaner,
     options: &ReadOptions,
     render_options: RenderOptions,
-) -> Done {
-    let item = match event {
-        Event::Start(source) => return Done::Start(source),
-        Event::End(end) => return Done::End(end),
-        Event::Item(item) => item,
-    };
+    counter: &mut Counter,
+) -> Rendered {
     if item.refused.is_none() && item.source.container == Container::Jsonl && is_blank(&item.raw) {
-        return Done::Blank(render_blank(item.raw));
+        counter.tally.add_blank();
+        return render_blank(item.raw);
     }
     match judge(&item, cleaner, options) {
         Ok((outcome, text_at)) => {
-            let rendered = render(&outcome, cleaner.rules(), item.raw, text_at, render_options);
-            Done::Outcome(Box::new(outcome), rendered)
+            counter.tally.add(&outcome, cleaner.rules());
+            counter.timings.add(&outcome);
+            render(&outcome, cleaner.rules(), item.raw, text_at, render_options)
         }
         Err(refusal) => {
             let location = Location { source: item.source.name.clone(), ordinal: item.ordinal };
-            let rendered = render_unreadable(&location, &refusal, item.raw.clone());
-            Done::Unreadable(location, refusal, item.raw, rendered)
+            counter.tally.add_unreadable(&location, &refusal, &item.raw);
+            render_unreadable(&location, &refusal, item.raw)
         }
     }
 }
@@ -225,24 +307,16 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
         .unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// Takes a result, in the order of the input.
-fn take(done: Done, run: &mut RunDir, tally: &mut Tally, rules: &RuleSet) -> Result<(), Stop> {
+/// Writes a result, in the order of the input.
+fn take(done: Done, run: &mut RunDir, ended: &mut Tally, shared: &Shared) -> Result<(), Stop> {
     match done {
         Done::Start(source) => run.start(&source)?,
-        Done::Outcome(outcome, rendered) => {
-            tally.add(&outcome, rules);
+        Done::Items(rendered) => {
             run.write(&rendered)?;
-        }
-        Done::Unreadable(location, refusal, raw, rendered) => {
-            tally.add_unreadable(&location, &refusal, &raw);
-            run.write(&rendered)?;
-        }
-        Done::Blank(rendered) => {
-            tally.add_blank();
-            run.write(&rendered)?;
+            rendered.kept.into_iter().for_each(|buffer| shared.give_back(buffer));
         }
         Done::End(end) => {
-            tally.add_source(&end.source.name, end.error.as_deref());
+            ended.add_source(&end.source.name, end.error.as_deref());
             run.end(end.bytes, end.items, end.final_newline, end.error)?;
         }
     }

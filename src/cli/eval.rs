@@ -69,6 +69,9 @@ pub(crate) struct Arguments {
     threads: usize,
 }
 
+/// Documents that one thread judges at a time.
+const DOCUMENTS_AT_A_TIME: usize = 8;
+
 /// Why cleaning stopped.
 #[derive(Debug, thiserror::Error)]
 enum Stop {
@@ -94,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let mut scored = Vec::with_capacity(labelled.len());
     pipeline::run(
         arguments.threads,
-        std::iter::once(labelled),
+        in_batches(labelled),
         |document| judge(document, &cleaner, arguments.hits),
         |document| {
             scored.push(document);
@@ -123,6 +126,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         return Ok(FOUND);
     }
     Ok(if evaluation.unjudged.is_empty() { DONE } else { UNREADABLE })
+}
+
+/// A batch is one thread's work.
+fn in_batches(documents: Vec<Labelled>) -> impl Iterator<Item = Vec<Labelled>> + Send {
+    let mut left = documents.into_iter();
+    std::iter::from_fn(move || {
+        let batch: Vec<Labelled> = left.by_ref().take(DOCUMENTS_AT_A_TIME).collect();
+        (!batch.is_empty()).then_some(batch)
+    })
 }
 
 /// Cleans a document and counts what became of it. A fault of the program in one document must

@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let options = arguments.input.options()?;
     let found = arguments.input.sources(None)?;
     let (survey, _) = arguments.survey.survey(&found.sources, &rules, &options, 0)?;
-    let cleaner = Cleaner::new(rules, survey)?;
+    let cleaner = Cleaner::new(rules, survey)?.in_full();
     let mut out = terminal::out();
     let mut shown = 0;
     for event in Reader::new(found.sources, options.clone()) {

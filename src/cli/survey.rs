@@ -24,7 +24,7 @@ use tamis::{Record, RuleSet, Survey};
 const AUTO: &str = "auto";
 
 /// Records that are counted at a time where all are in memory.
-const RECORDS_AT_A_TIME: usize = 256;
+const RECORDS_AT_A_TIME: usize = 16;
 
 #[derive(Args)]
 pub(crate) struct Arguments {

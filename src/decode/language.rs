@@ -1,5 +1,8 @@
 //! The language of a document: given, declared or detected.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use super::markup;
 use crate::document::Format;
 use crate::text::{self, lists};
@@ -53,8 +56,10 @@ pub(super) fn normalised(tag: &str) -> Option<String> {
 }
 
 fn shorter(code: &str) -> Option<&'static str> {
-    let mut pairs = CODES.split_ascii_whitespace().filter_map(|pair| pair.split_once('='));
-    pairs.find(|(long, _)| *long == code).map(|(_, short)| short)
+    static SHORT: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+        CODES.split_ascii_whitespace().filter_map(|pair| pair.split_once('=')).collect()
+    });
+    SHORT.get(code).copied()
 }
 
 /// The language of a text: declared by the markup, or detected.

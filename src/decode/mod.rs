@@ -46,13 +46,25 @@ pub enum DecodeError {
 /// [`DecodeError::Binary`] if the body begins as a known binary format does, or if too many of
 /// its bytes are control characters.
 pub fn decode(record: Record) -> Result<Document, DecodeError> {
+    let mut document = decode_text(record)?;
+    if document.info.language.is_none() {
+        document.info.language = language::of(&document.text, document.info.format);
+    }
+    Ok(document)
+}
+
+/// Decodes a record's body as [`decode`] does, and detects no language: it is the record's own or
+/// unknown. Detection costs more than all else that is done to a text that no rule cuts.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_text(record: Record) -> Result<Document, DecodeError> {
     let Record { id, location, url, language, format, body } = record;
     let (text, charset) = match body {
         Body::Text(text) => (text, Charset::GIVEN),
         Body::Bytes(bytes) => charset::decode(bytes, format, url.as_deref())?,
     };
-    let language =
-        language.as_deref().and_then(language::normalised).or_else(|| language::of(&text, format));
+    let language = language.as_deref().and_then(language::normalised);
     Ok(Document { info: Info { id, location, url, language, format, charset }, text })
 }
 

@@ -1,5 +1,7 @@
 //! Histograms with fixed edges: they merge in any order, and quantiles do not depend on it.
 
+use std::sync::LazyLock;
+
 /// Steps within one doubling.
 const STEPS: f64 = 16.0;
 /// Doublings covered: from 2^-10 to 2^30.
@@ -21,13 +23,7 @@ impl Histogram {
         if self.bins.is_empty() {
             self.bins = vec![0; BINS];
         }
-        let bin = if value <= 0.0 {
-            0
-        } else {
-            let step = ((value.log2() - LOWEST) * STEPS).round().clamp(0.0, (BINS - 2) as f64);
-            1 + step as usize
-        };
-        self.bins[bin] += 1;
+        self.bins[bin(value)] += 1;
         self.count += 1;
     }
 
@@ -38,6 +34,9 @@ impl Histogram {
 
     /// Takes in the counts of another.
     pub fn merge(&mut self, other: &Histogram) {
+        if other.count == 0 {
+            return;
+        }
         if self.bins.is_empty() {
             self.bins = vec![0; BINS];
         }
@@ -69,9 +68,71 @@ impl Histogram {
     }
 }
 
+/// The bin of a value: the step nearest to its logarithm, `round((log2(value) − LOWEST) × STEPS)`,
+/// found without taking one. The exponent counts whole doublings; within a doubling, between two
+/// neighbours of [`PARTS`] equal parts the step goes up once at most.
+fn bin(value: f64) -> usize {
+    if value <= 0.0 {
+        return 0;
+    }
+    let bits = value.to_bits();
+    let mantissa = bits & MANTISSA;
+    let Some(part) = PARTS.get((mantissa >> (52 - PART_BITS)) as usize) else { return 0 };
+    let within = part.step + u64::from(mantissa >= part.edge);
+    let doublings = (bits >> 52) as i64 - 1023 - LOWEST as i64;
+    let step = doublings * STEPS as i64 + within as i64;
+    1 + step.clamp(0, BINS as i64 - 2) as usize
+}
+
+/// The bits of a number behind its exponent.
+const MANTISSA: u64 = (1 << 52) - 1;
+/// A doubling is looked up in 2 to the power of so many parts: finer than a step is.
+const PART_BITS: u32 = 5;
+
+/// A part of a doubling.
+#[derive(Clone, Copy, Default)]
+struct Part {
+    /// The step nearest to its begin.
+    step: u64,
+    /// The mantissa from which on it is the next; beyond all mantissas if that is not in the part.
+    edge: u64,
+}
+
+static PARTS: LazyLock<[Part; 1 << PART_BITS]> = LazyLock::new(|| {
+    // Between step n and the next, in the middle of their logarithms.
+    let edges: Vec<u64> = (0..STEPS as u32)
+        .map(|n| ((f64::from(n) + 0.5) / STEPS).exp2().to_bits() & MANTISSA)
+        .collect();
+    let mut parts = [Part::default(); 1 << PART_BITS];
+    for (n, part) in (0u64..).zip(&mut parts) {
+        let begin = n << (52 - PART_BITS);
+        part.step = edges.iter().filter(|edge| **edge <= begin).count() as u64;
+        part.edge = edges.iter().copied().find(|edge| *edge > begin).unwrap_or(MANTISSA + 1);
+    }
+    parts
+});
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bin_is_the_step_nearest_to_the_logarithm() {
+        let by_logarithm = |value: f64| {
+            let step = ((value.log2() - LOWEST) * STEPS).round().clamp(0.0, (BINS - 2) as f64);
+            1 + step as usize
+        };
+        let mut value = 1e-5;
+        while value < 1e11 {
+            assert_eq!(bin(value), by_logarithm(value), "{value}");
+            value *= 1.000_37;
+        }
+        for value in (1..100_000).map(f64::from).chain([f64::MIN_POSITIVE, 1e-320, f64::MAX]) {
+            assert_eq!(bin(value), by_logarithm(value), "{value}");
+            assert_eq!(bin(1.0 / value), by_logarithm(1.0 / value), "1/{value}");
+        }
+        assert_eq!((bin(0.0), bin(-1.0), bin(-0.0)), (0, 0, 0));
+    }
 
     #[test]
     fn an_empty_histogram_has_no_quantile() {

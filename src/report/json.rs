@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Amount, CategoryAmount, Sample, SourceAmount, Tally, significant};
+use crate::document::Scope;
 use crate::rules::{Category, Effect, RuleId, RuleSet};
+use crate::signals::SignalId;
 use crate::survey::SurveyNote;
 
 /// Version of the shape of `report.json`; raised when a field changes its meaning or goes.
@@ -176,7 +178,13 @@ impl Tally {
             entry.documents >= 10 && entry.documents >= of_all(NEARLY_ALL) && entry.effect != "part"
         });
         let mut signals: BTreeMap<String, BTreeMap<&'static str, Quantiles>> = BTreeMap::new();
-        for ((signal, scope), histogram) in &self.signals {
+        let by_scope = (0..).map(SignalId).zip(&self.signals).flat_map(|(signal, histograms)| {
+            Scope::ALL
+                .iter()
+                .zip(histograms)
+                .map(move |(scope, histogram)| (signal, scope, histogram))
+        });
+        for (signal, scope, histogram) in by_scope.filter(|(_, _, h)| h.count() > 0) {
             let q = |share| histogram.quantile(share);
             let quantiles = Quantiles {
                 count: histogram.count(),
@@ -239,7 +247,7 @@ impl Tally {
 
     fn rule_entry(&self, id: RuleId, rules: &RuleSet) -> RuleEntry {
         let rule = rules.rule(id);
-        let tally = self.rules.get(&id).cloned().unwrap_or_default();
+        let tally = self.rules.get(usize::from(id.0)).cloned().unwrap_or_default();
         let mut overlap: Vec<(String, u64)> = self
             .overlaps
             .iter()

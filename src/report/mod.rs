@@ -3,6 +3,7 @@
 //! A [`Tally`] counts in whole numbers and keeps samples by the smallest hash, so its result does
 //! not depend on the order of what it is given; [`Tally::merge`] is associative and commutative.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use xxhash_rust::xxh3::xxh3_64;
@@ -11,7 +12,6 @@ use crate::document::{Charset, Location, Scope, Span};
 use crate::edit::is_by_neighbours;
 use crate::outcome::{Decision, Guard, Outcome, category};
 use crate::rules::{Action, RuleId, RuleSet};
-use crate::signals::SignalId;
 use crate::source::Refusal;
 use crate::verdict::{DecidedBy, Verdict};
 
@@ -22,6 +22,10 @@ mod timings;
 pub use histogram::Histogram;
 pub use json::{FORMAT, Report, RuleEntry, summary_of};
 pub use timings::Timings;
+
+/// What the report counts a document under whose language no rule asked for and the record does not
+/// give.
+const NOT_ASKED: &str = "not asked";
 
 /// Samples kept for each rule and reason.
 const SAMPLES: usize = 5;
@@ -179,11 +183,13 @@ pub struct Tally {
     guard_dropped: u64,
     guard_left: u64,
     blank: u64,
-    rules: BTreeMap<RuleId, RuleTally>,
+    /// By the number of the rule.
+    rules: Vec<RuleTally>,
     overlaps: BTreeMap<(RuleId, RuleId), u64>,
     categories: [CategoryAmount; 6],
     decided_by: BTreeMap<&'static str, u64>,
-    signals: BTreeMap<(SignalId, Scope), Histogram>,
+    /// By the number of the signal, then of the scope.
+    signals: Vec<[Histogram; Scope::ALL.len()]>,
     unreadable: BTreeMap<&'static str, (u64, u64, Samples)>,
     charsets: BTreeMap<String, u64>,
     languages: BTreeMap<String, u64>,
@@ -225,10 +231,9 @@ impl Tally {
             Guard::Dropped => self.guard_dropped += 1,
             Guard::Left => self.guard_left += 1,
         }
-        let charset = charset_note(outcome.charset());
-        *self.charsets.entry(charset).or_insert(0) += 1;
-        let language = outcome.info().language.clone().unwrap_or_else(|| "unknown".to_owned());
-        *self.languages.entry(language).or_insert(0) += 1;
+        count_name(&mut self.charsets, &charset_note(outcome.charset()));
+        let unknown = if rules.needs_language() { "unknown" } else { NOT_ASKED };
+        count_name(&mut self.languages, outcome.info().language.as_deref().unwrap_or(unknown));
         self.add_removals(outcome, rules);
         self.add_document(outcome, rules);
         self.add_hits(outcome, rules);
@@ -271,9 +276,6 @@ impl Tally {
     }
 
     fn source(&mut self, location: &Location) -> &mut SourceAmount {
-        if !self.sources.contains_key(&*location.source) {
-            self.sources.insert(location.source.to_string(), SourceAmount::default());
-        }
         self.sources.entry(location.source.to_string()).or_default()
     }
 
@@ -300,7 +302,7 @@ impl Tally {
                 amount.documents += u64::from(!std::mem::replace(&mut seen[n], true));
             }
             if let Some(rule) = verdict.leading() {
-                let tally = self.rules.entry(rule).or_default();
+                let tally = at(&mut self.rules, rule.0);
                 tally.bytes += removed.len() as u64;
                 tally.characters += characters;
                 let order =
@@ -353,7 +355,7 @@ impl Tally {
         fired.sort_unstable();
         fired.dedup();
         for rule in fired {
-            self.rules.entry(rule).or_default().documents += 1;
+            at(&mut self.rules, rule.0).documents += 1;
         }
     }
 
@@ -381,7 +383,7 @@ impl Tally {
         for hit in &verdict.hits {
             fired.push(hit.rule);
             let alone = counting.len() == 1 && counting[0] == hit.rule;
-            let tally = self.rules.entry(hit.rule).or_default();
+            let tally = at(&mut self.rules, hit.rule.0);
             tally.hits += 1;
             tally.acted += u64::from(acted);
             tally.alone += u64::from(acted && alone);
@@ -402,19 +404,16 @@ impl Tally {
     fn add_notes(&mut self, outcome: &Outcome, rules: &RuleSet) {
         let notes = &outcome.notes;
         for (rule, targets) in notes.unheld.undefined.iter() {
-            self.rules.entry(rule).or_default().undefined += targets;
+            at(&mut self.rules, rule.0).undefined += targets;
         }
         for (rule, targets) in notes.unheld.skipped.iter() {
-            self.rules.entry(rule).or_default().skipped += targets;
+            at(&mut self.rules, rule.0).skipped += targets;
         }
         for value in &notes.values {
-            self.signals
-                .entry((value.signal, value.scope))
-                .or_default()
-                .add(f64::from(value.value));
+            at(&mut self.signals, value.signal.0)[value.scope as usize].add(f64::from(value.value));
         }
         for near in &notes.near {
-            let tally = self.rules.entry(near.rule).or_default();
+            let tally = at(&mut self.rules, near.rule.0);
             let side =
                 if near.margin < 0.0 { &mut tally.near_misses } else { &mut tally.near_hits };
             // The nearest first; among equals the smallest hash.
@@ -436,8 +435,8 @@ impl Tally {
         self.guard_dropped += other.guard_dropped;
         self.guard_left += other.guard_left;
         self.blank += other.blank;
-        for (rule, theirs) in other.rules {
-            let own = self.rules.entry(rule).or_default();
+        for (rule, theirs) in (0..).zip(other.rules) {
+            let own = at(&mut self.rules, rule);
             own.documents += theirs.documents;
             own.hits += theirs.hits;
             own.acted += theirs.acted;
@@ -464,8 +463,10 @@ impl Tally {
         for (by, count) in other.decided_by {
             *self.decided_by.entry(by).or_insert(0) += count;
         }
-        for (key, histogram) in other.signals {
-            self.signals.entry(key).or_default().merge(&histogram);
+        for (signal, theirs) in (0..).zip(&other.signals) {
+            for (own, theirs) in at(&mut self.signals, signal).iter_mut().zip(theirs) {
+                own.merge(theirs);
+            }
         }
         for (reason, (count, bytes, samples)) in other.unreadable {
             let own = self.unreadable.entry(reason).or_default();
@@ -500,6 +501,16 @@ impl Tally {
     pub fn failed_sources(&self) -> u64 {
         self.sources.values().filter(|source| source.error.is_some()).count() as u64
     }
+}
+
+/// The entry of a number, made with all before it at the first ask. Counting is done for every
+/// value of every target, so it must not search.
+fn at<T: Default>(entries: &mut Vec<T>, number: u16) -> &mut T {
+    let number = usize::from(number);
+    if entries.len() <= number {
+        entries.resize_with(number + 1, T::default);
+    }
+    &mut entries[number]
 }
 
 /// Where a sample stands in the order of all of its key: a hash, without the topmost bit.
@@ -542,9 +553,19 @@ fn shorten(text: &str) -> String {
 }
 
 /// A character set as the report counts it.
-fn charset_note(charset: Charset) -> String {
-    let malformed = if charset.malformed { ", malformed" } else { "" };
-    format!("{}{malformed}", charset.name)
+fn charset_note(charset: Charset) -> Cow<'static, str> {
+    match charset.malformed {
+        true => format!("{}, malformed", charset.name).into(),
+        false => charset.name.into(),
+    }
+}
+
+/// Counts a thing by its name.
+fn count_name(counts: &mut BTreeMap<String, u64>, name: &str) {
+    match counts.get_mut(name) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(name.to_owned(), 1)),
+    }
 }
 
 #[cfg(test)]

@@ -53,6 +53,21 @@ impl Timings {
         }
     }
 
+    /// Takes in the times of another.
+    pub fn merge(&mut self, other: &Timings) {
+        self.documents += other.documents;
+        self.bytes += other.bytes;
+        for (own, theirs) in [
+            (&mut self.nanoseconds, &other.nanoseconds),
+            (&mut self.evaluations, &other.evaluations),
+        ] {
+            own.resize(own.len().max(theirs.len()), 0);
+            for (own, theirs) in own.iter_mut().zip(theirs) {
+                *own += theirs;
+            }
+        }
+    }
+
     /// The file, the slowest rule first.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memmem::Finder;
 use regex::{Regex, RegexSet, RegexSetBuilder, SetMatches};
 
 use super::conditions::pattern::Pattern;
@@ -18,6 +19,8 @@ use crate::document::Span;
 
 /// Automata of at most so many bytes of literals are made as tables, which is twice as fast.
 const TABLE_BYTES: usize = 20_000;
+/// So many literals are looked for one by one.
+const FEW_LITERALS: usize = 12;
 /// Largest cache of the automaton of all patterns without literals, in bytes.
 const SET_CACHE_BYTES: usize = 64 << 20;
 /// Matches are looked for in so many bytes first; see [`each_match`].
@@ -54,7 +57,7 @@ impl BankBuilder {
 
     /// Makes the automata. The error says what became too large.
     pub(crate) fn build(self) -> Result<Bank, &'static str> {
-        let mut literals: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        let mut literals: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
         let mut together: Vec<usize> = Vec::new();
         for (place, pattern) in self.patterns.iter().enumerate() {
             // Unicode boundaries would make the common automaton give up on every other letter.
@@ -62,10 +65,14 @@ impl BankBuilder {
                 together.push(place);
             }
             for literal in &pattern.literals {
-                literals.entry(literal).or_default().push(place);
+                // They are looked for without regard to case.
+                let owners = literals.entry(literal.to_ascii_lowercase()).or_default();
+                if owners.last() != Some(&place) {
+                    owners.push(place);
+                }
             }
         }
-        let gate = automaton(literals.keys().copied())
+        let gate = Gate::new(literals.keys().map(Vec::as_slice))
             .map_err(|()| "the literals of all patterns are too large together")?;
         let patterns = &self.patterns;
         let set =
@@ -105,6 +112,53 @@ impl BankBuilder {
     }
 }
 
+/// Finds literals in a text, ASCII case aside.
+#[derive(Debug)]
+enum Gate {
+    /// By one walk for all of them.
+    Many(AhoCorasick),
+    /// Each by itself, in lower case: so few are found sooner than a walk is over.
+    Few(Vec<Finder<'static>>),
+}
+
+impl Gate {
+    fn new<'a>(texts: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> Result<Option<Self>, ()> {
+        if texts.len() > FEW_LITERALS {
+            return Ok(automaton(texts)?.map(Gate::Many));
+        }
+        let few: Vec<_> =
+            texts.map(|text| Finder::new(&text.to_ascii_lowercase()).into_owned()).collect();
+        Ok((!few.is_empty()).then_some(Gate::Few(few)))
+    }
+
+    /// All occurrences, those that overlap too, in the order of their ends.
+    fn find(&self, text: &str) -> Vec<SeenLiteral> {
+        let finders = match self {
+            Gate::Many(automaton) => {
+                let seen = automaton.find_overlapping_iter(text).map(|at| SeenLiteral {
+                    span: Span::new(at.start(), at.end()),
+                    literal: at.pattern().as_usize(),
+                });
+                return seen.collect();
+            }
+            Gate::Few(finders) => finders,
+        };
+        let lower = text.to_ascii_lowercase();
+        let mut found = Vec::new();
+        for (literal, finder) in finders.iter().enumerate() {
+            let mut at = 0;
+            while let Some(next) = lower.as_bytes().get(at..).and_then(|rest| finder.find(rest)) {
+                let start = at + next;
+                let span = Span::new(start, start + finder.needle().len());
+                found.push(SeenLiteral { span, literal });
+                at = start + 1;
+            }
+        }
+        found.sort_by_key(|seen| seen.span.end);
+        found
+    }
+}
+
 fn automaton<'a>(texts: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Option<AhoCorasick>, ()> {
     let bytes: usize = texts.clone().map(<[u8]>::len).sum();
     if bytes == 0 {
@@ -121,7 +175,7 @@ fn automaton<'a>(texts: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Option
 pub(crate) struct Bank {
     patterns: Vec<Pattern>,
     /// Finds literals; match `n` belongs to the patterns `owners[n]`.
-    gate: Option<AhoCorasick>,
+    gate: Option<Gate>,
     owners: Vec<Vec<usize>>,
     /// The patterns without literals.
     set: Option<RegexSet>,
@@ -366,16 +420,13 @@ impl Bank {
     }
 
     fn find_literals(&self, text: &str) -> Vec<SeenLiteral> {
-        let Some(gate) = &self.gate else { return Vec::new() };
-        gate.find_overlapping_iter(text)
-            .map(|at| SeenLiteral {
-                span: Span::new(at.start(), at.end()),
-                literal: at.pattern().as_usize(),
-            })
-            .collect()
+        self.gate.as_ref().map(|gate| gate.find(text)).unwrap_or_default()
     }
 
     fn find_phrases(&self, text: &str) -> Vec<SeenPhrase> {
+        if self.phrases.is_empty() {
+            return Vec::new();
+        }
         let folded = Folded::new(text);
         let mut found = Vec::new();
         self.phrases.walk(&folded.text, |walked| {
@@ -442,6 +493,11 @@ mod tests {
         let spans = sight.phrase_spans(list);
         assert_eq!(spans.len(), sight.phrase_count(list));
         spans.into_iter().map(|span| span.of(text)).collect()
+    }
+
+    #[track_caller]
+    fn prop_assert_sorted(found: &[(Span, usize)]) {
+        assert!(found.is_sorted_by_key(|(span, _)| span.end));
     }
 
     const PATTERNS: &[(&str, bool)] = &[
@@ -530,6 +586,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn few_literals_are_found_as_many_are(text in "[aAbB é]{0,40}") {
+            let literals: [&[u8]; 3] = [b"ab", b"aa", b"b a"];
+            let few = Gate::new(literals.into_iter()).unwrap().unwrap();
+            let many = Gate::Many(automaton(literals.into_iter()).unwrap().unwrap());
+            let found = |gate: &Gate| -> Vec<(Span, usize)> {
+                let mut found: Vec<_> =
+                    gate.find(&text).into_iter().map(|seen| (seen.span, seen.literal)).collect();
+                prop_assert_sorted(&found);
+                found.sort_unstable();
+                found
+            };
+            prop_assert!(matches!(few, Gate::Few(_)));
+            prop_assert_eq!(found(&few), found(&many));
+        }
+
         #[test]
         fn the_gate_never_hides_a_match(text in "[a-z ſKdCOKIEkiepolcyask:0-9ДАЛЬШЕдальше]{0,60}") {
             let bank = bank(PATTERNS, &[]);

@@ -237,7 +237,7 @@ fn run(set: &RuleSet, id: RuleId, text: &str, wanted: bool) -> Ran {
     let record = Record::text("example", text).in_language(language);
     // Text that is not binary is always decoded; anything else could not stand in TOML.
     let Ok(document) = decode(record) else { return ran };
-    let mut pages = vec![segment::segment(document)];
+    let mut pages = vec![set.unit().cut(document)];
     let kinds = match rule.on.as_slice() {
         [] => &[BlockKind::Paragraph],
         kinds => kinds,

@@ -2,13 +2,14 @@
 //! conditions become compiled ones, patterns and phrases go into the bank.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::bank::{Bank, BankBuilder};
 use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, WrittenLeaf, signal};
 use super::error::{At, Mark, Problems, RuleError};
-use super::plan::ScopeRules;
 use super::file::{Setting, WrittenRule, check_survey, full_name, surveyed};
 use super::load::Merged;
+use super::plan::ScopeRules;
 use super::{
     Action, Compiled, ContextPass, Decide, Effect, Group, GroupId, GuardAction, Layout, Rule,
     RuleId, Status, effective,
@@ -455,6 +456,7 @@ impl Build<'_> {
                 .collect::<BTreeSet<_>>()
                 .into_iter()
                 .collect(),
+            needs_language: OnceLock::new(),
             rules,
             groups,
             decide,

@@ -305,6 +305,7 @@ fn unit(segment: Reader<'_>) -> Option<At<SegmentUnit>> {
         "block" => Some(SegmentUnit::Block),
         "line" => Some(SegmentUnit::Line),
         "plain-line" => Some(SegmentUnit::PlainLine),
+        "feed-line" => Some(SegmentUnit::FeedLine),
         _ => None,
     })
 }

@@ -1,13 +1,13 @@
 //! Finding and reading rules files, and putting them together: the second of the three stages.
 //! Files extend one another, later ones win, overrides change what others define.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::conditions::read::{Home, check_matches};
-use super::conditions::{Asks, Written};
+use super::conditions::{Asks, Join, Written, WrittenLeaf};
 use super::error::{At, Mark, Problems, RuleError, Source, printable};
-use super::file::{self, Override, RuleFile, Setting, WrittenRule, threshold_mut};
+use super::file::{self, Override, RuleFile, Setting, WrittenRule, full_name, threshold_mut};
 use super::{SegmentUnit, builtin};
 
 /// Rules as they stand after extending and overriding, each value with the place it is from.
@@ -188,6 +188,7 @@ impl Loader {
                 self.apply(&mut merged, &names, change);
             }
         }
+        forget_exceptions(&mut merged);
         for rule in &merged.rules {
             file::check_numbers(&mut self.problems, rule);
         }
@@ -298,6 +299,40 @@ impl Loader {
             rule.enabled = enabled.value;
         }
     }
+}
+
+/// A rule that is taken out holds nowhere, so what it kept others from is dropped from their
+/// conditions, as long as something is left of them.
+fn forget_exceptions(merged: &mut Merged) {
+    let gone: BTreeSet<String> = merged
+        .rules
+        .iter()
+        .filter(|rule| !rule.enabled)
+        .map(|rule| rule.name.value.clone())
+        .collect();
+    if gone.is_empty() {
+        return;
+    }
+    let mut rules = std::mem::take(&mut merged.rules);
+    let renamed = &*merged;
+    for rule in &mut rules {
+        let Some(when) = &mut rule.when else { continue };
+        let set = &rule.set;
+        let is_gone = |leaf: &WrittenLeaf| match &leaf.asks {
+            Asks::Rule { name } if leaf.join == Join::None => {
+                let full = full_name(set, name.clone()).value;
+                gone.contains(renamed.present_name(&full))
+            }
+            _ => false,
+        };
+        if !when.leaves.iter().all(is_gone) {
+            let before = when.leaves.len();
+            when.leaves.retain(|leaf| !is_gone(leaf));
+            // Its examples were written for the whole condition.
+            rule.overridden |= when.leaves.len() < before;
+        }
+    }
+    merged.rules = rules;
 }
 
 fn addresses(when: &Written) -> Vec<String> {

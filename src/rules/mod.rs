@@ -4,11 +4,12 @@
 //! with its origin) → [`RuleSet`] (ids resolved, patterns compiled).
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{BlockKind, Scope, Span};
+use crate::document::{Block, BlockKind, Document, Format, Page, Scope, Span};
+use crate::segment::{self, Breaks};
 use crate::signals::SignalId;
 
 mod bank;
@@ -299,17 +300,40 @@ pub enum SegmentUnit {
     Block,
     /// Lines, each of the kind of the block it stands in.
     Line,
-    /// Lines of plain text as they stand, all of the kind `other`: what C4 and RefinedWeb judge.
+    /// Lines of plain text as they stand, all of the kind `other`: what C4 judges.
     PlainLine,
+    /// The same, cut at line feeds alone and at no other line break.
+    FeedLine,
 }
 
 impl SegmentUnit {
+    /// What finds the blocks of a text that is not markup.
+    pub fn cutter(self) -> fn(Format, &str) -> Vec<Block> {
+        match self {
+            SegmentUnit::Block => segment::blocks,
+            SegmentUnit::Line => segment::line_blocks,
+            SegmentUnit::PlainLine => |_, text| segment::plain_line_blocks(text, Breaks::All),
+            SegmentUnit::FeedLine => |_, text| segment::plain_line_blocks(text, Breaks::LineFeeds),
+        }
+    }
+
+    /// Cuts a document into what rules of scope `block` judge.
+    pub fn cut(self, document: Document) -> Page {
+        match self {
+            SegmentUnit::Block => segment::segment(document),
+            SegmentUnit::Line => segment::into_lines(segment::segment(document)),
+            SegmentUnit::PlainLine => segment::plain_lines(document, Breaks::All),
+            SegmentUnit::FeedLine => segment::plain_lines(document, Breaks::LineFeeds),
+        }
+    }
+
     /// The name used in rules files and reports.
     pub fn name(self) -> &'static str {
         match self {
             SegmentUnit::Block => "block",
             SegmentUnit::Line => "line",
             SegmentUnit::PlainLine => "plain-line",
+            SegmentUnit::FeedLine => "feed-line",
         }
     }
 }
@@ -463,6 +487,8 @@ struct Compiled {
     decide: Decide,
     unit: SegmentUnit,
     signals: Vec<SignalId>,
+    /// Found out at the first ask.
+    needs_language: OnceLock<bool>,
     /// For each scope, in the order of [`Scope::ALL`].
     scopes: [plan::ScopeRules; Scope::ALL.len()],
     bank: bank::Bank,
@@ -577,6 +603,23 @@ impl RuleSet {
     /// True if a rule in force looks at this scope.
     pub fn has_scope(&self, scope: Scope) -> bool {
         self.inner.rules.iter().any(|rule| rule.scope == scope)
+    }
+
+    /// True if a document must be cut into blocks, whatever it holds: a rule judges blocks or
+    /// sentences. Otherwise it is cut only where a signal of the whole document looks at them.
+    pub fn needs_blocks(&self) -> bool {
+        self.has_scope(Scope::Sentence)
+            || self.has_scope(Scope::Block)
+            || self.decide().layout != Layout::Keep
+    }
+
+    /// True if a document's language must be known: a rule is for some languages, or a signal heeds
+    /// it. Otherwise none is detected.
+    pub fn needs_language(&self) -> bool {
+        *self.inner.needs_language.get_or_init(|| {
+            self.rules().iter().any(|rule| !rule.languages.is_empty())
+                || self.signals().iter().any(|signal| signal.heeds_language())
+        })
     }
 
     /// All signals that the rules in force use, in the order of [`crate::signals::all`].

@@ -90,6 +90,11 @@ impl PhraseWalk {
         walk
     }
 
+    /// True if there are no phrases.
+    pub(super) fn is_empty(&self) -> bool {
+        self.phrases.is_empty()
+    }
+
     /// Calls `take` with the occurrences in a folded text that begin where a word does, in the
     /// order of their starts.
     pub(super) fn walk(&self, folded: &str, mut take: impl FnMut(Walked)) {

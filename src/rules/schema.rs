@@ -62,7 +62,7 @@ pub(crate) const STATUSES: &[&str] = &["stable", "preview", "deprecated"];
 /// What becomes of a rule that needs a survey where there is none.
 pub(crate) const WITHOUT_SURVEY: &[&str] = &["error", "skip"];
 /// Names of the units that a text is cut into.
-pub(crate) const UNITS: &[&str] = &["block", "line", "plain-line"];
+pub(crate) const UNITS: &[&str] = &["block", "line", "plain-line", "feed-line"];
 /// Ways to settle unsure blocks.
 pub(crate) const CONTEXTS: &[&str] = &["justext", "none"];
 /// What the guard does.

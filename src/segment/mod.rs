@@ -20,42 +20,78 @@ mod wrapped;
 /// Plain text with clear marks of Markdown is read as Markdown. Cost is linear.
 pub fn segment(document: Document) -> Page {
     let Document { info, text } = document;
-    let blocks = match info.format {
-        Format::Html => return html::segment(info, &text),
-        Format::Markdown => markdown::segment(&text),
-        Format::Text if markdown::is_likely(&text) => markdown::segment(&text),
-        Format::Text => plain::segment(&text),
-    };
+    if info.format == Format::Html {
+        return html::segment(info, &text);
+    }
+    let blocks = blocks(info.format, &text);
     Page { info, title: None, blocks, text }
+}
+
+/// The blocks of a text; read as Markdown if it is, or has clear marks of it. Of HTML, which
+/// must be turned into text first, there are none.
+pub fn blocks(format: Format, text: &str) -> Vec<Block> {
+    match format {
+        Format::Html => Vec::new(),
+        Format::Markdown => markdown::segment(text),
+        Format::Text if markdown::is_likely(text) => markdown::segment(text),
+        Format::Text => plain::segment(text),
+    }
+}
+
+/// The [`blocks`] of a text with every line a block of its own; see [`into_lines`].
+pub fn line_blocks(format: Format, text: &str) -> Vec<Block> {
+    lines_of(text, blocks(format, text))
 }
 
 /// The page with every line a block of its own, of the kind of the block it stood in: the unit
 /// that C4 and FineWeb judge. Lines without anything but white space are part of the gaps.
 pub fn into_lines(mut page: Page) -> Page {
-    let blocks = std::mem::take(&mut page.blocks);
-    for block in blocks {
-        for span in block_lines(&page.text, block.span) {
-            let links =
-                block.links.iter().filter(|link| span.contains(link.anchor)).cloned().collect();
-            page.blocks.push(Block { span, links, ..block.clone() });
-        }
-    }
+    page.blocks = lines_of(&page.text, page.blocks);
     page
 }
 
-/// The document with every line that is not blank a block of the kind `other`, cut at line breaks
-/// and trimmed as Python's `splitlines` and `strip` do it. For markup the lines of [`into_lines`].
-pub fn plain_lines(document: Document) -> Page {
+fn lines_of(text: &str, blocks: Vec<Block>) -> Vec<Block> {
+    let mut lines = Vec::with_capacity(blocks.len());
+    for block in blocks {
+        for span in block_lines(text, block.span) {
+            let links =
+                block.links.iter().filter(|link| span.contains(link.anchor)).cloned().collect();
+            lines.push(Block { span, links, ..block.clone() });
+        }
+    }
+    lines
+}
+
+/// Where a line of plain text ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Breaks {
+    /// At every line break that Python's `splitlines` knows.
+    All,
+    /// At line feeds alone.
+    LineFeeds,
+}
+
+/// The document with every line that is not blank a block of the kind `other`, trimmed as Python's
+/// `strip` does it and looked at no further. For markup the lines of [`into_lines`].
+pub fn plain_lines(document: Document, breaks: Breaks) -> Page {
     if document.info.format == Format::Html {
         return into_lines(segment(document));
     }
     let Document { info, text } = document;
-    let blocks = python::lines(&text)
-        .map(|line| python::trimmed(&text, line))
-        .filter(|line| !line.is_empty())
-        .map(|line| Block::new(BlockKind::Other, line))
-        .collect();
+    let blocks = plain_line_blocks(&text, breaks);
     Page { info, title: None, blocks, text }
+}
+
+/// The blocks of [`plain_lines`] of a text.
+pub fn plain_line_blocks(text: &str, breaks: Breaks) -> Vec<Block> {
+    let of = |line: Span| {
+        let line = python::trimmed(text, line);
+        (!line.is_empty()).then(|| Block::new(BlockKind::Other, line))
+    };
+    match breaks {
+        Breaks::All => python::lines(text).filter_map(of).collect(),
+        Breaks::LineFeeds => python::line_feed_lines(text).filter_map(of).collect(),
+    }
 }
 
 /// The parts of a block that sentence rules look at, in order: sentences of a paragraph or

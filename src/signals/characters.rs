@@ -298,7 +298,8 @@ fn may_have_controls(text: &str) -> bool {
     let bytes = text.as_bytes();
     // Those outside ASCII start with 0xC2 and end below 0xA0. All are looked at: that is faster
     // than stopping at the first.
-    let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7F;
+    let is_control =
+        |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7F;
     let ascii = bytes.iter().fold(false, |any, byte| any | is_control(*byte));
     let pairs = bytes.iter().zip(bytes.iter().skip(1));
     ascii || pairs.fold(false, |any, (one, next)| any | ((*one == 0xC2) & (*next < 0xA0)))

@@ -62,6 +62,12 @@ pub fn families() -> Vec<(&'static str, &'static [&'static Signal])> {
         ("Removed", super::removed::ALL),
         ("datatrove 0.10.1", super::published::datatrove::ALL),
         ("dolma 1.2.1", super::published::dolma::ALL),
+        ("DCLM", super::published::dclm::ALL),
+        ("NeMo Curator 1.4.0", super::published::nemo::ALL),
+        ("data-juicer 1.6.1", super::published::juicer::ALL),
+        ("C4 of TensorFlow Datasets 4.9.10", super::published::c4_tfds::ALL),
+        ("RefinedWeb's line filters in DCLM", super::published::refinedweb::ALL),
+        ("RedPajama-V2", super::published::redpajama::ALL),
     ]
 }
 

@@ -233,7 +233,7 @@ fn speaks_of_filler(page: &PageView<'_>) -> bool {
         return false;
     }
     let mut found = 0u16;
-    for block in page.blocks {
+    for block in page.blocks.iter() {
         let text = block.span.of(page.text);
         // The best known filler speaks of itself.
         if contains_ignoring_case(text, "dummy text of the printing") {

@@ -128,7 +128,7 @@ fn links<'a>(t: &Measured<'a>) -> impl Iterator<Item = &'a Link> {
     let page = t.page;
     let blocks = match t.block {
         Some(number) => page.blocks.get(number..=number).unwrap_or(&[]),
-        None => page.blocks,
+        None => &page.blocks,
     };
     let span = t.span;
     blocks.iter().flat_map(move |block| links_in(&block.links, span))

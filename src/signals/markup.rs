@@ -9,6 +9,12 @@ use crate::text::Word;
 /// Longest stretch (bytes) between a link's target and its closing bracket: a title.
 const LONGEST_TITLE: usize = 200;
 
+/// True if something may be hidden in a text. Where nothing is, it need not be cut into blocks
+/// to find that out.
+pub(super) fn may_hide(text: &str) -> bool {
+    text.contains("](") || text.contains("][")
+}
+
 /// Where the marks and targets of Markdown links stand: in order, without overlaps.
 pub(super) fn hidden(text: &str, blocks: &[Block]) -> Vec<Span> {
     let mut found = Vec::new();

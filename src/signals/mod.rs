@@ -8,7 +8,7 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::document::{Block, BlockKind, Info, Scope, Span};
+use crate::document::{Block, BlockKind, Format, Info, Scope, Span};
 use crate::survey::Survey;
 use crate::text::lists::{self, WordSet};
 use crate::text::{self, Word};
@@ -140,6 +140,12 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         removed::ALL,
         published::dolma::ALL,
         published::datatrove::ALL,
+        published::dclm::ALL,
+        published::nemo::ALL,
+        published::juicer::ALL,
+        published::c4_tfds::ALL,
+        published::refinedweb::ALL,
+        published::redpajama::ALL,
     ]
     .concat()
 });
@@ -154,6 +160,73 @@ pub fn by_name(name: &str) -> Option<SignalId> {
     ALL.iter().position(|signal| signal.name == name).map(|n| SignalId(n as u16))
 }
 
+impl SignalId {
+    /// True if the signal may depend on the document's language; where none of a run's does, it
+    /// need not be detected. A family that is not named here is taken to.
+    pub fn heeds_language(self) -> bool {
+        let heedless = [
+            source::ALL,
+            words::ALL,
+            characters::ALL,
+            lines::ALL,
+            removed::ALL,
+            published::dolma::ALL,
+            published::datatrove::ALL,
+            published::dclm::ALL,
+            published::c4_tfds::ALL,
+            published::refinedweb::ALL,
+            published::nemo::ALL,
+            published::juicer::ALL,
+        ];
+        let signal = self.signal();
+        signal.name == "language_known"
+            || signal.needs.contains(&Need::StopWords)
+            || !heedless.into_iter().flatten().any(|known| known.name == signal.name)
+    }
+}
+
+/// A page's blocks: cut already, or cut when something first asks for them.
+#[derive(Clone, Copy)]
+pub enum Blocks<'a> {
+    /// Cut.
+    Cut(&'a [Block]),
+    /// Not cut before somebody looks at them.
+    Uncut(&'a Uncut<'a>),
+}
+
+/// A text that is cut into blocks at the first ask. Most signals of whole documents never do.
+pub struct Uncut<'a> {
+    text: &'a str,
+    format: Format,
+    cut: fn(Format, &str) -> Vec<Block>,
+    blocks: OnceCell<Vec<Block>>,
+}
+
+impl<'a> Uncut<'a> {
+    /// A text, its format, and how it is cut.
+    pub fn new(text: &'a str, format: Format, cut: fn(Format, &str) -> Vec<Block>) -> Self {
+        Self { text, format, cut, blocks: OnceCell::new() }
+    }
+
+    /// The blocks, if anybody asked for them.
+    pub fn into_blocks(self) -> Option<Vec<Block>> {
+        self.blocks.into_inner()
+    }
+}
+
+impl std::ops::Deref for Blocks<'_> {
+    type Target = [Block];
+
+    fn deref(&self) -> &[Block] {
+        match self {
+            Blocks::Cut(blocks) => blocks,
+            Blocks::Uncut(uncut) => {
+                uncut.blocks.get_or_init(|| (uncut.cut)(uncut.format, uncut.text))
+            }
+        }
+    }
+}
+
 /// A page (or what is left of it) with whatever has been measured of it as a whole.
 ///
 /// Shared by all blocks and sentences of the page, so that each view is made once.
@@ -161,7 +234,7 @@ pub struct PageView<'a> {
     /// The whole text.
     pub text: &'a str,
     /// Its blocks, in order.
-    pub blocks: &'a [Block],
+    pub blocks: Blocks<'a>,
     /// What is known beside the text.
     pub info: &'a Info,
     /// The page's title, where the format has one outside the text.
@@ -192,6 +265,11 @@ pub struct PageView<'a> {
 impl<'a> PageView<'a> {
     /// A view of a text and its blocks.
     pub fn new(text: &'a str, blocks: &'a [Block], info: &'a Info, survey: &'a Survey) -> Self {
+        Self::over(text, Blocks::Cut(blocks), info, survey)
+    }
+
+    /// A view of a text whose blocks need not be cut yet.
+    pub fn over(text: &'a str, blocks: Blocks<'a>, info: &'a Info, survey: &'a Survey) -> Self {
         Self {
             text,
             blocks,
@@ -240,7 +318,10 @@ impl<'a> PageView<'a> {
 
     /// Where the marks and targets of Markdown links stand, in order.
     fn hidden(&self) -> &[Span] {
-        self.hidden.get_or_init(|| markup::hidden(self.text, self.blocks))
+        self.hidden.get_or_init(|| match markup::may_hide(self.text) {
+            true => markup::hidden(self.text, &self.blocks),
+            false => Vec::new(),
+        })
     }
 
     /// The parts of a span that a reader sees, without the marks and targets of Markdown links.
@@ -338,7 +419,7 @@ impl Items {
     fn new(page: &PageView<'_>) -> Self {
         let mut spans = Vec::with_capacity(page.blocks.len());
         let mut ends = Vec::with_capacity(page.blocks.len());
-        for block in page.blocks {
+        for block in page.blocks.iter() {
             let from = spans.len() as u32;
             parts::each_item(page.text, block.kind, block.span, &mut spans);
             ends.push((from, spans.len() as u32));

@@ -193,7 +193,7 @@ pub(super) struct Twice {
     again_bits: Vec<u64>,
     shift: u32,
     /// How often a hash was seen that may have been seen before.
-    again: usize,
+    pub(super) again: usize,
 }
 
 impl Twice {
@@ -204,11 +204,13 @@ impl Twice {
     }
 
     /// The word and the bit of a hash.
+    #[inline]
     fn place(&self, hash: u64) -> (usize, u64) {
         let bit = hash >> self.shift;
         ((bit / 64) as usize, 1 << (bit % 64))
     }
 
+    #[inline]
     pub(super) fn see(&mut self, hash: u64) {
         let (word, bit) = self.place(hash);
         if self.once[word] & bit == 0 {
@@ -219,6 +221,7 @@ impl Twice {
         }
     }
 
+    #[inline]
     pub(super) fn may_be(&self, hash: u64) -> bool {
         let (word, bit) = self.place(hash);
         self.again_bits[word] & bit != 0
@@ -226,6 +229,7 @@ impl Twice {
 }
 
 /// The hash of a run and the word after it.
+#[inline]
 pub(super) fn join(run: u64, word: u64) -> u64 {
     (run.rotate_left(23) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }

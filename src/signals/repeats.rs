@@ -424,7 +424,7 @@ fn copied_runs(page: &PageView<'_>) -> Vec<(Span, usize)> {
     let mut runs: Vec<(Span, usize)> = Vec::new();
     let mut seen: HashedMap<()> = HashedMap::default();
     let known = page.sentences();
-    for block in page.blocks {
+    for block in page.blocks.iter() {
         let sentences: Vec<(Span, Option<u64>)> = match block.kind {
             BlockKind::Paragraph | BlockKind::Quote => {
                 known.inside(block.span).iter().map(|known| (known.span, known.print)).collect()

@@ -39,7 +39,7 @@ pub(super) fn near_copies(page: &PageView<'_>) -> Vec<Option<Near>> {
     // The shingles of all blocks, and where those of each stand.
     let mut shingles: Vec<u64> = Vec::with_capacity(page.words().len());
     let mut held: Vec<Range<usize>> = Vec::with_capacity(page.blocks.len());
-    for block in page.blocks {
+    for block in page.blocks.iter() {
         let words = page.words_in(block.span);
         let from = shingles.len();
         if words.len() >= FEWEST_WORDS {

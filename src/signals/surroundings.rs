@@ -543,7 +543,8 @@ fn bears_mark(page: &PageView<'_>, block: usize, item: &str, words: &[Word]) -> 
 fn has_phrase(words: &[Word]) -> bool {
     let longest = *PHRASE_WORDS.end();
     words.iter().enumerate().filter(|(_, word)| FIRST_WORDS.contains(word.hash)).any(|(at, _)| {
-        let mut rows = (*PHRASE_WORDS.start()..=longest).filter_map(|length| words.get(at..at + length));
+        let mut rows =
+            (*PHRASE_WORDS.start()..=longest).filter_map(|length| words.get(at..at + length));
         rows.any(|row| PHRASES.contains_key(&joined(row)))
     })
 }

@@ -151,6 +151,34 @@ pub(super) fn same(value: Option<f64>, number: f64) {
 }
 
 #[test]
+fn a_signal_that_heeds_no_language_is_the_same_in_each() {
+    let text = "The mill at the creek was the last of them, and it ground corn.\n\n\
+        - Die Mühle am Bach\n- Buy this! Read more...\n\nName: Jo\n\nIt ground corn for the valley.";
+    let values = |language: Option<&str>, id: SignalId| {
+        let mut page = Fixture::of(text);
+        page.info.language = language.map(str::to_owned);
+        let survey = Survey::none();
+        let view = PageView::new(&page.text, &page.blocks, &page.info, &survey);
+        let mut values =
+            vec![view.source().value(id), view.page().value(id), view.document().value(id)];
+        for (n, block) in page.blocks.iter().enumerate() {
+            values.push(view.block(n).value(id));
+            values.push(view.sentence(n, block.span).value(id));
+        }
+        values
+    };
+    let mut heedless = 0;
+    for id in (0..all().len()).map(|n| SignalId(n as u16)).filter(|id| !id.heeds_language()) {
+        heedless += 1;
+        let unknown = values(None, id);
+        for language in ["en", "de", "zh"] {
+            assert_eq!(values(Some(language), id), unknown, "{}", id.signal().name);
+        }
+    }
+    assert!(heedless > 20);
+}
+
+#[test]
 fn names_are_unique_and_in_snake_case() {
     let mut known = HashSet::new();
     for signal in all() {

@@ -1,7 +1,7 @@
 //! Output files that appear only when they are complete.
 
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -12,7 +12,7 @@ use crate::source::{Compression, Source, names};
 /// How temporary files begin; one that is left over is from a run that was killed.
 pub const TEMPORARY_PREFIX: &str = ".tamis-";
 
-/// Size of the buffer before the encoder, in bytes.
+/// Size of the buffer before the encoder, and of all that it is given at a time, in bytes.
 const BUFFER: usize = 256 << 10;
 
 /// Why an output file could not be written.
@@ -48,7 +48,7 @@ pub fn output_name(source: &Source) -> String {
 /// Its bytes depend on what is written alone.
 pub struct OutputFile {
     path: PathBuf,
-    writer: BufWriter<Encoder<NamedTempFile>>,
+    writer: Pieces<Encoder<NamedTempFile>>,
 }
 
 impl OutputFile {
@@ -66,7 +66,8 @@ impl OutputFile {
         let encoder = temporary(folder).and_then(|temporary| Encoder::new(temporary, compression));
         match encoder {
             Ok(encoder) => {
-                Ok(OutputFile { writer: BufWriter::with_capacity(BUFFER, encoder), path })
+                let writer = Pieces::new(encoder, compression != Compression::None);
+                Ok(OutputFile { writer, path })
             }
             Err(error) => Err(SinkError::new(path, error)),
         }
@@ -105,9 +106,58 @@ impl Write for OutputFile {
     }
 }
 
-fn complete(writer: BufWriter<Encoder<NamedTempFile>>, path: &Path) -> io::Result<()> {
-    let encoder = writer.into_inner().map_err(io::IntoInnerError::into_error)?;
-    let temporary = encoder.finish()?;
+/// Hands on what is written in pieces of one size: what an encoder makes of its input depends on
+/// how that is cut up, and the file must depend on its contents alone.
+struct Pieces<W> {
+    inner: W,
+    buffer: Vec<u8>,
+    /// False if the size does not matter: then what is larger than the buffer goes past it.
+    exact: bool,
+}
+
+impl<W: Write> Pieces<W> {
+    fn new(inner: W, exact: bool) -> Self {
+        Self { inner, buffer: Vec::new(), exact }
+    }
+
+    fn hand_on(&mut self) -> io::Result<()> {
+        let done = self.inner.write_all(&self.buffer);
+        self.buffer.clear();
+        done
+    }
+
+    fn into_inner(mut self) -> io::Result<W> {
+        self.hand_on()?;
+        Ok(self.inner)
+    }
+}
+
+impl<W: Write> Write for Pieces<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !self.exact && self.buffer.len() + bytes.len() > BUFFER {
+            self.hand_on()?;
+            if bytes.len() >= BUFFER {
+                self.inner.write_all(bytes)?;
+                return Ok(bytes.len());
+            }
+        }
+        let room = BUFFER - self.buffer.len();
+        let fits = bytes.get(..room).unwrap_or(bytes);
+        self.buffer.extend_from_slice(fits);
+        if self.buffer.len() == BUFFER {
+            self.hand_on()?;
+        }
+        Ok(fits.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.hand_on()?;
+        self.inner.flush()
+    }
+}
+
+fn complete(writer: Pieces<Encoder<NamedTempFile>>, path: &Path) -> io::Result<()> {
+    let temporary = writer.into_inner()?.finish()?;
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     sync_folder(folder_of(path))
@@ -194,6 +244,28 @@ mod tests {
         fs::write(&path, "old").unwrap();
         OutputFile::create(&path, Compression::None).unwrap().finish().unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_file_depends_on_its_contents_and_not_on_how_they_were_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let line = |n: u64| format!("{:x} and some words\n", n.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let bytes: Vec<u8> = (0..40_000).flat_map(|n| line(n).into_bytes()).collect();
+        for compression in [Compression::None, Compression::Gz, Compression::Zst] {
+            let written = |size: usize| {
+                let path = folder.path().join("x");
+                let mut file = OutputFile::create(&path, compression).unwrap();
+                for piece in bytes.chunks(size) {
+                    file.write(piece).unwrap();
+                }
+                file.finish().unwrap();
+                fs::read(&path).unwrap()
+            };
+            let whole = written(bytes.len());
+            for size in [77, 8_000, BUFFER - 1, BUFFER, BUFFER + 1] {
+                assert!(written(size) == whole, "{compression:?}, {size} bytes at a time");
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The run directory: cleaned documents under the inputs' names, and `_tamis/` beside them.
 //!
-//! Items are rendered to bytes on the workers ([`render`]) and written in order ([`RunDir`]).
+//! Items are rendered to bytes on the workers ([`render`]), joined there for each source of a batch
+//! ([`Rendered::append`]), and written in order ([`RunDir`]).
 
+use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,39 +27,80 @@ const PLANNED: &str = "planned.jsonl";
 /// Field that `--annotate` adds to JSON Lines records.
 pub const ANNOTATION: &str = "tamis";
 
-/// An item and what became of it, as bytes ready to be written.
+/// Items of one source and what became of them, as bytes ready to be written.
 #[derive(Debug, Default)]
 pub struct Rendered {
-    /// Cleaned record, with its line break for JSON Lines.
+    /// Cleaned records, with their line breaks for JSON Lines; `None` if none is kept.
     pub kept: Option<Vec<u8>>,
     /// Lines for `removed.jsonl`.
     pub removed: Vec<u8>,
-    /// Line for `dropped.jsonl`.
+    /// Lines for `dropped.jsonl`.
     pub dropped: Vec<u8>,
-    /// Line for `unreadable.jsonl`.
+    /// Lines for `unreadable.jsonl`.
     pub unreadable: Vec<u8>,
-    /// Line for `originals.jsonl`.
+    /// Lines for `originals.jsonl`.
     pub originals: Vec<u8>,
-    /// What to count it as.
-    pub count: Count,
+    /// What to count them as.
+    pub counts: Counts,
 }
 
-/// What an item is counted as in its source.
+impl Rendered {
+    /// The same with its kept records in `buffer`, which may have room from earlier use.
+    #[must_use]
+    pub fn within(mut self, mut buffer: Vec<u8>) -> Self {
+        buffer.clear();
+        if let Some(kept) = &mut self.kept {
+            buffer.append(kept);
+            *kept = buffer;
+        }
+        self
+    }
+
+    /// Takes in the items that follow.
+    pub fn append(&mut self, next: Rendered) {
+        match (&mut self.kept, next.kept) {
+            (Some(own), Some(kept)) => own.extend_from_slice(&kept),
+            (own, kept) => *own = own.take().or(kept),
+        }
+        for (own, theirs) in [
+            (&mut self.removed, next.removed),
+            (&mut self.dropped, next.dropped),
+            (&mut self.unreadable, next.unreadable),
+            (&mut self.originals, next.originals),
+        ] {
+            if own.is_empty() {
+                *own = theirs;
+            } else {
+                own.extend_from_slice(&theirs);
+            }
+        }
+        self.counts.add(next.counts);
+    }
+}
+
+/// What items are counted as in their source; further pieces of an item are not counted again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Count {
-    /// A blank line.
-    #[default]
-    Blank,
-    /// Kept as it was.
-    Kept,
+pub struct Counts {
+    /// Blank lines.
+    pub blank: u64,
+    /// Kept as they were.
+    pub kept: u64,
     /// Kept with something cut out.
-    Cut,
+    pub cut: u64,
     /// Dropped.
-    Dropped,
+    pub dropped: u64,
     /// Not readable.
-    Unreadable,
-    /// A further piece of an item that is counted already.
-    Piece,
+    pub unreadable: u64,
+}
+
+impl Counts {
+    fn add(&mut self, next: Counts) {
+        self.blank += next.blank;
+        self.kept += next.kept;
+        self.cut += next.cut;
+        self.dropped += next.dropped;
+        self.unreadable += next.unreadable;
+    }
 }
 
 /// How cleaned records are written.
@@ -68,20 +111,17 @@ pub struct RenderOptions {
 }
 
 /// Renders a blank line of JSON Lines: it passes through.
-pub fn render_blank(mut raw: Vec<u8>) -> Rendered {
-    raw.push(b'\n');
-    Rendered { kept: Some(raw), count: Count::Blank, ..Rendered::default() }
+pub fn render_blank(raw: Vec<u8>) -> Rendered {
+    let counts = Counts { blank: 1, ..Counts::default() };
+    Rendered { kept: Some(with_line_break(raw)), counts, ..Rendered::default() }
 }
 
 /// Renders an item that could not be read.
 pub fn render_unreadable(location: &Location, refusal: &Refusal, raw: Vec<u8>) -> Rendered {
-    let count = match refusal {
-        Refusal::TooLarge { part, .. } if *part > 0 => Count::Piece,
-        _ => Count::Unreadable,
-    };
+    let is_piece = matches!(refusal, Refusal::TooLarge { part, .. } if *part > 0);
     Rendered {
         unreadable: line(&ledger::unreadable(location, refusal, raw)),
-        count,
+        counts: Counts { unreadable: u64::from(!is_piece), ..Counts::default() },
         ..Rendered::default()
     }
 }
@@ -95,12 +135,12 @@ pub fn render(
     text_at: Option<Span>,
     options: RenderOptions,
 ) -> Rendered {
-    let count = match outcome.decision {
-        Decision::Kept => Count::Kept,
-        Decision::Cut => Count::Cut,
-        Decision::Dropped => Count::Dropped,
-    };
-    let mut rendered = Rendered { count, ..Rendered::default() };
+    let mut rendered = Rendered::default();
+    *match outcome.decision {
+        Decision::Kept => &mut rendered.counts.kept,
+        Decision::Cut => &mut rendered.counts.cut,
+        Decision::Dropped => &mut rendered.counts.dropped,
+    } = 1;
     let Some(text) = outcome.text() else {
         rendered.dropped = line(&ledger::dropped(outcome, rules, raw));
         return rendered;
@@ -109,7 +149,7 @@ pub fn render(
         Some(at) => render_line(outcome, rules, raw, at, options, &mut rendered),
         None => {
             // Markup and other character sets cannot be made again from the text.
-            if outcome.page.text.as_bytes() != raw {
+            if outcome.cleaned.is_rewritten || outcome.page.text.as_bytes() != raw {
                 rendered.originals = original(&outcome.info().location, raw);
             }
             rendered.removed = lines(&ledger::removed(outcome, rules, Spelling::Utf8));
@@ -127,32 +167,45 @@ fn render_line(
     options: RenderOptions,
     rendered: &mut Rendered,
 ) {
-    // The line was parsed as UTF-8 before; were it not, it would pass through unchanged.
-    let old = String::from_utf8_lossy(&raw);
     let changed = outcome.decision == Decision::Cut || outcome.info().format == Format::Html;
-    let mut new = old.to_string();
+    if !changed && !options.annotate {
+        rendered.kept = Some(with_line_break(raw));
+        return;
+    }
+    // The line was parsed as UTF-8 before; were it not, it would pass through as it is.
+    let Ok(old) = std::str::from_utf8(&raw) else {
+        rendered.kept = Some(with_line_break(raw));
+        return;
+    };
+    let mut new = Cow::Borrowed(old);
+    let mut again = true;
     if changed {
-        let style = json_style(at.of(&old), &outcome.page.text);
+        let style = json_style(at.of(old), &outcome.page.text);
         let spelling = match style {
             JsonStyle::Ascii => Spelling::Ascii,
             JsonStyle::Utf8 | JsonStyle::Raw => Spelling::Utf8,
         };
-        new = splice(&old, at, &encode(&outcome.cleaned.text, style));
+        new = Cow::Owned(splice(old, at, &encode(&outcome.cleaned.text, style)));
         rendered.removed = lines(&ledger::removed(outcome, rules, spelling));
-        let again = outcome.info().format != Format::Html
+        again = outcome.info().format != Format::Html
             && outcome.charset().origin == CharsetOrigin::Given
-            && style != JsonStyle::Raw;
-        if !again {
-            rendered.originals = original(&outcome.info().location, raw.clone());
-        }
+            && style != JsonStyle::Raw
+            && !outcome.cleaned.is_rewritten;
     }
     if options.annotate {
         let note = Annotation::of(outcome, rules);
-        new = add_field(&new, ANNOTATION, &serde_json::to_string(&note).unwrap_or_default());
+        let note = serde_json::to_string(&note).unwrap_or_default();
+        new = Cow::Owned(add_field(&new, ANNOTATION, &note));
     }
-    let mut kept = new.into_bytes();
-    kept.push(b'\n');
-    rendered.kept = Some(kept);
+    rendered.kept = Some(with_line_break(new.into_owned().into_bytes()));
+    if !again {
+        rendered.originals = original(&outcome.info().location, raw);
+    }
+}
+
+fn with_line_break(mut line: Vec<u8>) -> Vec<u8> {
+    line.push(b'\n');
+    line
 }
 
 /// What `--annotate` adds to a record.
@@ -321,7 +374,7 @@ impl RunDir {
         Ok(())
     }
 
-    /// Writes an item of the current source.
+    /// Writes items of the current source.
     ///
     /// # Errors
     /// If a file cannot be written.
@@ -331,14 +384,11 @@ impl RunDir {
         self.unreadable.write(&item.unreadable)?;
         self.originals.write(&item.originals)?;
         let Some(current) = &mut self.current else { return Ok(()) };
-        match item.count {
-            Count::Blank => current.entry.blank += 1,
-            Count::Kept => current.entry.kept += 1,
-            Count::Cut => current.entry.cut += 1,
-            Count::Dropped => current.entry.dropped += 1,
-            Count::Unreadable => current.entry.unreadable += 1,
-            Count::Piece => {}
-        }
+        current.entry.blank += item.counts.blank;
+        current.entry.kept += item.counts.kept;
+        current.entry.cut += item.counts.cut;
+        current.entry.dropped += item.counts.dropped;
+        current.entry.unreadable += item.counts.unreadable;
         if let Some(kept) = &item.kept {
             let file = match &mut current.file {
                 Some(file) => file,
@@ -474,7 +524,8 @@ mod tests {
     }
 
     fn kept(text: &str) -> Rendered {
-        Rendered { kept: Some(text.into()), count: Count::Kept, ..Rendered::default() }
+        let counts = Counts { kept: 1, ..Counts::default() };
+        Rendered { kept: Some(text.into()), counts, ..Rendered::default() }
     }
 
     #[test]
@@ -545,7 +596,8 @@ mod tests {
         let one = source("one.txt");
         let mut run = RunDir::create(folder.path(), std::slice::from_ref(&one)).unwrap();
         run.start(&one).unwrap();
-        run.write(&Rendered { count: Count::Dropped, ..Rendered::default() }).unwrap();
+        let counts = Counts { dropped: 1, ..Counts::default() };
+        run.write(&Rendered { counts, ..Rendered::default() }).unwrap();
         let entry = run.end(4, 1, true, None).unwrap();
         assert_eq!((entry.output, entry.dropped, entry.kept), (None, 1, 0));
         assert!(run.end(0, 0, true, None).is_err(), "it has ended already");

@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 use super::{Item, Parsed, ReadOptions, Refusal};
 use crate::document::{Body, Format, Location, Record, Span};
 
+mod scan;
 mod splice;
 
 pub use splice::{JsonStyle, add_field, encode, json_style, splice, strip_field};
@@ -48,20 +49,20 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
         return Err(Refusal::BrokenJson(what.into()));
     }
 
-    let mut text = Slot::new(&options.text_field);
-    let mut id = Slot::new(options.id_field.as_deref().unwrap_or("id"));
-    let mut url = Slot::new(options.url_field.as_deref().unwrap_or("url"));
-    let mut language = Slot::new("language");
-    let mut lang = Slot::new("lang");
-    each_member(object, |key, value| {
-        for slot in [&mut text, &mut id, &mut url, &mut language, &mut lang] {
-            slot.offer(key, value);
+    let mut slots = Slots::new(options);
+    let decoded = match scan::members(object, &options.text_field, |k, v| slots.offer(k, v)) {
+        Some(decoded) => decoded,
+        None => {
+            slots = Slots::new(options);
+            each_member(object, |key, value| slots.offer(key, value))
+                .map_err(|error| Refusal::BrokenJson(describe(&error, offset)))?;
+            None
         }
-    })
-    .map_err(|error| Refusal::BrokenJson(describe(&error, offset)))?;
+    };
+    let Slots { text, id, url, language, lang } = slots;
 
     let token = match text.settle() {
-        Ok(Some(value)) => value.get(),
+        Ok(Some(value)) => value,
         Ok(None) => return Err(Refusal::MissingText(options.text_field.clone())),
         Err(Repeated(name)) => {
             return Err(Refusal::BrokenJson(format!("duplicate field `{name}`")));
@@ -70,14 +71,17 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
     if !token.starts_with('"') {
         return Err(Refusal::TextNotString(options.text_field.clone()));
     }
-    // A borrowed raw value points into the line it was read from.
+    // The token is a part of the line.
     let start = (token.as_ptr() as usize).saturating_sub(line.as_ptr() as usize);
-    let text = serde_json::from_str::<String>(token).map_err(|error| {
-        // Syntax was checked when the value was passed over; only surrogates were not.
-        let column = start + error.column();
-        let name = &options.text_field;
-        Refusal::BrokenJson(format!("half of a surrogate pair in `{name}` at column {column}"))
-    })?;
+    let text = match decoded {
+        Some((at, text)) if at.start + offset == start => text,
+        _ => serde_json::from_str::<String>(token).map_err(|error| {
+            // Syntax was checked when the value was passed over; only surrogates were not.
+            let column = start + error.column();
+            let name = &options.text_field;
+            Refusal::BrokenJson(format!("half of a surrogate pair in `{name}` at column {column}"))
+        })?,
+    };
 
     let location = Location { source: item.source.name.clone(), ordinal: item.ordinal };
     let id = id
@@ -98,14 +102,13 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
 }
 
 /// A string that is not empty.
-fn string(value: &RawValue) -> Option<String> {
-    let string: String = serde_json::from_str(value.get()).ok()?;
+fn string(token: &str) -> Option<String> {
+    let string: String = serde_json::from_str(token).ok()?;
     (!string.is_empty()).then_some(string)
 }
 
 /// A number as it is written.
-fn number(value: &RawValue) -> Option<String> {
-    let token = value.get();
+fn number(token: &str) -> Option<String> {
     token.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then(|| token.to_owned())
 }
 
@@ -129,12 +132,12 @@ fn describe(error: &serde_json::Error, offset: usize) -> String {
 /// be decoded (half of a surrogate pair) is nobody's and passed over.
 fn each_member<'a>(
     object: &'a str,
-    mut each: impl FnMut(&str, &'a RawValue),
+    mut each: impl FnMut(&str, &'a str),
 ) -> Result<(), serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_str(object);
     deserializer.deserialize_map(Members(|key: &'a RawValue, value: &'a RawValue| {
         if let Some(key) = decode_key(key.get()) {
-            each(&key, value);
+            each(&key, value.get());
         }
     }))?;
     deserializer.end()
@@ -164,12 +167,42 @@ impl<'a, F: FnMut(&'a RawValue, &'a RawValue)> Visitor<'a> for Members<F> {
     }
 }
 
+/// The fields that are looked for.
+struct Slots<'a, 'o> {
+    text: Slot<'a, 'o>,
+    id: Slot<'a, 'o>,
+    url: Slot<'a, 'o>,
+    language: Slot<'a, 'o>,
+    lang: Slot<'a, 'o>,
+}
+
+impl<'a, 'o> Slots<'a, 'o> {
+    fn new(options: &'o ReadOptions) -> Self {
+        Self {
+            text: Slot::new(&options.text_field),
+            id: Slot::new(options.id_field.as_deref().unwrap_or("id")),
+            url: Slot::new(options.url_field.as_deref().unwrap_or("url")),
+            language: Slot::new("language"),
+            lang: Slot::new("lang"),
+        }
+    }
+
+    fn offer(&mut self, key: &str, value: &'a str) {
+        let Self { text, id, url, language, lang } = self;
+        for slot in [text, id, url, language, lang] {
+            slot.offer(key, value);
+        }
+    }
+}
+
 /// A field that is looked for: the last value of its whole name, and of its path's first part.
 struct Slot<'a, 'o> {
     name: &'o str,
-    whole: Option<&'a RawValue>,
+    /// The path's first part and the rest, if the name is a path.
+    path: Option<(&'o str, &'o str)>,
+    whole: Option<&'a str>,
     whole_repeated: bool,
-    head: Option<&'a RawValue>,
+    head: Option<&'a str>,
     head_repeated: bool,
 }
 
@@ -178,24 +211,20 @@ struct Repeated<'o>(&'o str);
 
 impl<'a, 'o> Slot<'a, 'o> {
     fn new(name: &'o str) -> Self {
-        Self { name, whole: None, whole_repeated: false, head: None, head_repeated: false }
+        let path = name.split_once('.');
+        Self { name, path, whole: None, whole_repeated: false, head: None, head_repeated: false }
     }
 
-    /// The path's first part and the rest, if the name is a path.
-    fn path(&self) -> Option<(&'o str, &'o str)> {
-        self.name.split_once('.')
-    }
-
-    fn offer(&mut self, key: &str, value: &'a RawValue) {
+    fn offer(&mut self, key: &str, value: &'a str) {
         if key == self.name {
             self.whole_repeated |= self.whole.replace(value).is_some();
-        } else if self.path().is_some_and(|(head, _)| head == key) {
+        } else if self.path.is_some_and(|(head, _)| head == key) {
             self.head_repeated |= self.head.replace(value).is_some();
         }
     }
 
     /// The field's value, sought along its path.
-    fn settle(mut self) -> Result<Option<&'a RawValue>, Repeated<'o>> {
+    fn settle(mut self) -> Result<Option<&'a str>, Repeated<'o>> {
         loop {
             if self.whole_repeated {
                 return Err(Repeated(self.name));
@@ -203,18 +232,18 @@ impl<'a, 'o> Slot<'a, 'o> {
             if self.whole.is_some() {
                 return Ok(self.whole);
             }
-            let (Some((head, rest)), Some(object)) = (self.path(), self.head) else {
+            let (Some((head, rest)), Some(object)) = (self.path, self.head) else {
                 return Ok(None);
             };
             if self.head_repeated {
                 return Err(Repeated(head));
             }
-            if !object.get().starts_with('{') {
+            if !object.starts_with('{') {
                 return Ok(None);
             }
             let mut inner = Slot::new(rest);
             // Its syntax was checked with the object around it.
-            if each_member(object.get(), |key, value| inner.offer(key, value)).is_err() {
+            if each_member(object, |key, value| inner.offer(key, value)).is_err() {
                 return Ok(None);
             }
             self = inner;
@@ -222,7 +251,7 @@ impl<'a, 'o> Slot<'a, 'o> {
     }
 
     /// The field's value if it is not in doubt.
-    fn last(self) -> Option<&'a RawValue> {
+    fn last(self) -> Option<&'a str> {
         self.settle().ok().flatten()
     }
 }

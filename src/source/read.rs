@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::{Container, End, Event, Item, ReadOptions, Refusal, Source, compression};
 
-/// Default size of a batch, in bytes of items.
-pub const BATCH_BYTES: usize = 4 << 20;
+/// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
+/// cache, and is so little that all threads have work in a small input and end together.
+pub const BATCH_BYTES: usize = 256 << 10;
 
 /// Most events in a batch: short lines cost more each than their bytes tell.
-const BATCH_EVENTS: usize = 8192;
+const BATCH_EVENTS: usize = 1024;
 
 /// Reads sources one after the other: `Start`, items, `End` for each.
 ///
@@ -114,6 +115,8 @@ impl Open {
             let view = &buffer[..buffer.len().min(room.saturating_add(1))];
             let line_end = if lines { memchr::memchr(b'\n', view) } else { None };
             if let Some(at) = line_end {
+                // Room for the line break that is written behind it.
+                self.raw.reserve_exact(at + 1);
                 self.raw.extend_from_slice(&view[..at]);
                 input.consume(at + 1);
                 self.bytes += at as u64 + 1;

@@ -6,6 +6,7 @@ pub mod fingerprint;
 pub mod lists;
 pub mod python;
 pub mod sentences;
+pub mod spacy_en;
 pub mod words;
 
 pub use fingerprint::{fingerprint, print_of};

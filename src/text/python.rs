@@ -57,6 +57,16 @@ pub fn lines(text: &str) -> impl Iterator<Item = Span> {
     })
 }
 
+/// The lines of `str.split("\\n")`, as places.
+pub fn line_feed_lines(text: &str) -> impl Iterator<Item = Span> {
+    let mut at = 0;
+    text.split('\n').map(move |line| {
+        let start = at;
+        at += line.len() + 1;
+        Span::new(start, start + line.len())
+    })
+}
+
 /// First bytes of line breaks.
 const BREAKS: [bool; 256] = {
     let mut table = [false; 256];
@@ -94,24 +104,39 @@ pub fn is_alpha(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_alphabetic();
     }
-    let ranges = &*LETTERS;
+    is_in(&LETTERS, c)
+}
+
+/// True for what `\\d` matches in a pattern over `str`: the general category Nd.
+pub fn is_decimal(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_digit();
+    }
+    is_in(&DECIMALS, c)
+}
+
+fn is_in(ranges: &[(char, char)], c: char) -> bool {
     let after = ranges.partition_point(|(first, _)| *first <= c);
     after.checked_sub(1).and_then(|n| ranges.get(n)).is_some_and(|(_, last)| c <= *last)
 }
 
-/// The ranges of the general category L.
-static LETTERS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
+static LETTERS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| ranges(r"\p{L}"));
+static DECIMALS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| ranges(r"\p{Nd}"));
+
+/// The characters of a general category as ranges in order.
+fn ranges(category: &str) -> Vec<(char, char)> {
     use regex_syntax::hir::{Class, HirKind};
-    let parsed = regex_syntax::parse(r"\p{L}").map(regex_syntax::hir::Hir::into_kind);
+    let parsed = regex_syntax::parse(category).map(regex_syntax::hir::Hir::into_kind);
     match parsed {
         Ok(HirKind::Class(Class::Unicode(class))) => {
             class.ranges().iter().map(|range| (range.start(), range.end())).collect()
         }
         _ => Vec::new(),
     }
-});
+}
 
 /// Characters (code points) of a text: `len(str)`.
+#[inline]
 pub fn length(text: &str) -> usize {
     // Every byte that does not continue a character begins one.
     text.bytes().filter(|byte| (*byte as i8) >= -0x40).count()
@@ -131,6 +156,13 @@ mod tests {
         let text = "a\nb\rc\r\nd\x0be\x0cf\x1cg\x1dh\x1ei\u{85}j\u{2028}k\u{2029}l";
         assert_eq!(split(text), ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]);
         assert_eq!(split("a\x1fb\tc\u{a0}d"), ["a\x1fb\tc\u{a0}d"]);
+    }
+
+    #[test]
+    fn line_feeds_alone_can_break_lines() {
+        let text = "a\r\n\u{2028}b\n";
+        let found: Vec<&str> = line_feed_lines(text).map(|line| line.of(text)).collect();
+        assert_eq!(found, ["a\r", "\u{2028}b", ""]);
     }
 
     #[test]

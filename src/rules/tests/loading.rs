@@ -245,6 +245,21 @@ fn a_rule_taken_out_takes_its_parts_with_it() {
 }
 
 #[test]
+fn a_rule_taken_out_is_no_exception_to_others() {
+    let rules = format!(
+        "{}{}",
+        rule("kept-from", "weight=1\nwhen={pattern='abc'}"),
+        rule("user", "weight=1\nwhen.all.a={pattern='b'}\nwhen.none.x={rule='kept-from'}"),
+    );
+    let both = set(&rules);
+    assert_eq!(fired(&both, &evaluate(&both, "abc")), ["kept-from"]);
+    let one = set(&format!("{rules}[override.'t/kept-from']\nenabled = false\n"));
+    assert_eq!(fired(&one, &evaluate(&one, "abc")), ["user"]);
+    let again = RuleSet::from_text("again", &one.effective_toml()).unwrap();
+    assert_eq!(again.hash(), one.hash());
+}
+
+#[test]
 fn former_names_work_with_a_warning() {
     let set = set(&format!(
         "{}{}[override.'t/older']\nweight = 0.25\n[renamed]\n't/older' = 't/old'\n't/old' = 't/new'\n",

@@ -56,6 +56,7 @@ fn evaluate_as(
     let view = PageView::new(&page.text, &page.blocks, &page.info, &survey);
     match scope {
         Scope::Source => set.evaluate(scope, &view.source(), earlier),
+        Scope::Page => set.evaluate(scope, &view.page(), earlier),
         Scope::Sentence => {
             set.evaluate(scope, &view.sentence(0, Span::new(0, text.len())), earlier)
         }

@@ -5,12 +5,28 @@
 //! family. A family is one file: its words and lines are walked once for each text, when a rule
 //! first asks, and nothing is allocated for a single word.
 
+pub mod c4_tfds;
+mod common;
 pub mod datatrove;
+pub mod dclm;
 pub mod dolma;
+pub mod juicer;
+pub mod nemo;
+pub(crate) mod ngrams;
+mod punkt;
+pub mod redpajama;
+pub mod refinedweb;
+pub(crate) mod spaces;
 
 /// What the published filters have counted of a page's text so far.
 #[derive(Default)]
 pub(crate) struct PagePublished {
     pub(crate) datatrove: datatrove::PageDatatrove,
     pub(crate) dolma: dolma::PageDolma,
+    pub(crate) dclm: dclm::PageDclm,
+    pub(crate) nemo: nemo::PageNemo,
+    pub(crate) juicer: juicer::PageJuicer,
+    pub(crate) c4_tfds: c4_tfds::PageC4Tfds,
+    pub(crate) refinedweb: refinedweb::PageRefinedWeb,
+    pub(crate) redpajama: redpajama::PageRedPajama,
 }

@@ -86,7 +86,7 @@ pub fn add_field(line: &str, name: &str, value: &str) -> String {
 pub fn strip_field(line: &str, name: &str) -> Option<String> {
     let mut last = None;
     let object = line.trim_start_matches('\u{feff}');
-    super::each_member(object, |key, value| last = (key == name).then_some(value.get())).ok()?;
+    super::each_member(object, |key, value| last = (key == name).then_some(value)).ok()?;
     let value = last?;
     // A borrowed raw value points into the line it was read from.
     let start = (value.as_ptr() as usize).checked_sub(line.as_ptr() as usize)?;

@@ -1,0 +1,188 @@
+//! What several published filters share: Python's letters and lines, copies of lines and paragraphs.
+
+use std::borrow::Cow;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::signals::words::HashedMap;
+use crate::text::python;
+
+/// A hash of a word; equal words have equal hashes on every machine. Short words, which most are,
+/// are read as one number or two.
+pub(super) fn hash(word: &[u8]) -> u64 {
+    const ONE: u64 = 0x9E37_79B9_7F4A_7C15;
+    const OTHER: u64 = 0xBF58_476D_1CE4_E5B9;
+    let byte = |at: usize| u64::from(word.get(at).copied().unwrap_or(0));
+    let four = |at: usize| word.get(at..at + 4).and_then(|four| four.try_into().ok());
+    let four = |at: usize| four(at).map_or(0, |four| u64::from(u32::from_le_bytes(four)));
+    let eight = |at: usize| word.get(at..at + 8).and_then(|eight| eight.try_into().ok());
+    let eight = |at: usize| eight(at).map_or(0, u64::from_le_bytes);
+    let length = word.len();
+    let number = match length {
+        0 => 0,
+        1..=3 => byte(0) | byte(length / 2) << 8 | byte(length - 1) << 16,
+        4..=8 => four(0) | four(length - 4) << 32,
+        9..=16 => eight(0).wrapping_mul(OTHER).rotate_left(29) ^ eight(length - 8),
+        _ => return xxh3_64(word),
+    };
+    let mixed = (number ^ (length as u64).wrapping_mul(OTHER)).wrapping_mul(ONE);
+    mixed ^ (mixed >> 32)
+}
+
+/// A text in which ASCII phrases can be looked for with ASCII case ignored, as in
+/// `str.lower()`: two characters outside ASCII have ASCII letters for their lower case.
+pub(super) fn lower_for_ascii(text: &str) -> Cow<'_, str> {
+    let has = |c: &str| memchr::memmem::find(text.as_bytes(), c.as_bytes()).is_some();
+    if has("\u{212a}") || has("\u{130}") {
+        Cow::Owned(text.to_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// True for what `str.isalnum` takes: letters and numbers of every kind, no marks.
+pub(super) fn is_alnum(c: char) -> bool {
+    if c.is_ascii() { c.is_ascii_alphanumeric() } else { python::is_alpha(c) || c.is_numeric() }
+}
+
+/// True for a decimal digit of any script (the category Nd): `\d`.
+pub(super) fn is_decimal(c: char) -> bool {
+    if c.is_ascii() || !c.is_numeric() {
+        return c.is_ascii_digit();
+    }
+    let after = ZEROS.partition_point(|zero| *zero <= u32::from(c));
+    let zero = after.checked_sub(1).and_then(|n| ZEROS.get(n));
+    zero.is_some_and(|zero| u32::from(c) - zero < 10)
+}
+
+/// True for what `str.isdigit` takes: decimal digits, and digits raised, lowered or in circles.
+pub(super) fn is_digit(c: char) -> bool {
+    is_decimal(c)
+        || matches!(
+            u32::from(c),
+            0xb2..=0xb3 | 0xb9 | 0x1369..=0x1371 | 0x19da | 0x2070 | 0x2074..=0x2079
+            | 0x2080..=0x2089 | 0x2460..=0x2468 | 0x2474..=0x247c | 0x2488..=0x2490 | 0x24ea
+            | 0x24f5..=0x24fd | 0x24ff | 0x2776..=0x277e | 0x2780..=0x2788 | 0x278a..=0x2792
+            | 0x10a40..=0x10a43 | 0x10e60..=0x10e68 | 0x11052..=0x1105a | 0x1f100..=0x1f10a
+        )
+}
+
+/// The digits zero outside ASCII; nine more digits follow each.
+static ZEROS: &[u32] = &[
+    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
+    0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
+    0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+    0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
+    0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50,
+    0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+];
+
+/// The lines of `str.split("\n")`.
+pub(super) fn newline_lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        match memchr::memchr(b'\n', text.as_bytes()) {
+            Some(end) => {
+                rest = text.get(end + 1..);
+                text.get(..end)
+            }
+            None => rest.take(),
+        }
+    })
+}
+
+/// Occurrences of a string that do not overlap: `str.count`.
+pub(super) fn occurrences(text: &str, of: &str) -> usize {
+    memchr::memmem::find_iter(text.as_bytes(), of.as_bytes()).count()
+}
+
+/// Lines or paragraphs of a text, and how many of them are copies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Segments {
+    /// How many there are, and their characters.
+    pub(super) count: usize,
+    pub(super) chars: usize,
+    /// How many distinct ones there are, and their characters.
+    pub(super) kinds: usize,
+    pub(super) kind_chars: usize,
+    /// How many occur twice or more, each copy counted, and their characters.
+    pub(super) copied: usize,
+    pub(super) copied_chars: usize,
+}
+
+/// Counts the copies among segments.
+pub(super) fn segments<'a>(parts: impl Iterator<Item = &'a str>) -> Segments {
+    let mut met: HashedMap<u32> = HashedMap::default();
+    let mut found = Segments::default();
+    for part in parts {
+        let chars = python::length(part);
+        found.count += 1;
+        found.chars += chars;
+        let times = met.entry(xxh3_64(part.as_bytes())).or_insert(0);
+        *times = times.saturating_add(1);
+        match *times {
+            1 => {
+                found.kinds += 1;
+                found.kind_chars += chars;
+            }
+            2 => {
+                found.copied += 2;
+                found.copied_chars += 2 * chars;
+            }
+            _ => {
+                found.copied += 1;
+                found.copied_chars += chars;
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn lines_are_those_of_split(text in "[a\n]{0,8}") {
+            let found: Vec<&str> = newline_lines(&text).collect();
+            let expected: Vec<&str> = text.split('\n').collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn words_of_all_lengths_have_their_own_hashes() {
+        let text: String = ('a'..='z').cycle().take(40).collect();
+        let mut hashes: Vec<u64> = (0..text.len())
+            .flat_map(|length| {
+                [hash(&text.as_bytes()[..length]), hash(&text.as_bytes()[40 - length..])]
+            })
+            .collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(hashes.len(), 79, "only the empty word is there twice");
+    }
+
+    #[test]
+    fn digits_are_pythons() {
+        for c in ['0', '٣', '९', '４'] {
+            assert!(is_decimal(c) && is_digit(c), "{c}");
+        }
+        for (c, digit) in [('²', true), ('①', true), ('½', false), ('Ⅳ', false), ('一', false)]
+        {
+            assert!(!is_decimal(c), "{c}");
+            assert_eq!(is_digit(c), digit, "{c}");
+        }
+    }
+
+    #[test]
+    fn copies_are_counted_with_and_without_the_first() {
+        let found = segments(["ab", "c", "ab", "ab", "é"].into_iter());
+        assert_eq!((found.count, found.chars), (5, 8));
+        assert_eq!((found.kinds, found.kind_chars), (3, 4));
+        assert_eq!((found.copied, found.copied_chars), (3, 6));
+    }
+}

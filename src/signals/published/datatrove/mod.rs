@@ -1,0 +1,375 @@
+//! Signals of datatrove 0.10.1 (Penedo et al. 2024): Gopher quality, Gopher repetition, C4, FineWeb.
+//!
+//! Its words are the tokens of spaCy's blank English pipeline ([`spacy_en`]), punctuation too.
+//! Characters are code points, with spaces and line breaks. What datatrove would divide by nothing
+//! for is undefined.
+
+use std::cell::OnceCell;
+
+use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag, ratio};
+use crate::text::python;
+use crate::text::spacy_en::{self, Token};
+
+mod joined;
+mod marks;
+mod text;
+
+use text::{FineWeb, Marks, Repetition, Tokens};
+
+const QUALITY: &str = "datatrove 0.10.1, filters/gopher_quality_filter.py";
+const REPETITION: &str = "datatrove 0.10.1, filters/gopher_repetition_filter.py";
+const C4: &str = "datatrove 0.10.1, filters/c4_filters.py";
+const FINEWEB: &str = "datatrove 0.10.1, filters/fineweb_quality_filter.py";
+
+/// A signal of the whole text.
+macro_rules! whole {
+    ($name:literal, $unit:ident, $source:ident, $about:literal, $measure:expr) => {
+        &Signal {
+            name: $name,
+            unit: Unit::$unit,
+            scopes: DOCUMENT,
+            needs: &[],
+            about: $about,
+            source: $source,
+            measure: $measure,
+        }
+    };
+}
+
+/// A signal of a line.
+macro_rules! line {
+    ($name:literal, $about:literal, $measure:expr) => {
+        &Signal {
+            name: $name,
+            unit: Unit::Count,
+            scopes: BLOCK,
+            needs: &[],
+            about: $about,
+            source: C4,
+            measure: $measure,
+        }
+    };
+}
+
+/// The share of the most frequent run of tokens.
+macro_rules! top {
+    ($name:literal, $n:literal, $about:literal) => {
+        whole!($name, Number, REPETITION, $about, |t| {
+            let repetition = repetition(t);
+            share(repetition.top[$n - 2]?, repetition.characters)
+        })
+    };
+}
+
+/// The share of runs of tokens that are met again.
+macro_rules! duplicate {
+    ($name:literal, $n:literal, $about:literal) => {
+        whole!($name, Ratio, REPETITION, $about, |t| {
+            let repetition = repetition(t);
+            share(repetition.duplicate[$n - 5], repetition.characters)
+        })
+    };
+}
+
+/// The family's signals.
+pub(in crate::signals) const ALL: &[&Signal] = &[
+    whole!(
+        "datatrove_character_count",
+        Count,
+        REPETITION,
+        "Characters of the text, white space too",
+        |t| { count(python::length(t.text())) }
+    ),
+    whole!("datatrove_token_count", Count, QUALITY, "Tokens of spaCy's blank English", |t| {
+        count(tokens(t).len())
+    }),
+    whole!(
+        "datatrove_word_count",
+        Count,
+        QUALITY,
+        "Tokens that are not made of punctuation alone",
+        |t| count(quality(t).words)
+    ),
+    whole!(
+        "datatrove_mean_word_length",
+        Number,
+        QUALITY,
+        "Characters of tokens that are not made of punctuation alone divided by their number; undefined without any",
+        |t| {
+            let quality = quality(t);
+            share(quality.word_characters, quality.words)
+        }
+    ),
+    whole!(
+        "datatrove_hash_token_ratio",
+        Number,
+        QUALITY,
+        "Number signs divided by tokens; undefined without tokens",
+        |t| ratio(marks(t).hashes, tokens(t).len())
+    ),
+    whole!(
+        "datatrove_ellipsis_token_ratio",
+        Number,
+        QUALITY,
+        "Occurrences of `...` and `…` divided by tokens; undefined without tokens",
+        |t| ratio(marks(t).ellipses, tokens(t).len())
+    ),
+    whole!(
+        "datatrove_bullet_line_ratio",
+        Ratio,
+        QUALITY,
+        "Lines, blank ones too, that begin with `•` or `-` after white space divided by lines; undefined without lines",
+        |t| ratio(marks(t).bullets, marks(t).lines)
+    ),
+    whole!(
+        "datatrove_ellipsis_line_ratio",
+        Ratio,
+        QUALITY,
+        "Lines, blank ones too, that end with `...` or `…` before white space divided by lines; undefined without lines",
+        |t| ratio(marks(t).ellipsis_ends, marks(t).lines)
+    ),
+    whole!(
+        "datatrove_alphabetic_token_ratio",
+        Ratio,
+        QUALITY,
+        "Tokens with a letter divided by tokens, punctuation too; undefined without tokens",
+        |t| ratio(quality(t).alphabetic, quality(t).all)
+    ),
+    whole!(
+        "datatrove_stop_word_kinds",
+        Count,
+        QUALITY,
+        "How many of the, be, to, of, and, that, have, with occur as tokens in lower case",
+        |t| count(quality(t).stop_words)
+    ),
+    whole!(
+        "datatrove_duplicate_paragraph_ratio",
+        Ratio,
+        REPETITION,
+        "Copies after the first of paragraphs (between two or more line feeds) divided by paragraphs",
+        |t| ratio(repetition(t).paragraphs.copies, repetition(t).paragraphs.parts)
+    ),
+    whole!(
+        "datatrove_duplicate_paragraph_char_ratio",
+        Ratio,
+        REPETITION,
+        "Characters of those copies divided by characters of the text; undefined for an empty text",
+        |t| share(repetition(t).paragraphs.characters, repetition(t).characters)
+    ),
+    whole!(
+        "datatrove_duplicate_line_ratio",
+        Ratio,
+        REPETITION,
+        "Copies after the first of lines (between line feeds, blank lines dropped but at the ends) divided by lines",
+        |t| ratio(repetition(t).lines.copies, repetition(t).lines.parts)
+    ),
+    whole!(
+        "datatrove_duplicate_line_char_ratio",
+        Ratio,
+        REPETITION,
+        "Characters of those copies divided by characters of the text; undefined for an empty text",
+        |t| share(repetition(t).lines.characters, repetition(t).characters)
+    ),
+    top!(
+        "datatrove_top_2gram_char_ratio",
+        2,
+        "Characters of the most frequent run of two tokens (the first of several), the space between them too, times its occurrences, divided by characters of the text; can exceed 1, as overlaps count twice; undefined below two tokens"
+    ),
+    top!(
+        "datatrove_top_3gram_char_ratio",
+        3,
+        "The same of runs of three tokens; undefined below three"
+    ),
+    top!(
+        "datatrove_top_4gram_char_ratio",
+        4,
+        "The same of runs of four tokens; undefined below four"
+    ),
+    duplicate!(
+        "datatrove_duplicate_5gram_char_ratio",
+        5,
+        "Characters of the runs of five tokens, written together, that a scan meets again (it goes on behind such a run, else at the next token) divided by characters of the text; undefined for an empty text"
+    ),
+    duplicate!("datatrove_duplicate_6gram_char_ratio", 6, "The same of runs of six tokens"),
+    duplicate!("datatrove_duplicate_7gram_char_ratio", 7, "The same of runs of seven tokens"),
+    duplicate!("datatrove_duplicate_8gram_char_ratio", 8, "The same of runs of eight tokens"),
+    duplicate!("datatrove_duplicate_9gram_char_ratio", 9, "The same of runs of nine tokens"),
+    duplicate!("datatrove_duplicate_10gram_char_ratio", 10, "The same of runs of ten tokens"),
+    line!(
+        "datatrove_c4_long_word",
+        "1 if a word between white space of the line has more than 1,000 characters, else 0",
+        |t| flag(has_long_word(t.text()))
+    ),
+    line!(
+        "datatrove_c4_end_mark",
+        "1 if the line, stripped and then without citation marks, ends with . ? ! \" or ' and not with `...`, else 0",
+        |t| flag(has_c4_end(python::strip(t.text())))
+    ),
+    line!("datatrove_c4_curly_bracket", "1 if the line has a `{`, else 0", |t| {
+        flag(t.text().contains('{'))
+    }),
+    line!(
+        "datatrove_c4_word_count",
+        "Words between white space of the line, up to three: the filter asks for no more",
+        |t| count(python::words(t.text()).take(3).count())
+    ),
+    whole!(
+        "datatrove_c4_sentence_count",
+        Count,
+        C4,
+        "Sentences of spaCy's sentencizer, each line by itself",
+        |t| count(t.text().split('\n').map(spacy_en::sentence_count).sum())
+    ),
+    whole!(
+        "datatrove_line_count",
+        Count,
+        FINEWEB,
+        "Lines between line feeds that are not blank",
+        |t| { count(fineweb(t).lines) }
+    ),
+    whole!(
+        "datatrove_ended_line_ratio",
+        Ratio,
+        FINEWEB,
+        "Lines that are not blank and end with one of 159 terminal marks of all scripts divided by lines that are not blank; undefined without any",
+        |t| ratio(fineweb(t).ended, fineweb(t).lines)
+    ),
+    whole!(
+        "datatrove_short_line_ratio",
+        Ratio,
+        FINEWEB,
+        "Lines that are not blank of at most 30 characters, white space around them too, divided by lines that are not blank; undefined without any",
+        |t| ratio(fineweb(t).short, fineweb(t).lines)
+    ),
+    whole!(
+        "datatrove_copied_line_char_ratio",
+        Ratio,
+        FINEWEB,
+        "Characters of copies after the first of lines that are not blank divided by characters of the text without line feeds; undefined without any",
+        |t| share(fineweb(t).copied, fineweb(t).characters)
+    ),
+    whole!(
+        "datatrove_line_feed_token_ratio",
+        Number,
+        FINEWEB,
+        "Line feeds divided by tokens; undefined without tokens",
+        |t| ratio(fineweb(t).line_feeds, tokens(t).len())
+    ),
+];
+
+fn share(part: u64, whole: usize) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// What has been counted of a text.
+#[derive(Default)]
+pub(crate) struct PageDatatrove {
+    tokens: OnceCell<Vec<Token>>,
+    quality: OnceCell<Tokens>,
+    marks: OnceCell<Marks>,
+    repetition: OnceCell<Repetition>,
+    fineweb: OnceCell<FineWeb>,
+}
+
+fn tokens<'a>(t: &Measured<'a>) -> &'a [Token] {
+    let page = t.page;
+    page.published.datatrove.tokens.get_or_init(|| spacy_en::tokens(page.text))
+}
+
+fn quality<'a>(t: &Measured<'a>) -> &'a Tokens {
+    let page = t.page;
+    page.published.datatrove.quality.get_or_init(|| Tokens::of(page.text, tokens(t)))
+}
+
+fn marks<'a>(t: &Measured<'a>) -> &'a Marks {
+    let page = t.page;
+    page.published.datatrove.marks.get_or_init(|| Marks::of(page.text))
+}
+
+fn repetition<'a>(t: &Measured<'a>) -> &'a Repetition {
+    let page = t.page;
+    page.published.datatrove.repetition.get_or_init(|| Repetition::of(page.text, tokens(t)))
+}
+
+fn fineweb<'a>(t: &Measured<'a>) -> &'a FineWeb {
+    let page = t.page;
+    page.published.datatrove.fineweb.get_or_init(|| FineWeb::of(page.text))
+}
+
+/// Longest word of a line that C4 keeps, in characters.
+const LONGEST_WORD: usize = 1_000;
+
+fn has_long_word(line: &str) -> bool {
+    line.len() > LONGEST_WORD
+        && python::words(line)
+            .any(|word| word.len() > LONGEST_WORD && python::length(word) > LONGEST_WORD)
+}
+
+fn has_c4_end(line: &str) -> bool {
+    let ends = |line: &str| line.ends_with(['.', '?', '!', '"', '\'']) && !line.ends_with("...");
+    if line.contains('[') { ends(&without_citations(line)) } else { ends(line) }
+}
+
+/// A line without the marks `[12]`, `[]`, `[edit]` and `[citation needed]`.
+fn without_citations(line: &str) -> String {
+    let mut left = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find('[') {
+        let (before, mark) = rest.split_at(at);
+        left.push_str(before);
+        let inside = mark.trim_start_matches('[');
+        rest = match citation(mark) {
+            Some(after) => after,
+            None => {
+                // Of several brackets in a row the last can begin a mark.
+                let step = (mark.len() - inside.len() - 1).max(1);
+                left.push_str(mark.get(..step).unwrap_or(""));
+                mark.get(step..).unwrap_or("")
+            }
+        };
+    }
+    left.push_str(rest);
+    left
+}
+
+/// What follows the citation mark that a text begins with.
+fn citation(text: &str) -> Option<&str> {
+    let inside = text.strip_prefix('[')?;
+    let words = ["edit]", "citation needed]"].iter().find_map(|mark| inside.strip_prefix(mark));
+    words.or_else(|| inside.trim_start_matches(python::is_decimal).strip_prefix(']'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_word_has_more_than_a_thousand_characters() {
+        assert!(!has_long_word(&format!("a {}", "é".repeat(1_000))));
+        assert!(has_long_word(&format!("a {}", "é".repeat(1_001))));
+        assert!(!has_long_word(&"word ".repeat(400)));
+    }
+
+    #[test]
+    fn ends_are_looked_at_without_citation_marks() {
+        for (line, ends) in [
+            ("It stood.", true),
+            ("It stood.[12]", true),
+            ("It stood.[citation needed][edit]", true),
+            ("It stood. [12]", false),
+            ("It stood[12]", false),
+            ("It stood...", false),
+            ("It stood..[1].", false),
+            ("It stood…", false),
+            ("'It stood.'", true),
+            ("“It stood.”", false),
+            ("It stood.[[1]", false),
+            ("It stood[[edit].", true),
+            ("It stood.[١٢]", true),
+            ("It stood.[1", false),
+            ("", false),
+        ] {
+            assert_eq!(has_c4_end(line), ends, "{line}");
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! What datatrove's filters count of a text: tokens, lines, paragraphs, runs of words.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::joined::Joined;
+use super::marks::{is_punctuation, is_terminal};
+use crate::signals::published::ngrams::{self, Words};
+use crate::text::python;
+use crate::text::spacy_en::{self, Token};
+
+/// What the quality filter counts over tokens.
+#[derive(Default)]
+pub(super) struct Tokens {
+    /// All tokens.
+    pub(super) all: usize,
+    /// Those that are not made of punctuation alone.
+    pub(super) words: usize,
+    /// The characters of those.
+    pub(super) word_characters: u64,
+    /// Tokens with a letter.
+    pub(super) alphabetic: usize,
+    /// How many of the eight stop words occur.
+    pub(super) stop_words: usize,
+}
+
+/// The paper's eight words.
+const STOP_WORDS: [&str; 8] = ["the", "be", "to", "of", "and", "that", "have", "with"];
+
+/// The token has a character that is not punctuation.
+const WORD: u8 = 1;
+/// The token has a letter.
+const LETTER: u8 = 2;
+/// The token has a character outside ASCII.
+const OTHER: u8 = 4;
+
+const CLASSES: [u8; 256] = {
+    let mut table = [0u8; 256];
+    let mut at = 0;
+    while at < 256 {
+        let byte = at as u8;
+        table[at] = if !byte.is_ascii() {
+            OTHER
+        } else if byte.is_ascii_alphabetic() {
+            WORD | LETTER
+        } else if byte.is_ascii_digit() || matches!(byte, b'\t' | b'\n' | b' ') {
+            WORD
+        } else {
+            0
+        };
+        at += 1;
+    }
+    table
+};
+
+/// The classes of a token's characters together.
+fn classes(token: &str) -> u8 {
+    let classes = token.bytes().fold(0, |classes, byte| classes | CLASSES[usize::from(byte)]);
+    if classes & OTHER == 0 {
+        return classes;
+    }
+    let mut classes = 0;
+    for c in token.chars() {
+        if !is_punctuation(c) {
+            classes |= WORD;
+        }
+        if classes & LETTER == 0 && python::is_alpha(c) {
+            classes |= LETTER;
+        }
+    }
+    classes
+}
+
+impl Tokens {
+    pub(super) fn of(text: &str, tokens: &[Token]) -> Self {
+        let hashes = STOP_WORDS.map(spacy_en::hash);
+        let mut found = Self { all: tokens.len(), ..Self::default() };
+        let mut met = 0u8;
+        for token in tokens {
+            let (classes, characters) = match token.ascii_letters {
+                true => (WORD | LETTER, token.char_count),
+                false => (classes(token.text(text)), token.char_count),
+            };
+            if classes & WORD != 0 {
+                found.words += 1;
+                found.word_characters += u64::from(characters);
+            }
+            found.alphabetic += usize::from(classes & LETTER != 0);
+            // The words have two to four letters.
+            if (2..=4).contains(&(token.end - token.start)) {
+                for (n, hash) in hashes.iter().enumerate() {
+                    met |= u8::from(*hash == token.hash) << n;
+                }
+            }
+        }
+        found.stop_words = met.count_ones() as usize;
+        found
+    }
+}
+
+/// Copies after the first among parts of a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Copies {
+    /// All parts.
+    pub(super) parts: usize,
+    /// The copies.
+    pub(super) copies: usize,
+    /// Their characters.
+    pub(super) characters: u64,
+}
+
+impl Copies {
+    fn of<'t>(parts: impl Iterator<Item = &'t str>) -> Self {
+        let mut hashes: Vec<(u64, u32)> =
+            parts.map(|part| (xxh3_64(part.as_bytes()), python::length(part) as u32)).collect();
+        let parts = hashes.len();
+        hashes.sort_unstable();
+        let mut found = Self { parts, ..Self::default() };
+        for same in hashes.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
+            let later = same.get(1..).unwrap_or(&[]);
+            found.copies += later.len();
+            found.characters += later.iter().map(|part| u64::from(part.1)).sum::<u64>();
+        }
+        found
+    }
+}
+
+/// What the repetition filter counts.
+pub(super) struct Repetition {
+    /// Characters of the text.
+    pub(super) characters: usize,
+    /// Paragraphs: what stands between two or more line feeds of the stripped text.
+    pub(super) paragraphs: Copies,
+    /// Lines: what stands between line feeds, any number of them.
+    pub(super) lines: Copies,
+    /// Characters, spaces between words too, of the most frequent run of two, three, four tokens
+    /// times its occurrences.
+    pub(super) top: [Option<u64>; 3],
+    /// Characters in runs of five to ten tokens that the scan meets again.
+    pub(super) duplicate: [u64; 6],
+}
+
+impl Repetition {
+    pub(super) fn of(text: &str, tokens: &[Token]) -> Self {
+        let mut words = Words::with_room(text.len());
+        let mut joined = Joined::with_room(tokens.len());
+        for token in tokens {
+            words.push(token.hash, token.char_count);
+            joined.push(token.text(text).as_bytes());
+        }
+        let with_spaces = |from: usize, n: usize| words.characters(from, from + n) + n as u64 - 1;
+        let mut top = [None; 3];
+        for (top, n) in top.iter_mut().zip(2..) {
+            *top = (words.len() >= n).then(|| with_spaces(0, n));
+        }
+        ngrams::each_length(&words, 4, |repeated| {
+            if let (Some(run), Some(top)) = (repeated.most_frequent(), top.get_mut(repeated.n - 2))
+            {
+                *top = Some(with_spaces(run.first as usize, repeated.n) * u64::from(run.count));
+            }
+        });
+        Self {
+            characters: python::length(text),
+            paragraphs: Copies::of(paragraphs(python::strip(text))),
+            lines: Copies::of(lines(text)),
+            top,
+            duplicate: joined.duplicates(|from, to| words.characters(from, to)),
+        }
+    }
+}
+
+/// `re.split("\n{2,}", text)`.
+fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some((part, after)) = text.split_once("\n\n") else { return rest.take() };
+        rest = Some(after.trim_start_matches('\n'));
+        Some(part)
+    })
+}
+
+/// `re.split("\n+", text)`: an empty part stands at either end that is a line feed.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let inside = text.split('\n').filter(|line| !line.is_empty());
+    let is_blank = |at_end: bool| at_end || text.is_empty();
+    let first = is_blank(text.starts_with('\n')).then_some("");
+    let last = (text.ends_with('\n')).then_some("");
+    first.into_iter().chain(inside).chain(last)
+}
+
+/// Lines as the quality filter sees them.
+#[derive(Default)]
+pub(super) struct Marks {
+    /// All lines of `splitlines`.
+    pub(super) lines: usize,
+    /// Those that begin with a bullet or a hyphen.
+    pub(super) bullets: usize,
+    /// Those that end with an ellipsis.
+    pub(super) ellipsis_ends: usize,
+    /// Number signs of the text.
+    pub(super) hashes: usize,
+    /// Ellipses of the text.
+    pub(super) ellipses: usize,
+}
+
+impl Marks {
+    pub(super) fn of(text: &str) -> Self {
+        let mut found = Self {
+            hashes: text.bytes().filter(|byte| *byte == b'#').count(),
+            ellipses: text.matches("...").count() + text.matches('…').count(),
+            ..Self::default()
+        };
+        for line in python::lines(text) {
+            let line = line.of(text);
+            let (head, tail) = (
+                line.trim_start_matches(python::is_space),
+                line.trim_end_matches(python::is_space),
+            );
+            found.lines += 1;
+            found.bullets += usize::from(head.starts_with(['•', '-']));
+            found.ellipsis_ends += usize::from(tail.ends_with("...") || tail.ends_with('…'));
+        }
+        found
+    }
+}
+
+/// What the FineWeb filter counts over lines that are not blank.
+#[derive(Default)]
+pub(super) struct FineWeb {
+    /// Lines that are not blank.
+    pub(super) lines: usize,
+    /// Those that end with a terminal mark.
+    pub(super) ended: usize,
+    /// Those of thirty characters or fewer, the white space around them too.
+    pub(super) short: usize,
+    /// Characters in later copies of a line.
+    pub(super) copied: u64,
+    /// Characters of the text without line feeds.
+    pub(super) characters: usize,
+    /// Line feeds of the text.
+    pub(super) line_feeds: usize,
+}
+
+/// Longest short line, in characters.
+const SHORT_LINE: usize = 30;
+
+impl FineWeb {
+    pub(super) fn of(text: &str) -> Self {
+        let mut found = Self::default();
+        let lines = || text.split('\n').filter(|line| !python::strip(line).is_empty());
+        for line in lines() {
+            found.lines += 1;
+            found.ended += usize::from(line.chars().next_back().is_some_and(is_terminal));
+            found.short += usize::from(is_short(line));
+        }
+        found.copied = Copies::of(lines()).characters;
+        found.line_feeds = text.bytes().filter(|byte| *byte == b'\n').count();
+        found.characters = python::length(text) - found.line_feeds;
+        found
+    }
+}
+
+fn is_short(line: &str) -> bool {
+    line.len() <= SHORT_LINE || (line.len() <= 4 * SHORT_LINE && python::length(line) <= SHORT_LINE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_stand_between_two_line_feeds_or_more() {
+        let split = |text| paragraphs(text).collect::<Vec<_>>();
+        assert_eq!(split("a\nb\n\nc\n\n\n\nd"), ["a\nb", "c", "d"]);
+        assert_eq!(split("a\n \nb"), ["a\n \nb"]);
+        assert_eq!(split(""), [""]);
+    }
+
+    #[test]
+    fn lines_leave_an_empty_one_at_either_end() {
+        let split = |text| lines(text).collect::<Vec<_>>();
+        assert_eq!(split("\n\na\n\nb\n"), ["", "a", "b", ""]);
+        assert_eq!(split("a\r\n \nb"), ["a\r", " ", "b"]);
+        assert_eq!(split("\n\n"), ["", ""]);
+        assert_eq!(split(""), [""]);
+    }
+
+    #[test]
+    fn copies_are_those_after_the_first() {
+        let copies = Copies::of(["ab", "c", "ab", "é", "ab", "é"].into_iter());
+        assert_eq!(copies, Copies { parts: 6, copies: 3, characters: 5 });
+    }
+
+    #[test]
+    fn tokens_are_words_unless_all_is_punctuation() {
+        for (token, of_token) in [
+            ("a.", WORD | LETTER),
+            ("--", 0),
+            ("12", WORD),
+            ("—…", 0),
+            ("é", WORD | LETTER),
+            ("•", WORD),
+            ("²", WORD),
+        ] {
+            assert_eq!(classes(token), of_token, "{token}");
+        }
+    }
+
+    #[test]
+    fn a_class_of_ascii_is_what_the_sets_say() {
+        for c in '\0'..='\x7f' {
+            let class = CLASSES[c as usize];
+            assert_eq!(class & WORD != 0, !is_punctuation(c), "{c:?}");
+            assert_eq!(class & LETTER != 0, python::is_alpha(c), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn short_lines_are_counted_in_characters() {
+        assert!(is_short(&"é".repeat(30)) && !is_short(&"é".repeat(31)));
+        assert!(is_short(&"a".repeat(30)) && !is_short(&"a".repeat(31)));
+    }
+}
