@@ -256,7 +256,8 @@ fn lines_that_were_joined_anew_are_restored() {
                  The boats lie dry.\u{2028}The wheel is old.\n\nThe lamp is lit...\n";
     let record = |id: usize, text: &str| serde_json::json!({ "id": id, "text": text }).to_string();
     let plain = lines.replace('\u{2028}', "\n");
-    let jsonl = format!("{}\n{}\n{}\n", record(0, lines), record(1, &plain), record(2, "One line."));
+    let jsonl =
+        format!("{}\n{}\n{}\n", record(0, lines), record(1, &plain), record(2, "One line."));
     fs::write(input.join("a.jsonl"), jsonl).unwrap();
     fs::write(input.join("b.txt"), lines).unwrap();
     fs::write(input.join("c.txt"), plain).unwrap();
