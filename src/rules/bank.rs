@@ -20,7 +20,7 @@ use crate::document::Span;
 /// Automata of at most so many bytes of literals are made as tables, which is twice as fast.
 const TABLE_BYTES: usize = 20_000;
 /// So many literals are looked for one by one.
-const FEW_LITERALS: usize = 12;
+const FEW_LITERALS: usize = 24;
 /// Largest cache of the automaton of all patterns without literals, in bytes.
 const SET_CACHE_BYTES: usize = 64 << 20;
 /// Matches are looked for in so many bytes first; see [`each_match`].

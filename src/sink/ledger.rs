@@ -69,7 +69,7 @@ pub struct Removed {
     /// Path of elements, for HTML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Who decided: `action`, `points`, `context`, `heading`.
+    /// Who decided: `action`, `points`, `context`, `heading`, `sentences`, `layout`.
     pub by: String,
     /// Points of the block or sentence.
     pub points: f64,
@@ -80,6 +80,26 @@ pub struct Removed {
     pub spelling: Spelling,
     /// The removed text, the white space that went with it included.
     pub text: String,
+    /// In the first record of a document that was decided by `layout`: the white space that went
+    /// for the layout's sake elsewhere, each with its first byte. A line of its own for every gap
+    /// would be longer than the document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<(usize, String)>,
+}
+
+impl Removed {
+    /// All that the record takes away: first bytes and texts.
+    pub fn pieces(&self) -> impl Iterator<Item = (usize, &str)> {
+        let more = self.more.iter().map(|(start, text)| (*start, text.as_str()));
+        std::iter::once((self.start, self.text.as_str())).chain(more)
+    }
+}
+
+/// What records take away together, in order.
+pub(crate) fn in_order(removed: &[Removed]) -> Vec<(usize, &str)> {
+    let mut pieces: Vec<(usize, &str)> = removed.iter().flat_map(Removed::pieces).collect();
+    pieces.sort_by_key(|(start, _)| *start);
+    pieces
 }
 
 /// A dropped document, whole.
@@ -213,10 +233,17 @@ pub(crate) fn removed(outcome: &Outcome, rules: &RuleSet, spelling: Spelling) ->
         byte = at;
         character
     };
-    outcome
-        .removals()
-        .iter()
-        .map(|removal| {
+    let mut records: Vec<Removed> = Vec::with_capacity(outcome.removals().len());
+    let mut layout = None;
+    for removal in outcome.removals() {
+        if removal.is_layout {
+            if let Some(first) = layout.and_then(|n: usize| records.get_mut(n)) {
+                first.more.push((removal.span.start, removal.span.of(text).to_owned()));
+                continue;
+            }
+            layout = Some(records.len());
+        }
+        records.push({
             let verdict = removal.verdict(&outcome.on_blocks);
             let block = &outcome.page.blocks[removal.block];
             Removed {
@@ -236,9 +263,11 @@ pub(crate) fn removed(outcome: &Outcome, rules: &RuleSet, spelling: Spelling) ->
                 rules: shares(verdict, rules),
                 spelling,
                 text: removal.span.of(text).to_owned(),
+                more: Vec::new(),
             }
-        })
-        .collect()
+        });
+    }
+    records
 }
 
 /// The record of a dropped document.

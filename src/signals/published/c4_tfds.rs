@@ -98,7 +98,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         scopes: DOCUMENT,
         needs: &[],
         about: "Sentences of each line (of `splitlines`), summed: Punkt's cuts with a short list of English abbreviations, where the original has the counts of a trained model",
-        source: "TensorFlow Datasets 4.9.10, text/c4_utils.py; Kiss and Strunk 2006 as in NLTK 3.10.4, tokenize/punkt.py",
+        source: "TensorFlow Datasets 4.9.10, text/c4_utils.py; Kiss and Strunk 2006 as in NLTK 3.9.1, tokenize/punkt.py",
         measure: |t| {
             let sentences = || {
                 let text = t.page.text;

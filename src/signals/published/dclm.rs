@@ -46,7 +46,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         |t| ratio(quality(t).spaced_chars, quality(t).spaced)
     ),
     signal!(
-        "dclm_symbol_ratio",
+        "dclm_symbols_per_word",
         Number,
         "Occurrences of `#`, `...`, `. . .` and `…`, summed, divided by words between white space; undefined without words",
         |t| ratio(quality(t).symbols, quality(t).spaced)
@@ -100,15 +100,15 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         |t| copied(paragraphs(t)).and_then(|all| ratio(all.copied_chars, all.chars))
     ),
     signal!(
-        "dclm_top_2gram_char_ratio",
+        "dclm_top_2gram_char_share",
         Number,
         "Characters of the longest among the most frequent runs of 2 words times its count, divided by characters of words; 0 if none repeats, undefined with fewer words",
         |t| run(t, 2)
     ),
-    signal!("dclm_top_3gram_char_ratio", Number, "As `dclm_top_2gram_char_ratio`, 3 words", |t| {
+    signal!("dclm_top_3gram_char_share", Number, "As `dclm_top_2gram_char_share`, 3 words", |t| {
         run(t, 3)
     }),
-    signal!("dclm_top_4gram_char_ratio", Number, "As `dclm_top_2gram_char_ratio`, 4 words", |t| {
+    signal!("dclm_top_4gram_char_share", Number, "As `dclm_top_2gram_char_share`, 4 words", |t| {
         run(t, 4)
     }),
     signal!(

@@ -41,14 +41,14 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "juicer_alphanumeric_char_ratio",
         Ratio,
         "alphanumeric_filter",
-        "Letters and numbers of any script divided by characters; 0 for an empty text",
+        "Letters and numbers of any script divided by characters; 0 for an empty text, never undefined",
         |t| ratio(characters(t).alphanumeric, characters(t).all).or(Some(0.0))
     ),
     signal!(
         "juicer_special_char_ratio",
         Ratio,
         "special_characters_filter",
-        "Special characters (ASCII punctuation, digits and white space, further white space, symbols and signs, a few letters, emoji of Unicode 14) divided by characters; 0 for an empty text",
+        "Special characters (ASCII punctuation, digits and white space, further white space, symbols and signs, a few letters, emoji of Unicode 14) divided by characters; 0 for an empty text, never undefined",
         |t| ratio(characters(t).special, characters(t).all).or(Some(0.0))
     ),
     signal!(
@@ -76,14 +76,14 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "juicer_word_repetition_ratio",
         Ratio,
         "word_repetition_filter",
-        "Runs of 10 words (lower case, special characters stripped) that occur twice or more, every copy counted, divided by runs of 10 words; 0 with fewer words",
+        "Runs of 10 words (lower case, special characters stripped) that occur twice or more, every copy counted, divided by runs of 10 words; 0 with fewer words, never undefined",
         |t| Some(words(t).repetition)
     ),
     signal!(
         "juicer_char_repetition_ratio",
         Ratio,
         "character_repetition_filter",
-        "Occurrences of the most frequent runs of 10 characters divided by runs of 10 characters; of V distinct runs the √V most frequent count, as far as they repeat; 0 with fewer characters",
+        "Occurrences of the most frequent runs of 10 characters divided by runs of 10 characters; of V distinct runs the √V most frequent count, as far as they repeat; 0 with fewer characters, never undefined",
         |t| {
             let cell = &t.page.published.juicer.repetition;
             Some(*cell.get_or_init(|| char_repetition(t.page.text)))

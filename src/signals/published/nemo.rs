@@ -41,35 +41,35 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "nemo_non_alphanumeric_char_ratio",
         Ratio,
         STRING,
-        "Characters that are none of ASCII letters, ASCII digits, the line feed, `?`, `!`, `,` and `.` divided by characters; 1 for an empty text",
+        "Characters that are none of ASCII letters, ASCII digits, the line feed, `?`, `!`, `,` and `.` divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).non_alphanumeric)
     ),
     signal!(
         "nemo_digit_char_ratio",
         Ratio,
         STRING,
-        "ASCII digits divided by characters; 1 for an empty text",
+        "ASCII digits divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).digits)
     ),
     signal!(
         "nemo_white_space_char_ratio",
         Ratio,
         STRING,
-        "Spaces, tabs, line feeds, carriage returns and backspaces divided by characters; 1 for an empty text",
+        "Spaces, tabs, line feeds, carriage returns and backspaces divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).spaces)
     ),
     signal!(
         "nemo_bracket_char_ratio",
         Ratio,
         STRING,
-        "Round, square, curly and mathematical angle brackets divided by characters; 1 for an empty text",
+        "Round, square, curly and mathematical angle brackets divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).brackets)
     ),
     signal!(
         "nemo_url_char_ratio",
         Ratio,
         STRING,
-        "Characters of addresses that begin with http:// or https:// divided by characters; 1 for an empty text",
+        "Characters of addresses that begin with http:// or https:// divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, url_chars(t.page.text))
     ),
     signal!("nemo_word_count", Count, STRING, "Words between white space", |t| count(
@@ -135,7 +135,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "nemo_boilerplate_paragraph_ratio",
         Ratio,
         STRING,
-        "Paragraphs with one of fourteen phrases of cookie banners and policies divided by paragraphs; 1 if `lorem ipsum` occurs anywhere",
+        "Paragraphs with one of fourteen phrases of cookie banners and policies divided by paragraphs; 1 if `lorem ipsum` occurs anywhere, never undefined",
         |t| boilerplate(t.page.text)
     ),
     signal!(
@@ -156,7 +156,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "nemo_unique_paragraph_ratio",
         Ratio,
         REPETITION,
-        "Distinct paragraphs divided by paragraphs, empty ones among them",
+        "Distinct paragraphs divided by paragraphs, empty ones among them; never undefined",
         |t| ratio(paragraphs(t).kinds, paragraphs(t).count)
     ),
     signal!(
@@ -170,7 +170,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "nemo_top_2gram_char_ratio",
         Ratio,
         REPETITION,
-        "Characters that go if the most frequent run of 2 words (of several the first), joined by spaces, is taken out of the text wherever it stands, inside words too, divided by characters; 1 with fewer words",
+        "Characters that go if the most frequent run of 2 words (of several the first), joined by spaces, is taken out of the text wherever it stands, inside words too, divided by characters; 1 with fewer words, never undefined",
         |t| run(t, 2)
     ),
     signal!(
@@ -191,7 +191,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "nemo_duplicate_5gram_char_ratio",
         Ratio,
         REPETITION,
-        "Characters of later copies of runs of 5 words, each word once, with a space for each, divided by characters; 1 with fewer words",
+        "Characters of later copies of runs of 5 words, each word once, with a space for each, divided by characters; 1 with fewer words, never undefined",
         |t| run(t, 5)
     ),
     signal!(
@@ -561,7 +561,7 @@ mod tests {
 
     #[test]
     fn addresses_end_where_the_pattern_ends() {
-        assert_eq!(url_chars("see https://a.example/x?y=1, http:// http://b%2"), 28 + 8);
+        assert_eq!(url_chars("see https://a.example/x?y=1, http:// http://b%2"), 24 + 8);
         assert_eq!(url_chars("httphttp://ab<"), 9);
     }
 

@@ -121,7 +121,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "rpv2_frac_chars_dupe_5grams",
         Ratio,
         "repetitions",
-        "Characters of normalised words that stand in a run of 5 that occurs twice or more, divided by characters of the words; 0 if none repeats",
+        "Characters of normalised words that stand in a run of 5 that occurs twice or more, divided by characters of the words; 0 if none repeats, never undefined",
         |t| run(t, 5)
     ),
     signal!(
@@ -163,14 +163,14 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "rpv2_lorem_ipsum",
         Ratio,
         "content",
-        "Occurrences of `lorem ipsum` in the normalised text divided by its characters; 0 for an empty text",
+        "Occurrences of `lorem ipsum` in the normalised text divided by its characters; 0 for an empty text, never undefined",
         |t| ratio(normal(t).lorem, normal(t).length).or(Some(0.0))
     ),
     signal!(
         "rpv2_curly_bracket",
         Ratio,
         "content",
-        "Curly brackets divided by characters; 0 for an empty text",
+        "Curly brackets divided by characters; 0 for an empty text, never undefined",
         |t| {
             let text = t.page.text;
             let brackets = memchr::memchr2_iter(b'{', b'}', text.as_bytes()).count();
