@@ -160,10 +160,19 @@ fn removals(page: &Page, fates: Vec<Fate>) -> Vec<Removal> {
 fn removals_by_line(page: &Page, fates: Vec<Fate>) -> Vec<Removal> {
     let mut removals = Vec::new();
     let mut push = |start: usize, end: usize, block: usize, is_layout: bool| {
-        if start < end {
-            let span = Span::new(start, end);
-            removals.push(Removal { span, block, sentence: None, is_layout });
+        if start >= end {
+            return;
         }
+        // White space behind a line that goes is part of that removal.
+        if is_layout
+            && let Some(last) =
+                removals.last_mut().filter(|last: &&mut Removal| last.span.end == start)
+        {
+            last.span.end = end;
+            return;
+        }
+        let span = Span::new(start, end);
+        removals.push(Removal { span, block, sentence: None, is_layout });
     };
     let mut pieces_of_lines = Vec::new();
     let mut at = 0;

@@ -179,3 +179,13 @@ fn c4_as_tensorflow_datasets_cleans_it() {
 fn the_line_filters_of_refinedweb() {
     leaves_the_lines_recorded("refinedweb-lines", "refinedweb.jsonl", &[]);
 }
+
+#[test]
+fn the_quality_signals_of_redpajama_v2() {
+    let texts = texts();
+    let mut differences = Differences(Vec::new());
+    for said in lines("redpajama.jsonl") {
+        compare_signals(&said, &texts[said["id"].as_str().expect("an id")], &mut differences);
+    }
+    differences.none(0);
+}

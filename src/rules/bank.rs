@@ -20,7 +20,7 @@ use crate::document::Span;
 /// Automata of at most so many bytes of literals are made as tables, which is twice as fast.
 const TABLE_BYTES: usize = 20_000;
 /// So many literals are looked for one by one.
-const FEW_LITERALS: usize = 12;
+const FEW_LITERALS: usize = 24;
 /// Largest cache of the automaton of all patterns without literals, in bytes.
 const SET_CACHE_BYTES: usize = 64 << 20;
 /// Matches are looked for in so many bytes first; see [`each_match`].
@@ -57,7 +57,7 @@ impl BankBuilder {
 
     /// Makes the automata. The error says what became too large.
     pub(crate) fn build(self) -> Result<Bank, &'static str> {
-        let mut literals: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        let mut literals: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
         let mut together: Vec<usize> = Vec::new();
         for (place, pattern) in self.patterns.iter().enumerate() {
             // Unicode boundaries would make the common automaton give up on every other letter.
@@ -65,10 +65,14 @@ impl BankBuilder {
                 together.push(place);
             }
             for literal in &pattern.literals {
-                literals.entry(literal).or_default().push(place);
+                // They are looked for without regard to case.
+                let owners = literals.entry(literal.to_ascii_lowercase()).or_default();
+                if owners.last() != Some(&place) {
+                    owners.push(place);
+                }
             }
         }
-        let gate = Gate::new(literals.keys().copied())
+        let gate = Gate::new(literals.keys().map(Vec::as_slice))
             .map_err(|()| "the literals of all patterns are too large together")?;
         let patterns = &self.patterns;
         let set =

@@ -108,7 +108,7 @@ impl PhraseWalk {
             if joined {
                 // The rest of a word in ASCII.
                 let rest = bytes.get(at..).unwrap_or(&[]);
-                let inside = rest.iter().position(|byte| !byte.is_ascii_alphanumeric());
+                let inside = rest.iter().position(|byte| !IN_WORD[usize::from(*byte)]);
                 let inside = inside.unwrap_or(rest.len());
                 if inside > 0 {
                     at += inside;
@@ -158,6 +158,17 @@ impl PhraseWalk {
         }
     }
 }
+
+/// For each byte whether it is a letter or digit of ASCII.
+const IN_WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < table.len() {
+        table[at] = (at as u8).is_ascii_alphanumeric();
+        at += 1;
+    }
+    table
+};
 
 /// The first two bytes of a start.
 fn pair(start: u64) -> usize {

@@ -271,20 +271,23 @@ const AT_HAND: [&str; 22] = [
     "word_count",
 ];
 /// Signals for which every line or character is looked at.
-const MIDDLING: [&str; 10] = [
+const MIDDLING: [&str; 9] = [
     "page_reference_count",
     "template_mark_count",
     "mean_word_length",
     "end_mark_line_ratio",
     "short_line_ratio",
-    "mean_line_length",
     "site_title_ratio",
     "salad_sentence_count",
     "profile_run_labels",
     "profile_label_kinds",
 ];
 /// Signals for which much is counted.
-const DEAR: [&str; 14] = [
+const DEAR: [&str; 18] = [
+    "prose_ratio",
+    "query_echo",
+    "snippet_date_ratio",
+    "scrap_ratio",
     "stuffed_word_ratio",
     "random_word_ratio",
     "distinct_word_ratio",

@@ -67,6 +67,7 @@ pub fn families() -> Vec<(&'static str, &'static [&'static Signal])> {
         ("data-juicer 1.6.1", super::published::juicer::ALL),
         ("C4 of TensorFlow Datasets 4.9.10", super::published::c4_tfds::ALL),
         ("RefinedWeb's line filters in DCLM", super::published::refinedweb::ALL),
+        ("RedPajama-V2", super::published::redpajama::ALL),
     ]
 }
 

@@ -145,6 +145,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         published::juicer::ALL,
         published::c4_tfds::ALL,
         published::refinedweb::ALL,
+        published::redpajama::ALL,
     ]
     .concat()
 });
@@ -172,6 +173,10 @@ impl SignalId {
             published::dolma::ALL,
             published::datatrove::ALL,
             published::dclm::ALL,
+            published::c4_tfds::ALL,
+            published::refinedweb::ALL,
+            published::nemo::ALL,
+            published::juicer::ALL,
         ];
         let signal = self.signal();
         signal.name == "language_known"

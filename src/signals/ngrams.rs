@@ -189,8 +189,8 @@ pub(super) fn most_covering(words: &[Word], is_content: impl Fn(&Word) -> bool) 
 /// Which hashes may have been seen twice: never too few, and for most texts a tenth of all too
 /// many, which saves the table of runs nearly all of what it would hold.
 pub(super) struct Twice {
-    once: Vec<u64>,
-    again_bits: Vec<u64>,
+    /// A bit for what was seen, and one for what was seen again.
+    bits: Vec<[u64; 2]>,
     shift: u32,
     /// How often a hash was seen that may have been seen before.
     pub(super) again: usize,
@@ -200,7 +200,7 @@ impl Twice {
     pub(super) fn new(most: usize) -> Self {
         let bits = (most * 8).next_power_of_two().max(64);
         let shift = 64 - bits.trailing_zeros();
-        Self { once: vec![0; bits / 64], again_bits: vec![0; bits / 64], shift, again: 0 }
+        Self { bits: vec![[0; 2]; bits / 64], shift, again: 0 }
     }
 
     /// The word and the bit of a hash.
@@ -213,10 +213,11 @@ impl Twice {
     #[inline]
     pub(super) fn see(&mut self, hash: u64) {
         let (word, bit) = self.place(hash);
-        if self.once[word] & bit == 0 {
-            self.once[word] |= bit;
+        let [once, again] = &mut self.bits[word];
+        if *once & bit == 0 {
+            *once |= bit;
         } else {
-            self.again_bits[word] |= bit;
+            *again |= bit;
             self.again += 1;
         }
     }
@@ -224,7 +225,7 @@ impl Twice {
     #[inline]
     pub(super) fn may_be(&self, hash: u64) -> bool {
         let (word, bit) = self.place(hash);
-        self.again_bits[word] & bit != 0
+        self.bits[word][1] & bit != 0
     }
 }
 

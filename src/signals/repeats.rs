@@ -5,7 +5,6 @@
 //! marks and white space are the same. Blocks without letters and digits have no copies.
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
 
 use super::ngrams::{self, Ngrams};
 use super::similar::{self, Near};
@@ -300,6 +299,10 @@ impl PageView<'_> {
         self.repeats.get_or_init(PageRepeats::default)
     }
 
+    fn sentences(&self) -> &Sentences {
+        self.page_repeats().sentences.get_or_init(|| Sentences::new(self))
+    }
+
     /// The fingerprint of a block.
     pub(super) fn block_print(&self, block: usize) -> u64 {
         self.copies().block(block).map_or_else(|| fingerprint(""), |(print, _)| print)
@@ -331,7 +334,7 @@ fn near<'a>(t: &Measured<'a>) -> Option<&'a Near> {
 }
 
 fn sentence_copies(t: &Measured<'_>) -> Option<f64> {
-    let sentences = t.page.page_repeats().sentences.get_or_init(|| Sentences::new(t.page));
+    let sentences = t.page.sentences();
     let place = sentences.by_place.binary_search_by_key(&t.span, |known| known.span).ok();
     if let Some(known) = place.and_then(|place| sentences.by_place.get(place)) {
         known.print?;
@@ -392,6 +395,13 @@ impl Sentences {
         Self { by_place, by_print: OnceCell::new() }
     }
 
+    /// Those that lie in a span.
+    fn inside(&self, span: Span) -> &[Sentence] {
+        let from = self.by_place.partition_point(|known| known.span.start < span.start);
+        let to = self.by_place.partition_point(|known| known.span.start < span.end);
+        self.by_place.get(from..to).unwrap_or(&[])
+    }
+
     fn by_print(&self) -> &[(u64, usize)] {
         self.by_print.get_or_init(|| {
             let of = |known: &Sentence| Some((known.print?, known.span.end));
@@ -412,14 +422,22 @@ fn copied_run(t: &Measured<'_>) -> Option<f64> {
 /// The runs of neighbouring sentences of a paragraph or quotation that have all stood before.
 fn copied_runs(page: &PageView<'_>) -> Vec<(Span, usize)> {
     let mut runs: Vec<(Span, usize)> = Vec::new();
-    let mut seen: HashSet<u64> = HashSet::new();
+    let mut seen: HashedMap<()> = HashedMap::default();
+    let known = page.sentences();
     for block in page.blocks.iter() {
-        if !matches!(block.kind, BlockKind::Paragraph | BlockKind::Quote | BlockKind::List) {
-            continue;
-        }
+        let sentences: Vec<(Span, Option<u64>)> = match block.kind {
+            BlockKind::Paragraph | BlockKind::Quote => {
+                known.inside(block.span).iter().map(|known| (known.span, known.print)).collect()
+            }
+            BlockKind::List => sentences_of(page.text, block.span)
+                .into_iter()
+                .map(|span| (span, print_of(span.of(page.text))))
+                .collect(),
+            _ => continue,
+        };
         let mut open = false;
-        for span in sentences_of(page.text, block.span) {
-            let again = print_of(span.of(page.text)).is_some_and(|print| !seen.insert(print));
+        for (span, print) in sentences {
+            let again = print.is_some_and(|print| seen.insert(print, ()).is_some());
             let characters = span.of(page.text).chars().count();
             match runs.last_mut() {
                 Some((run, sum)) if open && again => {

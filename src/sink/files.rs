@@ -60,15 +60,27 @@ impl OutputFile {
         path: impl Into<PathBuf>,
         compression: Compression,
     ) -> Result<OutputFile, SinkError> {
-        let path = path.into();
+        let is_compressed = compression != Compression::None;
+        Self::begin(path.into(), is_compressed, |file| Encoder::new(file, compression))
+    }
+
+    /// Begins a file of records beside the documents ([`Encoder::side`]).
+    ///
+    /// # Errors
+    /// As [`create`](OutputFile::create).
+    pub fn side(path: impl Into<PathBuf>) -> Result<OutputFile, SinkError> {
+        Self::begin(path.into(), true, Encoder::side)
+    }
+
+    fn begin(
+        path: PathBuf,
+        is_compressed: bool,
+        encoder: impl FnOnce(NamedTempFile) -> io::Result<Encoder<NamedTempFile>>,
+    ) -> Result<OutputFile, SinkError> {
         let folder = folder_of(&path);
         fs::create_dir_all(folder).map_err(|error| SinkError::new(folder, error))?;
-        let encoder = temporary(folder).and_then(|temporary| Encoder::new(temporary, compression));
-        match encoder {
-            Ok(encoder) => {
-                let writer = Pieces::new(encoder, compression != Compression::None);
-                Ok(OutputFile { writer, path })
-            }
+        match temporary(folder).and_then(encoder) {
+            Ok(encoder) => Ok(OutputFile { writer: Pieces::new(encoder, is_compressed), path }),
             Err(error) => Err(SinkError::new(path, error)),
         }
     }

@@ -69,7 +69,7 @@ pub struct Removed {
     /// Path of elements, for HTML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Who decided: `action`, `points`, `context`, `heading`.
+    /// Who decided: `action`, `points`, `context`, `heading`, `sentences`, `layout`.
     pub by: String,
     /// Points of the block or sentence.
     pub points: f64,
@@ -80,6 +80,26 @@ pub struct Removed {
     pub spelling: Spelling,
     /// The removed text, the white space that went with it included.
     pub text: String,
+    /// In the first record of a document that was decided by `layout`: the white space that went
+    /// for the layout's sake elsewhere, each with its first byte. A line of its own for every gap
+    /// would be longer than the document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<(usize, String)>,
+}
+
+impl Removed {
+    /// All that the record takes away: first bytes and texts.
+    pub fn pieces(&self) -> impl Iterator<Item = (usize, &str)> {
+        let more = self.more.iter().map(|(start, text)| (*start, text.as_str()));
+        std::iter::once((self.start, self.text.as_str())).chain(more)
+    }
+}
+
+/// What records take away together, in order.
+pub(crate) fn in_order(removed: &[Removed]) -> Vec<(usize, &str)> {
+    let mut pieces: Vec<(usize, &str)> = removed.iter().flat_map(Removed::pieces).collect();
+    pieces.sort_by_key(|(start, _)| *start);
+    pieces
 }
 
 /// A dropped document, whole.
@@ -230,7 +250,13 @@ pub(crate) fn write_removed(
         byte = at;
         character as u64
     };
+    let mut layout = outcome.removals().iter().filter(|removal| removal.is_layout);
+    let first_layout = layout.next();
     for removal in outcome.removals() {
+        let is_first_layout = first_layout.is_some_and(|first| std::ptr::eq(first, removal));
+        if removal.is_layout && !is_first_layout {
+            continue;
+        }
         let verdict = removal.verdict(&outcome.on_blocks);
         let block = &outcome.page.blocks[removal.block];
         out.extend_from_slice(&head);
@@ -267,6 +293,19 @@ pub(crate) fn write_removed(
         }
         out.extend_from_slice(br#","text":"#);
         json(out, removal.span.of(text));
+        if is_first_layout {
+            let mut key: &[u8] = br#","more":[["#;
+            for more in layout.by_ref() {
+                number(out, key, more.span.start as u64);
+                out.push(b',');
+                json(out, more.span.of(text));
+                out.push(b']');
+                key = b",[";
+            }
+            if key == b",[" {
+                out.push(b']');
+            }
+        }
         out.extend_from_slice(b"}\n");
     }
 }
@@ -418,27 +457,45 @@ mod tests {
             two\twords\n\nalpha";
         let html =
             "<body><div class='a\"b'><p>alpha <b>and</b> more</p><p>It ground corn.</p></div>";
-        let records = [
-            Record::text("a\"b", text).in_language("en"),
-            Record::bytes("page", crate::document::Format::Html, html),
+        let joined = RuleSet::from_text(
+            "t",
+            "format = 1\nabout = 'T'\nsegment.unit = 'plain-line'\n\
+             decide.layout = 'lines'\ndecide.guard-action = 'none'\n\
+             [rules.out]\nabout='X'\nscope='block'\ncategory='links'\naction='remove'\n\
+             when={phrases=['beta']}\n",
+        );
+        let joined = Cleaner::new(joined.unwrap(), Survey::none()).unwrap();
+        let spaced = "One.\n\n  Two.\n\n\nThree beta.\n\n Four.\n \n Five.";
+        let cases = [
+            (&cleaner, Record::text("a\"b", text).in_language("en"), Spelling::Ascii),
+            (&cleaner, Record::bytes("page", crate::document::Format::Html, html), Spelling::Utf8),
+            (&joined, Record::text("c", spaced), Spelling::Utf8),
+            (&joined, Record::text("d", "One.\n\nTwo."), Spelling::Utf8),
         ];
-        let mut lines = 0;
-        for (record, spelling) in records.into_iter().zip([Spelling::Ascii, Spelling::Utf8]) {
+        let (mut lines, mut more) = (0, 0);
+        for (cleaner, record, spelling) in cases {
             let outcome = cleaner.clean(record).unwrap();
             let mut written = Vec::new();
             write_removed(&outcome, cleaner.rules(), spelling, &mut written);
             let written = String::from_utf8(written).unwrap();
-            assert_eq!(written.lines().count(), outcome.removals().len());
-            for (line, removal) in written.lines().zip(outcome.removals()) {
+            let characters = |at: usize| outcome.page.text[..at].chars().count();
+            let mut all = Vec::new();
+            for line in written.lines() {
                 let removed: Removed = serde_json::from_str(line).unwrap();
                 assert_eq!(serde_json::to_string(&removed).unwrap(), line);
-                assert_eq!(removed.text, removal.span.of(&outcome.page.text));
-                let characters = |at: usize| outcome.page.text[..at].chars().count();
-                assert_eq!(removed.char_start, characters(removal.span.start));
-                assert_eq!(removed.char_end, characters(removal.span.end));
+                assert_eq!(removed.char_start, characters(removed.start));
+                assert_eq!(removed.char_end, characters(removed.end));
+                more += removed.more.len();
                 lines += 1;
+                all.push(removed);
             }
+            let expected: Vec<(usize, &str)> = outcome
+                .removals()
+                .iter()
+                .map(|removal| (removal.span.start, removal.span.of(&outcome.page.text)))
+                .collect();
+            assert_eq!(in_order(&all), expected);
         }
-        assert!(lines >= 5, "{lines}");
+        assert!(lines >= 5 && more >= 2, "{lines} {more}");
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 
 use super::files::{OutputFile, SinkError};
-use super::ledger::{Dropped, Original, Raw, Removed, SourceEntry, Spelling, Unreadable};
+use super::ledger::{Dropped, Original, Raw, Removed, SourceEntry, Spelling, Unreadable, in_order};
 use super::run::{ANNOTATION, FOLDER, RunFile, is_inside};
 use crate::edit::put_back;
 use crate::source::compression;
@@ -275,7 +275,7 @@ impl Walk {
         let mismatch = |message| mismatch(&entry.source, 0, message);
         let kept =
             String::from_utf8(kept).map_err(|_| mismatch("the cleaned text is not UTF-8"))?;
-        let text = put_back(&kept, removals.iter().map(|r| (r.start, r.text.as_str())))
+        let text = put_back(&kept, in_order(&removals))
             .ok_or_else(|| mismatch("the cleaned text and the removals do not fit together"))?;
         done.bytes += text.len() as u64;
         file.write(text.as_bytes())?;
@@ -351,7 +351,7 @@ impl Walk {
         else {
             return Err(mismatch("the cleaned line has no text"));
         };
-        let text = put_back(&kept, removals.iter().map(|r| (r.start, r.text.as_str())))
+        let text = put_back(&kept, in_order(&removals))
             .ok_or_else(|| mismatch("the cleaned text and the removals do not fit together"))?;
         Ok(splice(&line, at, &encode(&text, style)).into_bytes())
     }

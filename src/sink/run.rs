@@ -322,12 +322,8 @@ impl RunDir {
             planned.push('\n');
         }
         write_side(root, PLANNED, planned.as_bytes())?;
-        let side = |name: &str| {
-            OutputFile::create(
-                root.join(FOLDER).join(format!("{name}.jsonl.zst")),
-                Compression::Zst,
-            )
-        };
+        let side =
+            |name: &str| OutputFile::side(root.join(FOLDER).join(format!("{name}.jsonl.zst")));
         Ok(Self {
             root: root.to_owned(),
             removed: side("removed")?,

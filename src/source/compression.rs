@@ -18,6 +18,9 @@ const GZ_LEVEL: u32 = 6;
 
 /// Level of written Zstandard; `zstd` itself uses the same.
 const ZST_LEVEL: i32 = 3;
+/// Level of what is written beside the documents: it can be longer than they are, and is read
+/// seldom.
+const ZST_SIDE_LEVEL: i32 = 1;
 
 /// Opens a file, or standard input where there is no path, and decompresses it.
 ///
@@ -190,7 +193,7 @@ impl<R: BufRead> Read for Zst<R> {
 /// A writer that compresses, or does not.
 ///
 /// The bytes depend on what is written and on nothing else: gzip without name and time, level 6;
-/// Zstandard level 3 with a checksum. [`finish`](Encoder::finish) must be called, or the end is
+/// Zstandard level 3 (1 for a [side file](Encoder::side)) with a checksum. [`finish`](Encoder::finish) must be called, or the end is
 /// missing.
 pub enum Encoder<W: Write> {
     /// Bytes as they are.
@@ -212,12 +215,22 @@ impl<W: Write> Encoder<W> {
             Compression::Gz => {
                 Encoder::Gz(GzEncoder::new(writer, flate2::Compression::new(GZ_LEVEL)))
             }
-            Compression::Zst => {
-                let mut encoder = zstd::stream::write::Encoder::new(writer, ZST_LEVEL)?;
-                encoder.include_checksum(true)?;
-                Encoder::Zst(encoder)
-            }
+            Compression::Zst => Self::zst(writer, ZST_LEVEL)?,
         })
+    }
+
+    /// An encoder in front of a file of records beside the documents: Zstandard, and quick.
+    ///
+    /// # Errors
+    /// As [`new`](Encoder::new).
+    pub fn side(writer: W) -> io::Result<Self> {
+        Self::zst(writer, ZST_SIDE_LEVEL)
+    }
+
+    fn zst(writer: W, level: i32) -> io::Result<Self> {
+        let mut encoder = zstd::stream::write::Encoder::new(writer, level)?;
+        encoder.include_checksum(true)?;
+        Ok(Encoder::Zst(encoder))
     }
 
     /// Writes what is still held back and the end of the stream, and gives the writer back.

@@ -61,34 +61,45 @@ pub(crate) fn lower_hash(word: &[u8]) -> u64 {
 /// ```
 pub fn words(text: &str) -> Vec<Word> {
     let text = if text.len() > u32::MAX as usize { "" } else { text };
-    let bytes = text.as_bytes();
     let mut found = Vec::with_capacity(text.len() / 6 + 1);
+    each_word(text, |start, word| {
+        found.push(Word {
+            start: start as u32,
+            end: (start + word.len()) as u32,
+            hash: word_hash(word),
+        });
+    });
+    found
+}
+
+/// Calls `take` with each of the [`words`] of a text, in order, and its first byte.
+pub(crate) fn each_word<'t>(text: &'t str, mut take: impl FnMut(usize, &'t str)) {
+    let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         match CLASSES[usize::from(byte)] {
             Class::Space => at += 1,
             // What is outside ASCII may combine with the mark before it.
             Class::Mark if bytes.get(at + 1).is_some_and(|next| !next.is_ascii()) => {
-                at = other_chunk(text, at, &mut found);
+                at = other_chunk(text, at, &mut take);
             }
             Class::Mark => at += 1,
             // A word, if nothing but ASCII touches it.
             Class::Letter | Class::Digit | Class::Joiner => {
                 let end = ascii_word(bytes, at);
                 if bytes.get(end).is_some_and(|next| !next.is_ascii()) {
-                    at = other_chunk(text, at, &mut found);
+                    at = other_chunk(text, at, &mut take);
                     continue;
                 }
                 let word = text.get(at..end).unwrap_or("");
                 if word.bytes().any(|b| b.is_ascii_alphanumeric()) {
-                    push(&mut found, word, at);
+                    take(at, word);
                 }
                 at = end;
             }
-            Class::Other => at = other_chunk(text, at, &mut found),
+            Class::Other => at = other_chunk(text, at, &mut take),
         }
     }
-    found
 }
 
 /// What a byte is to the boundaries of words.
@@ -154,22 +165,14 @@ fn ascii_word(bytes: &[u8], start: usize) -> usize {
 }
 
 /// Takes the words from `start` to the next white space; where that is.
-fn other_chunk(text: &str, start: usize, found: &mut Vec<Word>) -> usize {
+fn other_chunk<'t>(text: &'t str, start: usize, take: &mut impl FnMut(usize, &'t str)) -> usize {
     let rest = text.get(start..).unwrap_or("");
     let length = rest.bytes().position(|b| b.is_ascii_whitespace()).unwrap_or(rest.len());
     let chunk = rest.get(..length).unwrap_or("");
     for (offset, word) in chunk.unicode_word_indices() {
-        push(found, word, start + offset);
+        take(start + offset, word);
     }
     start + length
-}
-
-fn push(found: &mut Vec<Word>, word: &str, start: usize) {
-    found.push(Word {
-        start: start as u32,
-        end: (start + word.len()) as u32,
-        hash: word_hash(word),
-    });
 }
 
 #[cfg(test)]

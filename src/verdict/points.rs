@@ -62,9 +62,13 @@ pub(super) fn add_up(hits: &mut Vec<Hit>, rules: &RuleSet) -> Points {
 fn cap_groups(hits: &[Hit], rules: &RuleSet, each: &mut [f64]) {
     for (n, group) in rules.groups().iter().enumerate() {
         let belongs = |hit: &Hit| group_of(hit, rules) == Some(n);
-        let sum: f64 =
-            hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)).map(|(_, p)| p).sum();
+        let (mut sum, mut any) = (0.0, false);
+        for (_, points) in hits.iter().zip(each.iter()).filter(|(hit, _)| belongs(hit)) {
+            sum += points;
+            any = true;
+        }
         let share = match sum {
+            _ if !any => continue,
             sum if sum <= 0.0 => 0.0,
             sum if sum > group.max_weight => group.max_weight / sum,
             _ => continue,
@@ -94,11 +98,21 @@ fn group_of(hit: &Hit, rules: &RuleSet) -> Option<usize> {
 /// Takes out the hits of groups with evidence on both sides that came to nothing: what has been
 /// outweighed is no reason for anything, and reports would be full of it.
 fn forget_outweighed(hits: &mut Vec<Hit>, rules: &RuleSet) {
+    if hits.is_empty() {
+        return;
+    }
     for n in 0..rules.groups().len() {
-        let of_group =
-            |hit: &Hit| group_of(hit, rules).filter(|own| *own == n).and(own_points(hit, rules));
-        let sum: f64 = hits.iter().filter_map(of_group).sum();
-        if sum <= 0.0 && hits.iter().filter_map(of_group).any(|points| points < 0.0) {
+        let of_group = |hit: &Hit| {
+            let rule = rules.rule(hit.rule);
+            let own = rule.group.is_some_and(|group| usize::from(group.0) == n);
+            if own { own_points(hit, rules) } else { None }
+        };
+        let (mut sum, mut against) = (0.0, false);
+        for points in hits.iter().filter_map(of_group) {
+            sum += points;
+            against |= points < 0.0;
+        }
+        if sum <= 0.0 && against {
             hits.retain(|hit| of_group(hit).is_none());
         }
     }

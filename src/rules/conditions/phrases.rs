@@ -57,6 +57,19 @@ const ASCII: [u8; 256] = {
     table
 };
 
+/// The characters at the start of a text that keep their lengths: those of the table, and single
+/// spaces behind them.
+fn plain_run(bytes: &[u8], mut in_space: bool) -> &[u8] {
+    let ends = |byte: &u8| {
+        let space = *byte == b' ';
+        let ends = ASCII[usize::from(*byte)] == 0 && (!space || in_space);
+        in_space = space;
+        ends
+    };
+    let length = bytes.iter().position(ends).unwrap_or(bytes.len());
+    bytes.get(..length).unwrap_or(bytes)
+}
+
 /// The folded form of a text.
 pub(crate) fn fold(text: &str) -> String {
     Folded::new(text).text
@@ -89,24 +102,17 @@ impl Folded {
         let mut in_space = false;
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
-            // Runs of plain characters, each with one space behind it, keep their lengths.
             let rest = bytes.get(at..).unwrap_or(&[]);
-            let plain = rest.iter().position(|byte| ASCII[usize::from(*byte)] == 0);
-            let plain = rest.get(..plain.unwrap_or(rest.len())).unwrap_or(rest);
+            let plain = plain_run(rest, in_space);
             if !plain.is_empty() {
                 if at != expected {
                     steps.push((folded.len(), at));
                 }
-                folded.extend(plain.iter().map(|byte| ASCII[usize::from(*byte)]));
+                // A space is the one character here that has no folded form in the table.
+                folded.extend(plain.iter().map(|byte| ASCII[usize::from(*byte)].max(b' ')));
+                in_space = plain.last() == Some(&b' ');
                 at += plain.len();
                 expected = at;
-                in_space = false;
-                if bytes.get(at) == Some(&b' ') {
-                    folded.push(b' ');
-                    at += 1;
-                    expected = at;
-                    in_space = true;
-                }
                 continue;
             }
             let start = at;

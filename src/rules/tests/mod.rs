@@ -3,6 +3,7 @@
 mod errors;
 mod evaluating;
 mod loading;
+mod planning;
 mod properties;
 mod surveyed;
 

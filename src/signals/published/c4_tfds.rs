@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::common::is_decimal;
+use super::common::{is_decimal, lower_for_ascii};
 use super::punkt;
 use super::spaces::each_word;
 use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag};
@@ -98,7 +98,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         scopes: DOCUMENT,
         needs: &[],
         about: "Sentences of each line (of `splitlines`), summed: Punkt's cuts with a short list of English abbreviations, where the original has the counts of a trained model",
-        source: "TensorFlow Datasets 4.9.10, text/c4_utils.py; Kiss and Strunk 2006 as in NLTK 3.10.4, tokenize/punkt.py",
+        source: "TensorFlow Datasets 4.9.10, text/c4_utils.py; Kiss and Strunk 2006 as in NLTK 3.9.1, tokenize/punkt.py",
         measure: |t| {
             let sentences = || {
                 let text = t.page.text;
@@ -201,8 +201,7 @@ fn phrases(t: &Measured<'_>) -> u8 {
         return phrases;
     }
     let text = without_citations(t.text());
-    // A few characters outside ASCII have ASCII letters for their lower case.
-    let text = if text.is_ascii() { text } else { Cow::Owned(text.to_lowercase()) };
+    let text = lower_for_ascii(&text);
     let mut found = 0;
     if let Some(phrases) = PHRASES.as_ref() {
         for hit in phrases.find_iter(text.as_ref()) {

@@ -1,9 +1,44 @@
 //! What several published filters share: Python's letters and lines, copies of lines and paragraphs.
 
+use std::borrow::Cow;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::signals::words::HashedMap;
 use crate::text::python;
+
+/// A hash of a word; equal words have equal hashes on every machine. Short words, which most are,
+/// are read as one number or two.
+pub(super) fn hash(word: &[u8]) -> u64 {
+    const ONE: u64 = 0x9E37_79B9_7F4A_7C15;
+    const OTHER: u64 = 0xBF58_476D_1CE4_E5B9;
+    let byte = |at: usize| u64::from(word.get(at).copied().unwrap_or(0));
+    let four = |at: usize| word.get(at..at + 4).and_then(|four| four.try_into().ok());
+    let four = |at: usize| four(at).map_or(0, |four| u64::from(u32::from_le_bytes(four)));
+    let eight = |at: usize| word.get(at..at + 8).and_then(|eight| eight.try_into().ok());
+    let eight = |at: usize| eight(at).map_or(0, u64::from_le_bytes);
+    let length = word.len();
+    let number = match length {
+        0 => 0,
+        1..=3 => byte(0) | byte(length / 2) << 8 | byte(length - 1) << 16,
+        4..=8 => four(0) | four(length - 4) << 32,
+        9..=16 => eight(0).wrapping_mul(OTHER).rotate_left(29) ^ eight(length - 8),
+        _ => return xxh3_64(word),
+    };
+    let mixed = (number ^ (length as u64).wrapping_mul(OTHER)).wrapping_mul(ONE);
+    mixed ^ (mixed >> 32)
+}
+
+/// A text in which ASCII phrases can be looked for with ASCII case ignored, as in
+/// `str.lower()`: two characters outside ASCII have ASCII letters for their lower case.
+pub(super) fn lower_for_ascii(text: &str) -> Cow<'_, str> {
+    let has = |c: &str| memchr::memmem::find(text.as_bytes(), c.as_bytes()).is_some();
+    if has("\u{212a}") || has("\u{130}") {
+        Cow::Owned(text.to_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
 
 /// True for what `str.isalnum` takes: letters and numbers of every kind, no marks.
 pub(super) fn is_alnum(c: char) -> bool {
@@ -116,6 +151,23 @@ mod tests {
             let expected: Vec<&str> = text.split('\n').collect();
             prop_assert_eq!(found, expected);
         }
+    }
+
+    #[test]
+    fn words_of_all_lengths_have_their_own_hashes() {
+        let text: String = ('a'..='z').cycle().take(40).collect();
+        let mut hashes: Vec<u64> = (0..text.len())
+            .flat_map(|length| {
+                [hash(&text.as_bytes()[..length]), hash(&text.as_bytes()[40 - length..])]
+            })
+            .collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        assert_eq!(
+            hashes.len(),
+            78,
+            "two words are there twice: that of no letter, and that of 14"
+        );
     }
 
     #[test]

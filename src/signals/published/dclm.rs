@@ -8,13 +8,12 @@
 
 use std::cell::OnceCell;
 
-use xxhash_rust::xxh3::xxh3_64;
-
-use super::common::{Segments, is_alnum, newline_lines, occurrences, segments};
+use super::common::{Segments, hash, is_alnum, newline_lines, occurrences, segments};
 use super::ngrams::{Words, each_length};
 use super::spaces::{LETTER, each_word};
 use crate::signals::{DOCUMENT, Measured, Signal, Unit, count, ratio};
-use crate::text::{self, python};
+use crate::text::python;
+use crate::text::words::each_word as each_uax29_word;
 
 const QUALITY: &str = "DCLM, mlfoundations/dclm c7ed275, mappers/filters/content_filters.py";
 
@@ -47,7 +46,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         |t| ratio(quality(t).spaced_chars, quality(t).spaced)
     ),
     signal!(
-        "dclm_symbol_ratio",
+        "dclm_symbols_per_word",
         Number,
         "Occurrences of `#`, `...`, `. . .` and `…`, summed, divided by words between white space; undefined without words",
         |t| ratio(quality(t).symbols, quality(t).spaced)
@@ -101,15 +100,15 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         |t| copied(paragraphs(t)).and_then(|all| ratio(all.copied_chars, all.chars))
     ),
     signal!(
-        "dclm_top_2gram_char_ratio",
+        "dclm_top_2gram_char_share",
         Number,
         "Characters of the longest among the most frequent runs of 2 words times its count, divided by characters of words; 0 if none repeats, undefined with fewer words",
         |t| run(t, 2)
     ),
-    signal!("dclm_top_3gram_char_ratio", Number, "As `dclm_top_2gram_char_ratio`, 3 words", |t| {
+    signal!("dclm_top_3gram_char_share", Number, "As `dclm_top_2gram_char_share`, 3 words", |t| {
         run(t, 3)
     }),
-    signal!("dclm_top_4gram_char_ratio", Number, "As `dclm_top_2gram_char_ratio`, 4 words", |t| {
+    signal!("dclm_top_4gram_char_share", Number, "As `dclm_top_2gram_char_share`, 4 words", |t| {
         run(t, 4)
     }),
     signal!(
@@ -194,20 +193,33 @@ fn quality(t: &Measured<'_>) -> Quality {
 
 /// fastText's words of a text whose first character is a letter or a number.
 pub(super) fn word_count(text: &str) -> usize {
-    let is_space = |b: u8| matches!(b, b' ' | b'\n' | b'\r' | b'\t' | 0x0b | 0x0c | 0);
-    let bytes = text.as_bytes();
-    let mut words = 0;
-    let mut before = true;
-    for (at, &byte) in bytes.iter().enumerate() {
-        let space = is_space(byte);
-        if before && !space {
-            words += usize::from(if byte.is_ascii() {
-                byte.is_ascii_alphanumeric()
-            } else {
-                text.get(at..).and_then(|rest| rest.chars().next()).is_some_and(is_alnum)
-            });
+    const SPACE: u8 = 1;
+    const ALNUM: u8 = 2;
+    const OTHER: u8 = 4;
+    const CLASSES: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut at = 0;
+        while at < 256 {
+            let byte = at as u8;
+            table[at] = match byte {
+                b' ' | b'\n' | b'\r' | b'\t' | 0x0b | 0x0c | 0 => SPACE,
+                _ if byte.is_ascii_alphanumeric() => ALNUM,
+                _ if byte.is_ascii() => 0,
+                _ => OTHER,
+            };
+            at += 1;
         }
-        before = space;
+        table
+    };
+    let mut words = 0;
+    let mut before = SPACE;
+    for (at, byte) in text.bytes().enumerate() {
+        let class = CLASSES[usize::from(byte)];
+        words += usize::from(before == SPACE && class == ALNUM);
+        if before == SPACE && class == OTHER {
+            words += usize::from(text.get(at..).is_some_and(|rest| rest.starts_with(is_alnum)));
+        }
+        before = class;
     }
     words
 }
@@ -248,19 +260,19 @@ fn run(t: &Measured<'_>, n: usize) -> Option<f64> {
     *runs.get(n.checked_sub(2)?)?
 }
 
-/// The words of UAX 29 that begin with a letter or a number.
+/// The words of UAX 29 that begin with a letter or a number; case counts.
 fn words(text: &str) -> Words {
     let mut found = Words::with_room(text.len());
-    for word in text::words(text) {
-        let own = word.span().of(text);
-        if !own.chars().next().is_some_and(is_alnum) {
-            continue;
+    each_uax29_word(text, |_, word| {
+        let (begins, chars) = if word.is_ascii() {
+            (!word.starts_with('_'), word.len())
+        } else {
+            (word.starts_with(is_alnum), python::length(word))
+        };
+        if begins {
+            found.push(hash(word.as_bytes()), chars as u32);
         }
-        // The hash is that of the lower-case form, and case counts here.
-        let is_lower = own.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase());
-        let hash = if is_lower { word.hash } else { xxh3_64(own.as_bytes()) };
-        found.push(hash, python::length(own) as u32);
-    }
+    });
     found
 }
 

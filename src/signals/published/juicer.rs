@@ -7,9 +7,7 @@
 
 use std::cell::OnceCell;
 
-use xxhash_rust::xxh3::xxh3_64;
-
-use super::common::is_alnum;
+use super::common::{hash, is_alnum};
 use super::ngrams::{Words, each_length};
 use crate::signals::ngrams::Twice;
 use crate::signals::words::HashedMap;
@@ -43,14 +41,14 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "juicer_alphanumeric_char_ratio",
         Ratio,
         "alphanumeric_filter",
-        "Letters and numbers of any script divided by characters; 0 for an empty text",
+        "Letters and numbers of any script divided by characters; 0 for an empty text, never undefined",
         |t| ratio(characters(t).alphanumeric, characters(t).all).or(Some(0.0))
     ),
     signal!(
         "juicer_special_char_ratio",
         Ratio,
         "special_characters_filter",
-        "Special characters (ASCII punctuation, digits and white space, further white space, symbols and signs, a few letters, emoji of Unicode 14) divided by characters; 0 for an empty text",
+        "Special characters (ASCII punctuation, digits and white space, further white space, symbols and signs, a few letters, emoji of Unicode 14) divided by characters; 0 for an empty text, never undefined",
         |t| ratio(characters(t).special, characters(t).all).or(Some(0.0))
     ),
     signal!(
@@ -78,14 +76,14 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "juicer_word_repetition_ratio",
         Ratio,
         "word_repetition_filter",
-        "Runs of 10 words (lower case, special characters stripped) that occur twice or more, every copy counted, divided by runs of 10 words; 0 with fewer words",
+        "Runs of 10 words (lower case, special characters stripped) that occur twice or more, every copy counted, divided by runs of 10 words; 0 with fewer words, never undefined",
         |t| Some(words(t).repetition)
     ),
     signal!(
         "juicer_char_repetition_ratio",
         Ratio,
         "character_repetition_filter",
-        "Occurrences of the most frequent runs of 10 characters divided by runs of 10 characters; of V distinct runs the √V most frequent count, as far as they repeat; 0 with fewer characters",
+        "Occurrences of the most frequent runs of 10 characters divided by runs of 10 characters; of V distinct runs the √V most frequent count, as far as they repeat; 0 with fewer characters, never undefined",
         |t| {
             let cell = &t.page.published.juicer.repetition;
             Some(*cell.get_or_init(|| char_repetition(t.page.text)))
@@ -448,15 +446,15 @@ fn words(t: &Measured<'_>) -> WordCounts {
 /// The hash of a word in lower case.
 fn lower_hash(word: &str, lower: &mut String) -> u64 {
     if word.is_ascii() && !word.bytes().any(|b| b.is_ascii_uppercase()) {
-        return xxh3_64(word.as_bytes());
+        return hash(word.as_bytes());
     }
     if !word.is_ascii() {
-        return xxh3_64(word.to_lowercase().as_bytes());
+        return hash(word.to_lowercase().as_bytes());
     }
     lower.clear();
     lower.push_str(word);
     lower.make_ascii_lowercase();
-    xxh3_64(lower.as_bytes())
+    hash(lower.as_bytes())
 }
 
 /// The filter's ratio over runs of ten characters.

@@ -14,6 +14,7 @@ pub mod juicer;
 pub mod nemo;
 pub(crate) mod ngrams;
 mod punkt;
+pub mod redpajama;
 pub mod refinedweb;
 pub(crate) mod spaces;
 
@@ -27,4 +28,5 @@ pub(crate) struct PagePublished {
     pub(crate) juicer: juicer::PageJuicer,
     pub(crate) c4_tfds: c4_tfds::PageC4Tfds,
     pub(crate) refinedweb: refinedweb::PageRefinedWeb,
+    pub(crate) redpajama: redpajama::PageRedPajama,
 }

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::common::{Segments, newline_lines, occurrences, segments};
+use super::common::{Segments, hash, lower_for_ascii, newline_lines, occurrences, segments};
 use super::ngrams::{Repeated, Words, each_length};
 use super::spaces::each_word;
 use crate::document::Span;
@@ -41,35 +41,35 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "nemo_non_alphanumeric_char_ratio",
         Ratio,
         STRING,
-        "Characters that are none of ASCII letters, ASCII digits, the line feed, `?`, `!`, `,` and `.` divided by characters; 1 for an empty text",
+        "Characters that are none of ASCII letters, ASCII digits, the line feed, `?`, `!`, `,` and `.` divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).non_alphanumeric)
     ),
     signal!(
         "nemo_digit_char_ratio",
         Ratio,
         STRING,
-        "ASCII digits divided by characters; 1 for an empty text",
+        "ASCII digits divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).digits)
     ),
     signal!(
         "nemo_white_space_char_ratio",
         Ratio,
         STRING,
-        "Spaces, tabs, line feeds, carriage returns and backspaces divided by characters; 1 for an empty text",
+        "Spaces, tabs, line feeds, carriage returns and backspaces divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).spaces)
     ),
     signal!(
         "nemo_bracket_char_ratio",
         Ratio,
         STRING,
-        "Round, square, curly and mathematical angle brackets divided by characters; 1 for an empty text",
+        "Round, square, curly and mathematical angle brackets divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).brackets)
     ),
     signal!(
         "nemo_url_char_ratio",
         Ratio,
         STRING,
-        "Characters of addresses that begin with http:// or https:// divided by characters; 1 for an empty text",
+        "Characters of addresses that begin with http:// or https:// divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, url_chars(t.page.text))
     ),
     signal!("nemo_word_count", Count, STRING, "Words between white space", |t| count(
@@ -135,7 +135,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "nemo_boilerplate_paragraph_ratio",
         Ratio,
         STRING,
-        "Paragraphs with one of fourteen phrases of cookie banners and policies divided by paragraphs; 1 if `lorem ipsum` occurs anywhere",
+        "Paragraphs with one of fourteen phrases of cookie banners and policies divided by paragraphs; 1 if `lorem ipsum` occurs anywhere, never undefined",
         |t| boilerplate(t.page.text)
     ),
     signal!(
@@ -156,7 +156,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "nemo_unique_paragraph_ratio",
         Ratio,
         REPETITION,
-        "Distinct paragraphs divided by paragraphs, empty ones among them",
+        "Distinct paragraphs divided by paragraphs, empty ones among them; never undefined",
         |t| ratio(paragraphs(t).kinds, paragraphs(t).count)
     ),
     signal!(
@@ -170,7 +170,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "nemo_top_2gram_char_ratio",
         Ratio,
         REPETITION,
-        "Characters that go if the most frequent run of 2 words (of several the first), joined by spaces, is taken out of the text wherever it stands, inside words too, divided by characters; 1 with fewer words",
+        "Characters that go if the most frequent run of 2 words (of several the first), joined by spaces, is taken out of the text wherever it stands, inside words too, divided by characters; 1 with fewer words, never undefined",
         |t| run(t, 2)
     ),
     signal!(
@@ -191,7 +191,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "nemo_duplicate_5gram_char_ratio",
         Ratio,
         REPETITION,
-        "Characters of later copies of runs of 5 words, each word once, with a space for each, divided by characters; 1 with fewer words",
+        "Characters of later copies of runs of 5 words, each word once, with a space for each, divided by characters; 1 with fewer words, never undefined",
         |t| run(t, 5)
     ),
     signal!(
@@ -430,7 +430,7 @@ fn paragraphs(t: &Measured<'_>) -> Segments {
 /// Phrases of policies, in lower case; then the beginnings of three sentences of cookie banners,
 /// which count only whole. A fourth and a fifth sentence hold a phrase, and need no place here.
 static PHRASES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::new([
+    let phrases = [
         "lorem ipsum",
         "terms of use",
         "privacy policy",
@@ -444,8 +444,8 @@ static PHRASES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "necessary cookies are absolutely",
         "any cookies that may not be",
         "if you continue to browse",
-    ])
-    .ok()
+    ];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(phrases).ok()
 });
 /// The first of the phrases that is a beginning only.
 const FIRST_BEGINNING: usize = 10;
@@ -454,18 +454,18 @@ const SENTENCES: [(usize, u64); 3] =
     [(242, 0x5cd654efb7cbb166), (302, 0x1b2f55a77d3662ed), (113, 0x8ee46dbc336424f1)];
 
 fn boilerplate(text: &str) -> Option<f64> {
-    let lower = if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase() };
-    let paragraphs = occurrences(&lower, "\n\n") + 1;
+    let text = lower_for_ascii(text);
+    let paragraphs = occurrences(&text, "\n\n") + 1;
     let mut found = 0;
     let mut at = 0;
     let mut end = 0;
-    for hit in PHRASES.as_ref()?.find_overlapping_iter(&lower) {
+    for hit in PHRASES.as_ref()?.find_overlapping_iter(text.as_ref()) {
         let place = Span::new(hit.start(), hit.end());
         match hit.pattern().as_usize() {
             0 => return Some(1.0),
             phrase => {
                 let sentence = phrase.checked_sub(FIRST_BEGINNING).and_then(|n| SENTENCES.get(n));
-                if sentence.is_some_and(|sentence| !is_sentence(&lower, place, *sentence)) {
+                if sentence.is_some_and(|sentence| !is_sentence(&text, place, *sentence)) {
                     continue;
                 }
             }
@@ -475,7 +475,7 @@ fn boilerplate(text: &str) -> Option<f64> {
         }
         // The paragraph of the hit counts once.
         while end <= place.start {
-            let rest = lower.get(at..).unwrap_or("");
+            let rest = text.get(at..).unwrap_or("");
             end = rest.find("\n\n").map_or(usize::MAX, |length| at + length);
             at = end.saturating_add(2);
         }
@@ -487,7 +487,7 @@ fn boilerplate(text: &str) -> Option<f64> {
 /// True if the whole sentence stands where its beginning does.
 fn is_sentence(text: &str, place: Span, (length, hash): (usize, u64)) -> bool {
     let whole = text.as_bytes().get(place.start..place.start + length);
-    whole.is_some_and(|whole| xxh3_64(whole) == hash)
+    whole.is_some_and(|whole| xxh3_64(&whole.to_ascii_lowercase()) == hash)
 }
 
 /// What the filter measures of runs of `n` words.
@@ -501,7 +501,7 @@ fn runs(text: &str) -> [Option<f64>; 9] {
     let mut words = Words::with_room(text.len());
     let mut texts: Vec<&str> = Vec::with_capacity(text.len() / 5 + 1);
     each_word(text, |word| {
-        words.push(xxh3_64(word.text.as_bytes()), word.characters);
+        words.push(hash(word.text.as_bytes()), word.characters);
         texts.push(word.text);
     });
     let total = python::length(text);
@@ -561,7 +561,7 @@ mod tests {
 
     #[test]
     fn addresses_end_where_the_pattern_ends() {
-        assert_eq!(url_chars("see https://a.example/x?y=1, http:// http://b%2"), 28 + 8);
+        assert_eq!(url_chars("see https://a.example/x?y=1, http:// http://b%2"), 24 + 8);
         assert_eq!(url_chars("httphttp://ab<"), 9);
     }
 

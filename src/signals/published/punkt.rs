@@ -1,4 +1,5 @@
-//! Sentences as Punkt (Kiss and Strunk 2006) cuts them, by the steps of NLTK 3.10.4.
+//! Sentences as Punkt (Kiss and Strunk 2006) cuts them, by the steps of NLTK 3.9.1 (since 3.10
+//! curly quotation marks end words, which C4 never saw).
 //!
 //! The steps are the original's: candidates are full stops, question and exclamation marks before
 //! white space or certain marks; a full stop after an abbreviation, an initial or a number is
@@ -6,7 +7,7 @@
 //! What differs is what the steps know. NLTK's English model holds counts of twenty thousand
 //! words of the Wall Street Journal; here stand a list of abbreviations, one of words that begin
 //! sentences, and instead of the counts this: a word in capitals is known in lower case if it is
-//! a stop word.
+//! a stop word, and never a name if it is one of those that the model saw in no name.
 
 use std::sync::LazyLock;
 
@@ -228,13 +229,12 @@ fn second_pass(token: Token<'_>, next: Token<'_>) -> bool {
     let is_upper = first.is_some_and(char::is_uppercase);
     let is_lower = first.is_some_and(char::is_lowercase);
     let bare = next.text.strip_suffix('.').filter(|_| next.breaks).unwrap_or(next.text);
-    let is_stop = is_upper && is_stop_word(bare);
     if (token.is_abbreviation || token.is_ellipsis) && !is_initial {
-        return is_stop || (is_upper && is_starter(bare));
+        return is_upper && is_starter(bare);
     }
     if is_initial || is_number(stem) {
         let is_mark = matches!(next.text, ";" | ":" | "," | "." | "!" | "?");
-        if is_mark || is_lower || (is_initial && is_upper && !is_stop) {
+        if is_mark || is_lower || (is_initial && is_upper && !is_stop_word(bare)) {
             return false;
         }
     }
@@ -249,71 +249,142 @@ fn is_number(stem: &str) -> bool {
         && digits.chars().all(|c| c.is_numeric() || matches!(c, ',' | '.' | '-'))
 }
 
-/// Abbreviations of English that end with a full stop; those of single letters with full stops
-/// between them are known by their form.
+/// Abbreviations of English that end with a full stop.
 const ABBREVIATIONS: &[&str] = &[
-    "adm", "ala", "ariz", "aug", "ave", "bros", "c", "calif", "cie", "co", "col", "colo", "conn",
-    "corp", "cos", "ct", "d", "dec", "dr", "e", "f", "feb", "fla", "fri", "ft", "g", "ga", "gen",
-    "h", "ill", "inc", "jan", "jr", "k", "kan", "ky", "l", "lt", "ltd", "m", "maj", "messrs", "mg",
-    "mich", "minn", "mr", "mrs", "ms", "n", "nev", "nov", "oct", "okla", "ore", "p", "pa", "ph.d",
-    "prof", "r", "rep", "reps", "s", "sen", "sep", "sept", "sr", "st", "t", "tenn", "tues", "v",
-    "va", "vs", "vt", "w", "wash", "wed", "wis", "yr",
+    "a.d", "a.m", "adm", "ala", "ariz", "aug", "ave", "bros", "c", "calif", "cie", "co", "col",
+    "colo", "conn", "corp", "cos", "ct", "d", "d.c", "dec", "dr", "e", "f", "feb", "fla", "fri",
+    "ft", "g", "ga", "gen", "h", "ill", "inc", "jan", "jr", "k", "kan", "ky", "l", "l.a", "lt",
+    "ltd", "m", "m.b.a", "maj", "messrs", "mg", "mich", "minn", "mr", "mrs", "ms", "n", "n.c",
+    "n.d", "n.h", "n.j", "n.v", "n.y", "nev", "nov", "oct", "okla", "ore", "p", "p.m", "pa",
+    "ph.d", "prof", "r", "rep", "reps", "s", "s.a", "s.c", "s.p.a", "sen", "sep", "sept", "sr",
+    "st", "t", "tenn", "tues", "u.k", "u.n", "u.s", "u.s.a", "u.s.s.r", "v", "va", "vs", "vt", "w",
+    "w.va", "wash", "wed", "wis", "yr",
 ];
 
 fn is_abbreviation(stem: &str) -> bool {
     // None is longer than this, and most words end here.
-    if stem.len() > 12 {
-        return false;
-    }
-    let lower = stem.to_lowercase();
-    if ABBREVIATIONS.binary_search(&lower.as_str()).is_ok() {
-        return true;
-    }
-    let mut parts = lower.split('.');
-    lower.len() >= 3
-        && parts.all(|part| part.len() == 1 && part.bytes().all(|b| b.is_ascii_alphabetic()))
+    stem.len() <= 8 && ABBREVIATIONS.binary_search(&stem.to_lowercase().as_str()).is_ok()
 }
 
-/// Words that often begin a sentence after an abbreviation.
+/// Words that begin a sentence if they stand in capitals after an abbreviation: those that often
+/// do, and stop words that are in no name.
 const STARTERS: &[&str] = &[
+    "above",
     "according",
+    "afterwards",
+    "almost",
+    "along",
+    "already",
     "although",
+    "always",
     "among",
+    "anybody",
+    "anyone",
+    "anything",
+    "anywhere",
+    "become",
+    "behind",
+    "being",
+    "beneath",
+    "besides",
+    "between",
+    "beyond",
     "both",
     "but",
+    "cannot",
     "despite",
+    "does",
+    "doing",
+    "done",
+    "either",
+    "else",
+    "enough",
     "even",
+    "ever",
+    "everywhere",
+    "except",
     "he",
+    "hence",
+    "her",
+    "here",
+    "hers",
+    "herself",
+    "him",
+    "himself",
     "however",
     "i",
     "if",
     "in",
     "indeed",
+    "inside",
     "instead",
+    "into",
     "it",
+    "lest",
     "many",
     "meanwhile",
+    "mine",
     "moreover",
     "most",
+    "myself",
+    "neither",
     "nevertheless",
     "nonetheless",
     "nor",
+    "nothing",
+    "nowhere",
+    "onto",
+    "otherwise",
+    "ought",
+    "ours",
+    "ourselves",
+    "per",
+    "same",
     "separately",
     "similarly",
     "since",
     "so",
     "some",
+    "someone",
+    "sometimes",
+    "still",
+    "such",
     "the",
+    "them",
+    "themselves",
     "there",
+    "therefore",
     "these",
     "they",
     "this",
     "though",
+    "through",
+    "throughout",
     "thus",
+    "together",
+    "towards",
     "under",
+    "unless",
+    "upon",
+    "us",
+    "very",
+    "were",
     "when",
+    "whenever",
+    "whereas",
+    "wherever",
+    "whether",
+    "which",
+    "whichever",
     "while",
+    "whole",
+    "whom",
+    "within",
+    "without",
+    "yes",
     "yet",
+    "your",
+    "yourself",
 ];
 
 fn is_starter(word: &str) -> bool {

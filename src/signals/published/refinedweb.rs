@@ -5,7 +5,10 @@
 //! number before anything is cut.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::common::{is_alnum, is_decimal, is_digit, newline_lines};
 use super::dclm::word_count;
@@ -71,6 +74,8 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
 #[derive(Default)]
 pub(crate) struct PageRefinedWeb {
     lines: OnceCell<Vec<Line>>,
+    /// The line of the block asked for last.
+    last: Cell<Option<(usize, Line)>>,
     removed: OnceCell<Option<f64>>,
 }
 
@@ -88,6 +93,10 @@ struct Line {
 
 /// The line in which a block begins.
 fn own_line(t: &Measured<'_>) -> Option<Line> {
+    let last = &t.page.published.refinedweb.last;
+    if let Some((_, line)) = last.get().filter(|(start, _)| *start == t.span.start) {
+        return Some(line);
+    }
     let lines = t.page.published.refinedweb.lines.get_or_init(|| {
         let mut start = 0;
         let of = |text: &str| {
@@ -105,7 +114,9 @@ fn own_line(t: &Measured<'_>) -> Option<Line> {
         newline_lines(t.page.text).map(of).collect()
     });
     let after = lines.partition_point(|line| line.start <= t.span.start);
-    after.checked_sub(1).and_then(|n| lines.get(n)).copied()
+    let line = after.checked_sub(1).and_then(|n| lines.get(n)).copied();
+    last.set(line.map(|line| (t.span.start, line)));
+    line
 }
 
 fn upper_case(line: &str) -> usize {
@@ -158,38 +169,47 @@ fn is_counter(line: &str) -> bool {
 /// Lines of more words are left alone by what deletes phrases.
 const MOST_WORDS: usize = 10;
 
+/// The phrases that are deleted: a page without them needs no look at its lines.
+static PHRASES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let phrases = ["items in cart", "read more", "sign-in"];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(phrases).ok()
+});
+
 /// The share of a page's words that the filters take, one after the other as the original does it.
 fn removed_word_ratio(text: &str) -> Option<f64> {
     let before = word_count(text);
     let mut lines: Vec<Cow<'_, str>> = newline_lines(text).map(Cow::Borrowed).collect();
-    let at_most_half = |part: usize, line: &str| 2 * part <= python::length(line);
-    lines.retain(|line| at_most_half(upper_case(line), line));
+    lines.retain(|line| 2 * upper_case(line) <= python::length(line));
     strip(&mut lines);
-    // 0.999999 of the characters of a line that is a million characters long is never reached.
-    lines.retain(|line| {
-        line.is_empty() || digits(line) as f64 / python::length(line) as f64 <= 0.999_999
-    });
+    lines.retain(|line| !is_digits(line));
     strip(&mut lines);
     lines.retain(|line| !is_counter(line));
     strip(&mut lines);
-    lines.retain(|line| line.is_empty() || words(line) >= 2);
-    for delete in [delete_items_in_cart, delete_read_more, delete_sign_in] {
-        lines.retain_mut(|line| {
-            if line.is_empty() || words(line) > MOST_WORDS {
-                return true;
-            }
-            if let Some(changed) = delete(line) {
-                if python::strip(&changed).is_empty() {
-                    return false;
+    lines.retain(|line| line.is_empty() || python::words(line).nth(1).is_some());
+    if PHRASES.as_ref().is_some_and(|phrases| phrases.is_match(text)) {
+        for delete in [delete_items_in_cart, delete_read_more, delete_sign_in] {
+            lines.retain_mut(|line| {
+                let Some(changed) = delete(line) else { return true };
+                if python::words(line).nth(MOST_WORDS).is_some() {
+                    return true;
                 }
+                let stays = !python::strip(&changed).is_empty();
                 *line = Cow::Owned(changed);
-            }
-            true
-        });
-        strip(&mut lines);
+                stays
+            });
+            strip(&mut lines);
+        }
     }
     let after: usize = lines.iter().map(|line| word_count(line)).sum();
     ratio(before.saturating_sub(after), before)
+}
+
+/// True if more than 0.999999 of a line's characters are digits.
+fn is_digits(line: &str) -> bool {
+    if line.len() < 1_000_000 {
+        return !line.is_empty() && line.chars().all(is_digit);
+    }
+    digits(line) as f64 / python::length(line) as f64 > 0.999_999
 }
 
 /// `str.strip()` of the lines joined: blank lines at both ends go, and the white space there.

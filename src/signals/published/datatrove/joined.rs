@@ -5,7 +5,6 @@
 //! and a run of n words says nothing of those of n + 1.
 
 use crate::signals::ngrams::Twice;
-use crate::signals::words::HashedMap;
 
 /// The lengths of the runs.
 pub(super) const LENGTHS: [usize; 6] = [5, 6, 7, 8, 9, 10];
@@ -23,10 +22,6 @@ const INVERSE: u64 = {
     }
     inverse
 };
-/// The last of the [`LENGTHS`].
-const LONGEST: usize = 10;
-/// How much wider than usual the filters are: with them most texts are done.
-const FILTER: usize = 2;
 /// Powers are taken from a table in steps of so many.
 const STEP: usize = 16;
 const POWERS: [u64; STEP + 1] = powers(BASE);
@@ -64,9 +59,9 @@ impl Joined {
         let (mut sum, mut inverse) = self.before.last().copied().unwrap_or((0, 1));
         for bytes in word.chunks(STEP) {
             let mut part = 0u64;
-            for (byte, power) in bytes.iter().zip(POWERS) {
+            for (byte, power) in bytes.iter().zip(&POWERS) {
                 // No byte weighs nothing, or zeros at the end would not count.
-                part = part.wrapping_add((u64::from(*byte) + 1).wrapping_mul(power));
+                part = part.wrapping_add((u64::from(*byte) + 1).wrapping_mul(*power));
             }
             sum = sum.wrapping_add(part.wrapping_mul(self.power));
             self.power = self.power.wrapping_mul(POWERS[bytes.len()]);
@@ -79,44 +74,33 @@ impl Joined {
     /// before: at such a run it goes on behind it, else at the next word. `characters` tells those
     /// of the words of a range.
     pub(super) fn duplicates(&self, characters: impl Fn(usize, usize) -> u64) -> [u64; 6] {
-        let words = self.before.len() - 1;
-        let mut twice = LENGTHS.map(|n| Twice::new(FILTER * words.saturating_sub(n - 1)));
-        for run in self.before.windows(LONGEST + 1) {
-            let ((start, inverse), ends) = (run[0], &run[LENGTHS[0]..]);
-            for (twice, (end, _)) in twice.iter_mut().zip(ends) {
-                twice.see(hash(start, *end, inverse));
-            }
-        }
-        // What is too near the end for the longest run.
-        let last = (words + 1).saturating_sub(LONGEST);
-        for (at, (start, inverse)) in self.before.iter().enumerate().skip(last) {
-            for (twice, (end, _)) in twice.iter_mut().zip(self.before.iter().skip(at + LENGTHS[0]))
-            {
-                twice.see(hash(*start, *end, *inverse));
-            }
-        }
         let mut found = [0; 6];
-        for ((n, twice), found) in LENGTHS.iter().zip(&twice).zip(&mut found) {
-            if twice.again > 0 {
-                *found = self.scan(*n, twice, &characters);
-            }
+        let mut keys = Keys::default();
+        for (n, found) in LENGTHS.into_iter().zip(&mut found) {
+            let runs = self.before.len().saturating_sub(n);
+            *found = if runs <= MOST_AT_ONCE {
+                keys.clear(runs);
+                self.scan(n, &characters, |hash| keys.is_known(hash))
+            } else {
+                self.scan_long(n, runs, &characters)
+            };
         }
         found
     }
 
-    /// The scan for one length. A run that occurs once only is never met again, so it need not be
-    /// remembered.
-    fn scan(&self, n: usize, twice: &Twice, characters: &impl Fn(usize, usize) -> u64) -> u64 {
-        let mut seen: HashedMap<()> =
-            HashedMap::with_capacity_and_hasher(2 * twice.again, Default::default());
+    /// The scan for one length; `is_known` says whether it was asked for a hash before.
+    fn scan(
+        &self,
+        n: usize,
+        characters: &impl Fn(usize, usize) -> u64,
+        mut is_known: impl FnMut(u64) -> bool,
+    ) -> u64 {
         let mut found = 0;
         let mut at = 0;
         while let (Some((start, inverse)), Some((end, _))) =
             (self.before.get(at), self.before.get(at + n))
         {
-            let hash = hash(*start, *end, *inverse);
-            // Tables take the low bits, which depend on the low bits alone.
-            if twice.may_be(hash) && seen.insert(hash ^ (hash >> 32), ()).is_some() {
+            if is_known(hash(*start, *end, *inverse)) {
                 found += characters(at, at + n);
                 at += n;
             } else {
@@ -124,6 +108,58 @@ impl Joined {
             }
         }
         found
+    }
+
+    /// The scan of a long text: a table of all its runs would be too large for the caches. A run
+    /// that occurs once only is never met again, so it need not be remembered.
+    fn scan_long(&self, n: usize, runs: usize, characters: &impl Fn(usize, usize) -> u64) -> u64 {
+        let mut twice = Twice::new(2 * runs);
+        for ((start, inverse), (end, _)) in self.before.iter().zip(self.before.iter().skip(n)) {
+            twice.see(hash(*start, *end, *inverse));
+        }
+        let mut keys = Keys::default();
+        keys.clear(2 * twice.again);
+        self.scan(n, characters, |hash| twice.may_be(hash) && keys.is_known(hash))
+    }
+}
+
+/// Texts of more runs than this are looked through twice.
+const MOST_AT_ONCE: usize = 1 << 16;
+
+/// A set of hashes.
+#[derive(Default)]
+struct Keys {
+    slots: Vec<u64>,
+    shift: u32,
+}
+
+impl Keys {
+    /// Makes it empty, with room for so many.
+    fn clear(&mut self, most: usize) {
+        let bits = (2 * most).next_power_of_two().trailing_zeros().max(4);
+        self.slots.clear();
+        self.slots.resize(1 << bits, 0);
+        self.shift = 64 - bits;
+    }
+
+    /// True if a hash is in the set; else it is put in.
+    #[inline]
+    fn is_known(&mut self, hash: u64) -> bool {
+        // Empty slots are zeros.
+        let key = hash.max(1);
+        let mask = self.slots.len() - 1;
+        let mut at = (hash >> self.shift) as usize;
+        loop {
+            let Some(slot) = self.slots.get_mut(at & mask) else { return false };
+            if *slot == key {
+                return true;
+            }
+            if *slot == 0 {
+                *slot = key;
+                return false;
+            }
+            at += 1;
+        }
     }
 }
 
@@ -201,6 +237,18 @@ mod tests {
         #[test]
         fn runs_are_those_that_strings_find(text in "([a-cé]{1,2} ){0,60}") {
             prop_assert_eq!(found(&text), plainly(&text));
+        }
+
+        #[test]
+        fn long_texts_are_scanned_alike(text in "([a-cé]{1,2} ){0,60}") {
+            let words: Vec<&str> = text.split(' ').filter(|word| !word.is_empty()).collect();
+            let mut joined = Joined::with_room(words.len());
+            words.iter().for_each(|word| joined.push(word.as_bytes()));
+            let characters = |from: usize, to: usize| {
+                words[from..to].iter().map(|word| word.chars().count() as u64).sum()
+            };
+            let runs = words.len();
+            prop_assert_eq!(LENGTHS.map(|n| joined.scan_long(n, runs, &characters)), found(&text));
         }
     }
 }
