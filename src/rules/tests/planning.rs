@@ -34,7 +34,9 @@ fn rules() -> impl Strategy<Value = String> {
             let effect = ["weight = 0.5", "action = 'part'", "action = 'cut'"][manner % 3];
             let language = if *manner == 3 { "language = ['de']\n" } else { "" };
             let on = if *manner == 4 { "on = ['list']\n" } else { "" };
-            text.push_str(&format!("[rules.r{n}]\nabout='X'\nscope='block'\n{effect}\n{language}{on}"));
+            text.push_str(&format!(
+                "[rules.r{n}]\nabout='X'\nscope='block'\n{effect}\n{language}{on}"
+            ));
             for (place, (leaf, join)) in leaves.iter().enumerate() {
                 let join = ["all", "any", "none"][*join];
                 let asks = match LEAVES.get(*leaf) {
