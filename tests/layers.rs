@@ -49,6 +49,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("html5ever", &["segment"]),
     ("memchr", &["source", "sink", "rules", "signals"]),
     ("include_dir", &["embedded", "rules"]),
+    ("mimalloc", &["main"]),
     ("rayon", &["pipeline"]),
     ("regex", &["rules"]),
     ("regex_syntax", &["rules", "text"]),

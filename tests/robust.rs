@@ -246,6 +246,44 @@ fn replacing_a_run_leaves_files_that_are_not_its_own() {
     assert_eq!(fs::read(folder.join("out/mine.txt")).expect("kept"), b"not the run's");
 }
 
+/// Lines joined anew by a published set, white space and odd line breaks and all, come back.
+#[test]
+fn lines_that_were_joined_anew_are_restored() {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("in");
+    fs::create_dir_all(&input).unwrap();
+    let lines = "  The mill stands still.\n\n \nHome\nThe tide goes out.[2] \r\n\nNobody asks why.\n\
+                 The boats lie dry.\u{2028}The wheel is old.\n\nThe lamp is lit...\n";
+    let record = |id: usize, text: &str| serde_json::json!({ "id": id, "text": text }).to_string();
+    let plain = lines.replace('\u{2028}', "\n");
+    let jsonl =
+        format!("{}\n{}\n{}\n", record(0, lines), record(1, &plain), record(2, "One line."));
+    fs::write(input.join("a.jsonl"), jsonl).unwrap();
+    fs::write(input.join("b.txt"), lines).unwrap();
+    fs::write(input.join("c.txt"), plain).unwrap();
+    for preset in ["c4-datatrove", "fineweb", "c4-dolma"] {
+        let output = folder.path().join("out");
+        let done = tamis(folder.path(), &["clean", "in", "-o", "out", "--rules", preset, "-q"]);
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        let back = tamis(folder.path(), &["restore", "out", "-o", "back"]);
+        assert!(back.status.success(), "{preset}: {}", String::from_utf8_lossy(&back.stderr));
+        for name in ["a.jsonl", "b.txt", "c.txt"] {
+            let (old, new) = (input.join(name), folder.path().join("back").join(name));
+            assert_eq!(fs::read(old).unwrap(), fs::read(new).unwrap(), "{preset}: {name}");
+        }
+        if preset == "c4-datatrove" {
+            let kept = fs::read_to_string(output.join("b.txt")).unwrap();
+            assert_eq!(
+                kept,
+                "The mill stands still.\nThe tide goes out.\nNobody asks why.\nThe boats lie dry.\n\
+                 The wheel is old."
+            );
+        }
+        fs::remove_dir_all(output).unwrap();
+        fs::remove_dir_all(folder.path().join("back")).unwrap();
+    }
+}
+
 #[test]
 fn a_run_that_was_changed_is_not_restored_wrongly() {
     let folder = tempfile::tempdir().expect("a temporary folder");

@@ -89,11 +89,12 @@ pub fn builtin(name: &str) -> Option<&'static str> {
 /// The texts of all built-in lists by their names.
 static BUILTIN: LazyLock<BTreeMap<&'static str, &'static str>> = LazyLock::new(|| {
     let files = embedded::RULES.get_dir("lists").into_iter().flat_map(|folder| folder.files());
-    let named = |file: &'static include_dir::File<'static>| {
-        let name = file.path().to_str()?.strip_prefix("lists/")?.strip_suffix(".txt")?;
-        Some((name, file.contents_utf8()?))
-    };
-    files.filter_map(named).collect()
+    files
+        .filter_map(|file| {
+            let name = file.path().to_str()?.strip_prefix("lists/")?.strip_suffix(".txt")?;
+            Some((name, file.contents_utf8()?))
+        })
+        .collect()
 });
 
 /// Names of all built-in lists, without `.txt`, sorted.

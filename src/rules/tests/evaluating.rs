@@ -193,7 +193,7 @@ fn scopes_have_their_own_rules() {
             "[rules.{scope}]\nabout='X'\nscope='{scope}'\naction='flag'\nwhen={{pattern='abc'}}\n"
         )
     };
-    let set = set(&["source", "sentence", "block", "document"].map(text).concat());
+    let set = set(&["source", "page", "sentence", "block", "document"].map(text).concat());
     for scope in Scope::ALL {
         let none = Strengths::default();
         let done = evaluate_as(&set, scope, BlockKind::Paragraph, "abc", None, &none);
