@@ -144,13 +144,6 @@ impl<'r, 'p> OnPage<'r, 'p> {
                 done.skipped.extend(all.filter(|id| !self.speaks(*id)));
             }
             for rule in rules.at(&open, kind) {
-<<<<<<< HEAD
-                if !self.rules.is_off(rule.id) && self.speaks(rule.id) {
-                    asking.judge_in_haste(rule, &mut done);
-                    if self.is_done(&done) {
-                        break;
-                    }
-=======
                 if self.rules.is_off(rule.id) || !self.speaks(rule.id) {
                     continue;
                 }
@@ -158,7 +151,9 @@ impl<'r, 'p> OnPage<'r, 'p> {
                 asking.judge_in_haste(rule, &mut done);
                 if let (Some(clock), Some(before)) = (self.clock, before) {
                     done.times.push((rule.id, clock().saturating_sub(before)));
->>>>>>> h-web
+                }
+                if self.is_done(&done) {
+                    break;
                 }
             }
         }
