@@ -52,7 +52,7 @@ impl Context {
         let clock = self.clock.filter(|_| word_hash(&info.id).is_multiple_of(TIMED_ONE_IN));
         let haste = !is_noted(info) && clock.is_none();
         let on_page = self.rules.on_page(view).timed(clock).in_haste(haste);
-        on_page.with_evidence(!(self.brief && haste))
+        on_page.with_evidence(!(self.brief && haste)).fast(self.fast)
     }
 }
 

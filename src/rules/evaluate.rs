@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use super::bank::{Seen, Sight};
 use super::conditions::{Condition, Leaf};
 use super::plan::{Places, Planned};
-use super::{Action, Effect, Evaluation, Evidence, Hit, Rule, RuleId, RuleSet, Strengths};
+use super::{Action, Effect, Evaluation, Evidence, Hit, Rule, RuleId, RuleSet, Status, Strengths};
 use crate::document::{Scope, Span};
 use crate::signals::{Measured, PageView};
 
@@ -25,6 +25,8 @@ pub struct OnPage<'r, 'p> {
     noting: bool,
     /// Hits carry their evidence.
     evidence: bool,
+    /// No rule is asked after one that drops the document.
+    stops_at_drop: bool,
     /// The places of rules that may do something on the target at hand.
     open: RefCell<Places>,
     /// For each rule whether it is for the page's language.
@@ -47,6 +49,7 @@ impl RuleSet {
             clock: None,
             noting: true,
             evidence: true,
+            stops_at_drop: false,
             open: RefCell::default(),
             all_speak: !speaks.contains(&false),
             speaks,
@@ -76,6 +79,24 @@ impl<'r, 'p> OnPage<'r, 'p> {
     pub fn in_haste(mut self, haste: bool) -> Self {
         self.noting = !haste;
         self
+    }
+
+    /// The same, asking no further rule of a target once one drops the document. Rules that keep
+    /// speak before rules that drop, so a set with such rules is asked to its end.
+    #[must_use]
+    pub fn fast(mut self, fast: bool) -> Self {
+        let keeps = |rule: &Rule| rule.effect == Effect::Action(Action::Keep);
+        self.stops_at_drop = fast && !self.rules.rules().iter().any(|rule| keeps(rule));
+        self
+    }
+
+    /// True if no further rule need be asked.
+    fn is_done(&self, done: &Evaluation) -> bool {
+        self.stops_at_drop
+            && done.hits.last().is_some_and(|hit| {
+                let rule = self.rules.rule(hit.rule);
+                rule.effect == Effect::Action(Action::Drop) && rule.status != Status::Preview
+            })
     }
 
     /// The same, with or without [`Hit::evidence`].
@@ -111,6 +132,9 @@ impl<'r, 'p> OnPage<'r, 'p> {
         if self.noting {
             for id in rules.all(kind) {
                 self.evaluate_rule(id, &mut asking, &mut done);
+                if self.is_done(&done) {
+                    break;
+                }
             }
         } else {
             let mut open = self.open.borrow_mut();
@@ -122,6 +146,9 @@ impl<'r, 'p> OnPage<'r, 'p> {
             for rule in rules.at(&open, kind) {
                 if !self.rules.is_off(rule.id) && self.speaks(rule.id) {
                     asking.judge_in_haste(rule, &mut done);
+                    if self.is_done(&done) {
+                        break;
+                    }
                 }
             }
         }
