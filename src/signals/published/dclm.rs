@@ -50,7 +50,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
     signal!(
         "dclm_symbols_per_word",
         Number,
-        "Occurrences of `#`, `...`, `. . .` and `…`, summed, divided by words between white space; undefined without words",
+        "Occurrences of `#` and of the ellipsis (three points, three points apart, one character), summed, divided by words between white space; undefined without words",
         |t| ratio(quality(t).symbols, quality(t).spaced)
     ),
     signal!(
@@ -62,7 +62,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
     signal!(
         "dclm_ellipsis_line_ratio",
         Ratio,
-        "Lines (not blank) that end with `...`, `. . .` or `…` divided by lines; undefined without lines",
+        "Lines (not blank) that end with an ellipsis (three points, three points apart, one character) divided by lines; undefined without lines",
         |t| ratio(quality(t).ellipses, lines(t).count)
     ),
     signal!(
