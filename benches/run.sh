@@ -37,7 +37,7 @@ cpu() {
     "$tamis" clean "$1" -o "$scratch/out" --overwrite -q --threads "${THREADS:-1}" \
     -r "$2" ${OPTIONS:-} |
     awk '{ split($1, u, "[ms]"); split($2, s, "[ms]") }
-      END { print (u[1] + s[1]) * 60 + u[2] + s[2] }'
+      END { if (NR < 2) exit 1; print (u[1] + s[1]) * 60 + u[2] + s[2] }'
 }
 
 for format in ${FORMATS:-plain}; do
@@ -51,7 +51,8 @@ for format in ${FORMATS:-plain}; do
   round=0
   while [ "$round" -lt "${ROUNDS:-3}" ]; do
     for rules in "$own/empty.toml" "$@"; do
-      printf '%s %s %s\n' "$format" "$(basename "$rules" .toml)" "$(cpu "$input" "$rules")"
+      seconds=$(cpu "$input" "$rules")
+      printf '%s %s %s\n' "$format" "$(basename "$rules" .toml)" "$seconds"
     done
     round=$((round + 1))
   done

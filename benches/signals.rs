@@ -72,7 +72,7 @@ fn family(bencher: Bencher<'_, '_>, family: &str) {
         "dolma_top_2gram_char_ratio",
         "dolma_c4_line_count",
         "dclm_word_count",
-        "dclm_top_2gram_char_ratio",
+        "dclm_top_2gram_char_share",
         "nemo_word_count",
         "nemo_top_2gram_char_ratio",
         "juicer_word_count",
