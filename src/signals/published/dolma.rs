@@ -177,7 +177,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: BLOCK,
         needs: &[],
-        about: "1 if the line ends with . ? ! or \", white space aside, else 0",
+        about: "1 if the line ends with `.`, `?`, `!` or `\"`, white space aside, else 0",
         source: C4,
         measure: |t| flag(has_end_mark(python::strip(t.text()))),
     },
@@ -194,7 +194,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "dolma_c4_unended_line_count",
         Count,
         C4,
-        "Lines, blank ones too, that do not end with . ? ! or \", white space aside",
+        "Lines, blank ones too, that do not end with `.`, `?`, `!` or `\"`, white space aside",
         |t| count(lines(t).filter(|line| !has_end_mark(line)).count())
     ),
     whole!(

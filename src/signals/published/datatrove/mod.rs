@@ -222,7 +222,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
     ),
     line!(
         "datatrove_c4_end_mark",
-        "1 if the line, stripped and then without citation marks, ends with . ? ! \" or ' and not with `...`, else 0",
+        "1 if the line, stripped and then without citation marks, ends with `.`, `?`, `!`, `\"` or `'` and not with `...`, else 0",
         |t| flag(has_c4_end(python::strip(t.text())))
     ),
     line!("datatrove_c4_curly_bracket", "1 if the line has a `{`, else 0", |t| {
