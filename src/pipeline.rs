@@ -50,7 +50,7 @@ impl Context {
     fn on_page<'r, 'p>(&'r self, view: &PageView<'p>) -> OnPage<'r, 'p> {
         let info = view.info;
         let clock = self.clock.filter(|_| word_hash(&info.id).is_multiple_of(TIMED_ONE_IN));
-        let haste = !is_noted(info) && clock.is_none();
+        let haste = !is_noted(info);
         let on_page = self.rules.on_page(view).timed(clock).in_haste(haste);
         on_page.with_evidence(!(self.brief && haste)).fast(self.fast)
     }

@@ -49,7 +49,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("html5ever", &["segment"]),
     ("memchr", &["source", "sink", "rules", "signals"]),
     ("include_dir", &["embedded", "rules"]),
-    ("mimalloc", &["main"]),
     ("rayon", &["pipeline"]),
     ("regex", &["rules"]),
     ("regex_syntax", &["rules", "text"]),

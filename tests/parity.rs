@@ -138,10 +138,10 @@ fn dolmas_gopher_attributes() {
                 "fraction_of_lines_ending_with_ellipsis",
             );
             hold(&format!("dolma_{version}_duplicate_line_ratio"), "fraction_of_duplicate_lines");
-            hold("dolma_duplicate_line_char_ratio", "fraction_of_characters_in_duplicate_lines");
+            hold("dolma_duplicate_line_char_share", "fraction_of_characters_in_duplicate_lines");
             for n in 2..=4 {
                 hold(
-                    &format!("dolma_top_{n}gram_char_ratio"),
+                    &format!("dolma_top_{n}gram_char_share"),
                     &format!("fraction_of_characters_in_most_common_{n}grams"),
                 );
             }
@@ -239,7 +239,7 @@ fn datatroves_numbers() {
         hold("datatrove_duplicate_line_ratio", "dup_line_frac");
         hold("datatrove_duplicate_line_char_ratio", "dup_line_char_frac");
         for n in 2..=4 {
-            hold(&format!("datatrove_top_{n}gram_char_ratio"), &format!("top_{n}_gram"));
+            hold(&format!("datatrove_top_{n}gram_char_share"), &format!("top_{n}_gram"));
         }
         for n in 5..=10 {
             hold(&format!("datatrove_duplicate_{n}gram_char_ratio"), &format!("dup_{n}_gram"));

@@ -144,11 +144,16 @@ impl<'r, 'p> OnPage<'r, 'p> {
                 done.skipped.extend(all.filter(|id| !self.speaks(*id)));
             }
             for rule in rules.at(&open, kind) {
-                if !self.rules.is_off(rule.id) && self.speaks(rule.id) {
-                    asking.judge_in_haste(rule, &mut done);
-                    if self.is_done(&done) {
-                        break;
-                    }
+                if self.rules.is_off(rule.id) || !self.speaks(rule.id) {
+                    continue;
+                }
+                let before = self.clock.map(|clock| clock());
+                asking.judge_in_haste(rule, &mut done);
+                if let (Some(clock), Some(before)) = (self.clock, before) {
+                    done.times.push((rule.id, clock().saturating_sub(before)));
+                }
+                if self.is_done(&done) {
+                    break;
                 }
             }
         }

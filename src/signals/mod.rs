@@ -456,7 +456,7 @@ const USUAL_SIGNALS: usize = 48;
 /// The values measured so far, in the order of the asking.
 struct Values {
     /// For each signal one more than its place in `known`; 0 for one not asked for yet.
-    places: [u8; MOST_SIGNALS],
+    places: [u16; MOST_SIGNALS],
     known: Vec<(SignalId, Option<f64>)>,
 }
 
@@ -469,7 +469,7 @@ impl Values {
     fn put(&mut self, id: SignalId, value: Option<f64>) {
         self.known.push((id, value));
         if let Some(place) = self.places.get_mut(usize::from(id.0)) {
-            *place = self.known.len() as u8;
+            *place = self.known.len() as u16;
         }
     }
 }

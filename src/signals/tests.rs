@@ -194,7 +194,7 @@ fn names_are_unique_and_in_snake_case() {
 #[test]
 fn all_signals_fit_into_the_memory_of_a_target() {
     assert!(all().len() <= MOST_SIGNALS, "{} signals: raise MOST_SIGNALS", all().len());
-    assert!(u8::try_from(MOST_SIGNALS).is_ok(), "places in `Values` are bytes");
+    assert!(u16::try_from(MOST_SIGNALS).is_ok(), "places in `Values` are of 16 bits");
 }
 
 #[test]

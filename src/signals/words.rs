@@ -172,13 +172,14 @@ pub(super) fn marks_of(word: &Word, text: &str) -> u8 {
     let bytes = text.as_bytes();
     let (mut marks, letters) = if bytes.is_ascii() {
         let first = bytes.first().copied().unwrap_or(0);
-        let case = u8::from(first.is_ascii_uppercase()) * UPPER
-            | u8::from(first.is_ascii_lowercase()) * LOWER;
+        let case = (u8::from(first.is_ascii_uppercase()) * UPPER)
+            | (u8::from(first.is_ascii_lowercase()) * LOWER);
         let digit = u8::from(bytes.iter().any(u8::is_ascii_digit)) * DIGIT;
         (case | digit, bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count())
     } else {
         let first = text.chars().next().unwrap_or(' ');
-        let case = u8::from(first.is_uppercase()) * UPPER | u8::from(first.is_lowercase()) * LOWER;
+        let case =
+            (u8::from(first.is_uppercase()) * UPPER) | (u8::from(first.is_lowercase()) * LOWER);
         let digit = u8::from(text.contains(char::is_numeric)) * DIGIT;
         let letters = text.chars().filter(|c| c.is_alphabetic());
         (case | digit, letters.take(LONG_LETTERS).count())
@@ -186,7 +187,7 @@ pub(super) fn marks_of(word: &Word, text: &str) -> u8 {
     if letters == 0 {
         return marks;
     }
-    marks |= LETTER | u8::from(letters >= LONG_LETTERS) * LONG;
+    marks |= LETTER | (u8::from(letters >= LONG_LETTERS) * LONG);
     if FILLERS.may_contain(word.hash) {
         let mark = |set: &WordSet, mark: u8| if set.contains(word.hash) { mark } else { 0 };
         marks |= mark(lists::filler_latin(), FILLER)

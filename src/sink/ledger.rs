@@ -222,52 +222,119 @@ pub struct SourceEntry {
     pub error: Option<String>,
 }
 
-/// The ledger's records for one outcome, in order.
-pub(crate) fn removed(outcome: &Outcome, rules: &RuleSet, spelling: Spelling) -> Vec<Removed> {
+/// Writes the ledger's lines for one outcome, in order: as [`Removed`] would be, each with a line
+/// break.
+///
+/// By hand, as a page of which a rule judges every line may lose hundreds of them: a line's keys
+/// are fixed pieces, and what is the document's is spelled once.
+pub(crate) fn write_removed(
+    outcome: &Outcome,
+    rules: &RuleSet,
+    spelling: Spelling,
+    out: &mut Vec<u8>,
+) {
+    if outcome.removals().is_empty() {
+        return;
+    }
     let text = &outcome.page.text;
     let Location { source, ordinal } = &outcome.info().location;
+    let mut head = br#"{"source":"#.to_vec();
+    json(&mut head, &**source);
+    number(&mut head, br#","ordinal":"#, *ordinal);
+    head.extend_from_slice(br#","id":"#);
+    json(&mut head, &outcome.info().id);
     // Characters are counted once, walking forward.
     let (mut byte, mut character) = (0, 0);
     let mut characters_to = |at: usize| {
         character += text.get(byte..at).map_or(0, |gap| gap.chars().count());
         byte = at;
-        character
+        character as u64
     };
-    let mut records: Vec<Removed> = Vec::with_capacity(outcome.removals().len());
-    let mut layout = None;
+    let mut layout = outcome.removals().iter().filter(|removal| removal.is_layout);
+    let first_layout = layout.next();
     for removal in outcome.removals() {
-        if removal.is_layout {
-            if let Some(first) = layout.and_then(|n: usize| records.get_mut(n)) {
-                first.more.push((removal.span.start, removal.span.of(text).to_owned()));
-                continue;
-            }
-            layout = Some(records.len());
+        let is_first_layout = first_layout.is_some_and(|first| std::ptr::eq(first, removal));
+        if removal.is_layout && !is_first_layout {
+            continue;
         }
-        records.push({
-            let verdict = removal.verdict(&outcome.on_blocks);
-            let block = &outcome.page.blocks[removal.block];
-            Removed {
-                source: source.to_string(),
-                ordinal: *ordinal,
-                id: outcome.info().id.clone(),
-                start: removal.span.start,
-                end: removal.span.end,
-                char_start: characters_to(removal.span.start),
-                char_end: characters_to(removal.span.end),
-                block: removal.block,
-                kind: block.kind,
-                partial: !outcome.on_blocks.blocks[removal.block].verdict.removes(),
-                path: block.path.as_deref().map(str::to_owned),
-                by: verdict.by.name().to_owned(),
-                points: rounded(verdict.points.total),
-                rules: shares(verdict, rules),
-                spelling,
-                text: removal.span.of(text).to_owned(),
-                more: Vec::new(),
+        let verdict = removal.verdict(&outcome.on_blocks);
+        let block = &outcome.page.blocks[removal.block];
+        out.extend_from_slice(&head);
+        number(out, br#","start":"#, removal.span.start as u64);
+        number(out, br#","end":"#, removal.span.end as u64);
+        number(out, br#","char_start":"#, characters_to(removal.span.start));
+        number(out, br#","char_end":"#, characters_to(removal.span.end));
+        number(out, br#","block":"#, removal.block as u64);
+        name(out, br#","kind":""#, block.kind.name());
+        if !outcome.on_blocks.blocks[removal.block].verdict.removes() {
+            out.extend_from_slice(br#","partial":true"#);
+        }
+        if let Some(path) = block.path.as_deref() {
+            out.extend_from_slice(br#","path":"#);
+            json(out, path);
+        }
+        name(out, br#","by":""#, verdict.by.name());
+        out.extend_from_slice(br#","points":"#);
+        json(out, &rounded(verdict.points.total));
+        out.extend_from_slice(br#","rules":["#);
+        for (n, share) in shares(verdict, rules).enumerate() {
+            out.extend_from_slice(if n == 0 { br#"{"rule":"# } else { br#",{"rule":"# });
+            json(out, share.rule);
+            name(out, br#","category":""#, share.category.name());
+            out.extend_from_slice(br#","points":"#);
+            json(out, &share.points);
+            out.extend_from_slice(br#","strength":"#);
+            json(out, &share.strength);
+            out.push(b'}');
+        }
+        out.push(b']');
+        if spelling == Spelling::Ascii {
+            out.extend_from_slice(br#","spelling":"ascii""#);
+        }
+        out.extend_from_slice(br#","text":"#);
+        json(out, removal.span.of(text));
+        if is_first_layout {
+            let mut key: &[u8] = br#","more":[["#;
+            for more in layout.by_ref() {
+                number(out, key, more.span.start as u64);
+                out.push(b',');
+                json(out, more.span.of(text));
+                out.push(b']');
+                key = b",[";
             }
-        });
+            if key == b",[" {
+                out.push(b']');
+            }
+        }
+        out.extend_from_slice(b"}\n");
     }
-    records
+}
+
+/// A value as JSON.
+fn json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    // Writing a string or a number to memory does not fail.
+    let _ = serde_json::to_writer(out, value);
+}
+
+/// A key and a whole number.
+fn number(out: &mut Vec<u8>, key: &[u8], mut number: u64) {
+    out.extend_from_slice(key);
+    let from = out.len();
+    loop {
+        out.push(b'0' + (number % 10) as u8);
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.get_mut(from..).unwrap_or_default().reverse();
+}
+
+/// A key with an opening quote and a name that needs no escape.
+fn name(out: &mut Vec<u8>, key: &[u8], name: &str) {
+    out.extend_from_slice(key);
+    out.extend_from_slice(name.as_bytes());
+    out.push(b'"');
 }
 
 /// The record of a dropped document.
@@ -280,7 +347,7 @@ pub(crate) fn dropped(outcome: &Outcome, rules: &RuleSet, raw: Vec<u8>) -> Dropp
     for verdict in outcome.wholes().chain(outcome.on_blocks.drop()) {
         for share in shares(verdict, rules) {
             if !all.iter().any(|known: &RuleShare| known.rule == share.rule) {
-                all.push(share);
+                all.push(share.into());
             }
         }
     }
@@ -316,21 +383,36 @@ pub(crate) fn unreadable(location: &Location, refusal: &Refusal, raw: Vec<u8>) -
     }
 }
 
+/// A rule's part in a decision, as it is written.
+#[derive(Clone, Copy)]
+struct Share<'r> {
+    rule: &'r str,
+    category: Category,
+    points: f64,
+    strength: f64,
+}
+
+impl From<Share<'_>> for RuleShare {
+    fn from(Share { rule, category, points, strength }: Share<'_>) -> Self {
+        RuleShare { rule: rule.to_owned(), category, points, strength }
+    }
+}
+
 /// The rules behind a verdict: the one that decided first, the rest by points, then by name.
-fn shares(verdict: &Verdict, rules: &RuleSet) -> Vec<RuleShare> {
+fn shares<'r>(verdict: &Verdict, rules: &'r RuleSet) -> impl Iterator<Item = Share<'r>> {
     let deciding = match verdict.by {
         DecidedBy::Action(rule) => Some(rule),
         _ => None,
     };
-    let mut all: Vec<(bool, RuleShare)> = verdict
+    let mut all: Vec<(bool, Share<'r>)> = verdict
         .hits
         .iter()
         .enumerate()
         .filter(|(_, hit)| rules.rule(hit.rule).counts())
         .map(|(n, hit)| {
             let rule = rules.rule(hit.rule);
-            let share = RuleShare {
-                rule: rule.name.clone(),
+            let share = Share {
+                rule: &rule.name,
                 category: rule.category,
                 points: rounded(verdict.points.each.get(n).copied().unwrap_or(0.0)),
                 strength: rounded(hit.strength),
@@ -339,12 +421,81 @@ fn shares(verdict: &Verdict, rules: &RuleSet) -> Vec<RuleShare> {
         })
         .collect();
     all.sort_by(|(a_first, a), (b_first, b)| {
-        b_first.cmp(a_first).then(b.points.total_cmp(&a.points)).then(a.rule.cmp(&b.rule))
+        b_first.cmp(a_first).then(b.points.total_cmp(&a.points)).then(a.rule.cmp(b.rule))
     });
-    all.into_iter().map(|(_, share)| share).collect()
+    all.into_iter().map(|(_, share)| share)
 }
 
 /// A number as reports show it: four decimals.
 pub(crate) fn rounded(value: f64) -> f64 {
     (value * 10_000.0).round() / 10_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Cleaner, Record, Survey};
+
+    #[test]
+    fn what_is_written_by_hand_is_what_the_shape_says() {
+        let rules = RuleSet::from_text(
+            "t",
+            "format = 1\nabout = 'T'\n[decide]\nguard-action = 'none'\n\
+             [rules.out]\nabout='X'\nscope='block'\ncategory='links'\naction='remove'\n\
+             when={phrases=['alpha']}\n\
+             [rules.said]\nabout='X'\nscope='sentence'\ncategory='spam'\naction='remove'\n\
+             when={phrases=['beta']}\n\
+             [rules.half]\nabout='X'\nscope='block'\ncategory='boilerplate'\nweight=0.7\n\
+             when={signal='word_count',ramp=[20, 1]}\n\
+             [rules.more]\nabout='X'\nscope='block'\ncategory='quality'\nweight=0.6\n\
+             when={signal='word_count',below=20}\n",
+        );
+        let cleaner = Cleaner::new(rules.unwrap(), Survey::none()).unwrap();
+        let text = "# Übersicht \"alpha\"\n\nIt ground corn for the valley. That was beta, \u{1F600}\u{2028}\
+            \\ as they say. The wheel turned, and it turned, and the water ran over the sill into \
+            the pool below, and all of it was heard as far away as the town on market days.\n\n\
+            two\twords\n\nalpha";
+        let html =
+            "<body><div class='a\"b'><p>alpha <b>and</b> more</p><p>It ground corn.</p></div>";
+        let joined = RuleSet::from_text(
+            "t",
+            "format = 1\nabout = 'T'\nsegment.unit = 'plain-line'\n\
+             decide.layout = 'lines'\ndecide.guard-action = 'none'\ndecide.context = 'none'\n\
+             [rules.out]\nabout='X'\nscope='block'\ncategory='links'\naction='remove'\n\
+             when={phrases=['beta']}\n",
+        );
+        let joined = Cleaner::new(joined.unwrap(), Survey::none()).unwrap();
+        let spaced = "One. Two.\n\nThree.\n\nBeta.\n\nFour.\n\n\nFive.\n \nSix.\n\nSeven.";
+        let cases = [
+            (&cleaner, Record::text("a\"b", text).in_language("en"), Spelling::Ascii),
+            (&cleaner, Record::bytes("page", crate::document::Format::Html, html), Spelling::Utf8),
+            (&joined, Record::text("c", spaced), Spelling::Utf8),
+            (&joined, Record::text("d", "One.\n\nTwo."), Spelling::Utf8),
+        ];
+        let (mut lines, mut more) = (0, 0);
+        for (cleaner, record, spelling) in cases {
+            let outcome = cleaner.clean(record).unwrap();
+            let mut written = Vec::new();
+            write_removed(&outcome, cleaner.rules(), spelling, &mut written);
+            let written = String::from_utf8(written).unwrap();
+            let characters = |at: usize| outcome.page.text[..at].chars().count();
+            let mut all = Vec::new();
+            for line in written.lines() {
+                let removed: Removed = serde_json::from_str(line).unwrap();
+                assert_eq!(serde_json::to_string(&removed).unwrap(), line);
+                assert_eq!(removed.char_start, characters(removed.start));
+                assert_eq!(removed.char_end, characters(removed.end));
+                more += removed.more.len();
+                lines += 1;
+                all.push(removed);
+            }
+            let expected: Vec<(usize, &str)> = outcome
+                .removals()
+                .iter()
+                .map(|removal| (removal.span.start, removal.span.of(&outcome.page.text)))
+                .collect();
+            assert_eq!(in_order(&all), expected);
+        }
+        assert!(lines >= 5 && more >= 2, "{lines} lines, {more} more pieces");
+    }
 }

@@ -152,7 +152,7 @@ pub fn render(
             if outcome.cleaned.is_rewritten || outcome.page.text.as_bytes() != raw {
                 rendered.originals = original(&outcome.info().location, raw);
             }
-            rendered.removed = lines(&ledger::removed(outcome, rules, Spelling::Utf8));
+            ledger::write_removed(outcome, rules, Spelling::Utf8, &mut rendered.removed);
             rendered.kept = Some(text.as_bytes().to_vec());
         }
     }
@@ -186,7 +186,7 @@ fn render_line(
             JsonStyle::Utf8 | JsonStyle::Raw => Spelling::Utf8,
         };
         new = Cow::Owned(splice(old, at, &encode(&outcome.cleaned.text, style)));
-        rendered.removed = lines(&ledger::removed(outcome, rules, spelling));
+        ledger::write_removed(outcome, rules, spelling, &mut rendered.removed);
         again = outcome.info().format != Format::Html
             && outcome.charset().origin == CharsetOrigin::Given
             && style != JsonStyle::Raw
@@ -253,16 +253,10 @@ fn original(location: &Location, raw: Vec<u8>) -> Vec<u8> {
 }
 
 fn line(record: &impl Serialize) -> Vec<u8> {
-    lines(std::slice::from_ref(record))
-}
-
-fn lines(records: &[impl Serialize]) -> Vec<u8> {
     let mut bytes = Vec::new();
-    for record in records {
-        // Writing our own shapes to memory does not fail.
-        if serde_json::to_writer(&mut bytes, record).is_ok() {
-            bytes.push(b'\n');
-        }
+    // Writing our own shapes to memory does not fail.
+    if serde_json::to_writer(&mut bytes, record).is_ok() {
+        bytes.push(b'\n');
     }
     bytes
 }

@@ -92,6 +92,18 @@ pub(super) fn newline_lines(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The paragraphs of `str.split("\n\n")`.
+pub(super) fn newline_paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    let mut breaks = memchr::memmem::find_iter(text.as_bytes(), b"\n\n");
+    let mut from = Some(0);
+    std::iter::from_fn(move || {
+        let start = from?;
+        let end = breaks.next();
+        from = end.map(|end| end + 2);
+        text.get(start..end.unwrap_or(text.len()))
+    })
+}
+
 /// Occurrences of a string that do not overlap: `str.count`.
 pub(super) fn occurrences(text: &str, of: &str) -> usize {
     memchr::memmem::find_iter(text.as_bytes(), of.as_bytes()).count()
@@ -149,6 +161,9 @@ mod tests {
         fn lines_are_those_of_split(text in "[a\n]{0,8}") {
             let found: Vec<&str> = newline_lines(&text).collect();
             let expected: Vec<&str> = text.split('\n').collect();
+            prop_assert_eq!(found, expected);
+            let found: Vec<&str> = newline_paragraphs(&text).collect();
+            let expected: Vec<&str> = text.split("\n\n").collect();
             prop_assert_eq!(found, expected);
         }
     }

@@ -8,7 +8,9 @@
 
 use std::cell::OnceCell;
 
-use super::common::{Segments, hash, is_alnum, newline_lines, occurrences, segments};
+use super::common::{
+    Segments, hash, is_alnum, newline_lines, newline_paragraphs, occurrences, segments,
+};
 use super::ngrams::{Words, each_length};
 use super::spaces::{LETTER, each_word};
 use crate::signals::{DOCUMENT, Measured, Signal, Unit, count, ratio};
@@ -48,7 +50,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
     signal!(
         "dclm_symbols_per_word",
         Number,
-        "Occurrences of `#`, `...`, `. . .` and `…`, summed, divided by words between white space; undefined without words",
+        "Occurrences of `#` and of the ellipsis (three points, three points apart, one character), summed, divided by words between white space; undefined without words",
         |t| ratio(quality(t).symbols, quality(t).spaced)
     ),
     signal!(
@@ -60,7 +62,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
     signal!(
         "dclm_ellipsis_line_ratio",
         Ratio,
-        "Lines (not blank) that end with `...`, `. . .` or `…` divided by lines; undefined without lines",
+        "Lines (not blank) that end with an ellipsis (three points, three points apart, one character) divided by lines; undefined without lines",
         |t| ratio(quality(t).ellipses, lines(t).count)
     ),
     signal!(
@@ -184,8 +186,11 @@ fn quality(t: &Measured<'_>) -> Quality {
         found.symbols = ["#", "...", ". . .", "…"].iter().map(|s| occurrences(text, s)).sum();
         for line in stripped_lines(text) {
             found.bullets += usize::from(line.starts_with(['●', '•', '*', '-']));
-            let ends = ["...", ". . .", "…"].iter().any(|mark| line.ends_with(mark));
-            found.ellipses += usize::from(ends);
+            // Few lines end with the last byte of one.
+            if matches!(line.as_bytes().last(), Some(b'.' | 0xa6)) {
+                let ends = ["...", ". . .", "…"].iter().any(|mark| line.ends_with(mark));
+                found.ellipses += usize::from(ends);
+            }
         }
         found
     })
@@ -225,10 +230,11 @@ pub(super) fn word_count(text: &str) -> usize {
 }
 
 fn is_stop_word(word: &str) -> bool {
-    matches!(word.len(), 2..=4)
-        && ["the", "be", "to", "of", "and", "that", "have", "with"]
-            .iter()
-            .any(|stop| word.eq_ignore_ascii_case(stop))
+    let mut lower = [0; 4];
+    let Some(lower) = lower.get_mut(..word.len()) else { return false };
+    lower.copy_from_slice(word.as_bytes());
+    lower.make_ascii_lowercase();
+    matches!(&*lower, b"the" | b"be" | b"to" | b"of" | b"and" | b"that" | b"have" | b"with")
 }
 
 /// The lines of a text without the white space around them, blank ones left out.
@@ -243,7 +249,7 @@ fn lines(t: &Measured<'_>) -> Segments {
 
 fn paragraphs(t: &Measured<'_>) -> Segments {
     let of = || {
-        let parts = t.page.text.split("\n\n").map(python::strip);
+        let parts = newline_paragraphs(t.page.text).map(python::strip);
         segments(parts.filter(|part| !part.is_empty()))
     };
     *t.page.published.dclm.paragraphs.get_or_init(of)

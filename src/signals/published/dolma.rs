@@ -66,14 +66,14 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "dolma_symbol_word_ratio",
         Ratio,
         GOPHER,
-        "Words with a # or a … in them divided by words; 0 without words",
+        "Words with a # or a … in them divided by words; 0 without words, never undefined",
         |t| share(gopher(t).symbols, gopher(t).words)
     ),
     whole!(
         "dolma_alphabetic_word_ratio",
         Ratio,
         GOPHER,
-        "Words with a letter divided by words; 0 without words",
+        "Words with a letter divided by words; 0 without words, never undefined",
         |t| share(gopher(t).alphabetic, gopher(t).words)
     ),
     whole!(
@@ -87,61 +87,61 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "dolma_v1_bullet_line_ratio",
         Ratio,
         GOPHER,
-        "Lines, blank ones too, that begin with * or - divided by lines; 0 for an empty text",
+        "Lines, blank ones too, that begin with * or - divided by lines; 0 for an empty text, never undefined",
         |t| share(gopher(t).bullets, gopher(t).lines_v1)
     ),
     whole!(
         "dolma_v2_bullet_line_ratio",
         Ratio,
         GOPHER,
-        "Lines that begin with * or - divided by lines, runs of line breaks taken as one; 0 for an empty text",
+        "Lines that begin with * or - divided by lines, runs of line breaks taken as one; 0 for an empty text, never undefined",
         |t| share(gopher(t).bullets, gopher(t).lines_v2)
     ),
     whole!(
         "dolma_v1_ellipsis_line_ratio",
         Ratio,
         GOPHER,
-        "Lines, blank ones too, that end with … divided by lines; 0 for an empty text",
+        "Lines, blank ones too, that end with … divided by lines; 0 for an empty text, never undefined",
         |t| share(gopher(t).ellipses, gopher(t).lines_v1)
     ),
     whole!(
         "dolma_v2_ellipsis_line_ratio",
         Ratio,
         GOPHER,
-        "Lines that end with … divided by lines, runs of line breaks taken as one; 0 for an empty text",
+        "Lines that end with … divided by lines, runs of line breaks taken as one; 0 for an empty text, never undefined",
         |t| share(gopher(t).ellipses, gopher(t).lines_v2)
     ),
     whole!(
         "dolma_v1_duplicate_line_ratio",
         Ratio,
         GOPHER,
-        "Lines that occur more than once, all their copies and blank ones too, divided by lines; 0 for an empty text",
+        "Lines that occur more than once, all their copies and blank ones too, divided by lines; 0 for an empty text, never undefined",
         |t| share(gopher(t).duplicate_lines_v1, gopher(t).lines_v1)
     ),
     whole!(
         "dolma_v2_duplicate_line_ratio",
         Ratio,
         GOPHER,
-        "Lines that occur more than once, all their copies, divided by lines, runs of line breaks taken as one; 0 for an empty text",
+        "Lines that occur more than once, all their copies, divided by lines, runs of line breaks taken as one; 0 for an empty text, never undefined",
         |t| share(gopher(t).duplicate_lines_v2, gopher(t).lines_v2)
     ),
     whole!(
-        "dolma_duplicate_line_char_ratio",
+        "dolma_duplicate_line_char_share",
         Number,
         GOPHER,
-        "Characters of lines that occur more than once, all their copies, divided by characters of words; can exceed 1, as lines have spaces; 0 for an empty text",
+        "Characters of lines that occur more than once, all their copies, divided by characters of words; can exceed 1, as lines have spaces; 0 for an empty text, never undefined",
         |t| {
             let gopher = gopher(t);
             Some(gopher.duplicate_line_characters as f64 / gopher.characters.max(1) as f64)
         }
     ),
     top!(
-        "dolma_top_2gram_char_ratio",
+        "dolma_top_2gram_char_share",
         2,
         "Characters of the words of the most frequent run of two words (the first of several) times its occurrences, divided by characters of words; undefined below two words"
     ),
-    top!("dolma_top_3gram_char_ratio", 3, "The same of runs of three words; undefined below three"),
-    top!("dolma_top_4gram_char_ratio", 4, "The same of runs of four words; undefined below four"),
+    top!("dolma_top_3gram_char_share", 3, "The same of runs of three words; undefined below three"),
+    top!("dolma_top_4gram_char_share", 4, "The same of runs of four words; undefined below four"),
     duplicate!(
         "dolma_duplicate_5gram_char_ratio",
         5,
@@ -177,7 +177,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: BLOCK,
         needs: &[],
-        about: "1 if the line ends with . ? ! or \", white space aside, else 0",
+        about: "1 if the line ends with `.`, `?`, `!` or `\"`, white space aside, else 0",
         source: C4,
         measure: |t| flag(has_end_mark(python::strip(t.text()))),
     },
@@ -194,7 +194,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "dolma_c4_unended_line_count",
         Count,
         C4,
-        "Lines, blank ones too, that do not end with . ? ! or \", white space aside",
+        "Lines, blank ones too, that do not end with `.`, `?`, `!` or `\"`, white space aside",
         |t| count(lines(t).filter(|line| !has_end_mark(line)).count())
     ),
     whole!(

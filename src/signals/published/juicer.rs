@@ -459,32 +459,38 @@ fn lower_hash(word: &str, lower: &mut String) -> u64 {
 
 /// The filter's ratio over runs of ten characters.
 fn char_repetition(text: &str) -> f64 {
-    let keys = run_keys(text);
-    let mut twice = Twice::new(keys.len());
-    for key in &keys {
-        twice.see(*key);
+    if text.is_ascii() {
+        return repetition_of(text.as_bytes());
     }
+    let codes: Vec<u32> = text.chars().map(u32::from).collect();
+    repetition_of(&codes)
+}
+
+fn repetition_of<C: Copy + Into<u64>>(codes: &[C]) -> f64 {
+    let total = (codes.len() + 1).saturating_sub(RUN);
+    let mut twice = Twice::new(total);
+    each_run(codes, |key| twice.see(key));
     // Runs that no other can be the same as need no place in the table.
     let mut met: HashedMap<u32> =
         HashedMap::with_capacity_and_hasher(twice.again, Default::default());
     let mut distinct = 0;
-    for key in &keys {
-        if twice.may_be(*key) {
-            *met.entry(*key).or_insert(0) += 1;
+    each_run(codes, |key| {
+        if twice.may_be(key) {
+            *met.entry(key).or_insert(0) += 1;
         } else {
             distinct += 1;
         }
-    }
+    });
     distinct += met.len();
     let mut counts: Vec<u32> = met.into_values().filter(|times| *times > 1).collect();
     counts.sort_unstable_by(|one, other| other.cmp(one));
     let most = (distinct as f64).sqrt() as usize;
     let part = counts.iter().take(most).map(|times| *times as usize).sum();
-    ratio(part, keys.len()).unwrap_or(0.0)
+    ratio(part, total).unwrap_or(0.0)
 }
 
-/// A key for every run of ten characters.
-fn run_keys(text: &str) -> Vec<u64> {
+/// Calls `take` with a key of every run of ten characters.
+fn each_run<C: Copy + Into<u64>>(codes: &[C], mut take: impl FnMut(u64)) {
     const BASE: u64 = 0x9E37_79B9_7F4A_7C15;
     /// The base to the power of ten.
     const OUT: u64 = {
@@ -496,21 +502,20 @@ fn run_keys(text: &str) -> Vec<u64> {
         }
         power
     };
-    let mut last = [0u64; RUN];
-    let mut sum = 0u64;
-    let mut keys = Vec::with_capacity(text.len());
-    for (n, c) in text.chars().enumerate() {
-        let c = u64::from(u32::from(c)) + 1;
-        let place = n % RUN;
-        let gone = std::mem::replace(&mut last[place], c);
-        sum = sum.wrapping_mul(BASE).wrapping_add(c).wrapping_sub(gone.wrapping_mul(OUT));
-        if n + 1 >= RUN {
-            // High and low bits both must tell runs apart.
-            let mixed = (sum ^ (sum >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-            keys.push(mixed ^ (mixed >> 32));
-        }
+    let of = |code: &C| -> u64 { (*code).into().wrapping_add(1) };
+    let sum = |sum: u64, code: &C| sum.wrapping_mul(BASE).wrapping_add(of(code));
+    // High and low bits both must tell runs apart.
+    let key = |sum: u64| {
+        let mixed = (sum ^ (sum >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed ^ (mixed >> 32)
+    };
+    let Some(first) = codes.get(..RUN) else { return };
+    let mut at = first.iter().fold(0, sum);
+    take(key(at));
+    for (gone, code) in codes.iter().zip(codes.iter().skip(RUN)) {
+        at = sum(at, code).wrapping_sub(of(gone).wrapping_mul(OUT));
+        take(key(at));
     }
-    keys
 }
 
 #[cfg(test)]

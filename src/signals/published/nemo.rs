@@ -10,7 +10,9 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::common::{Segments, hash, lower_for_ascii, newline_lines, occurrences, segments};
+use super::common::{
+    Segments, hash, lower_for_ascii, newline_lines, newline_paragraphs, occurrences, segments,
+};
 use super::ngrams::{Repeated, Words, each_length};
 use super::spaces::each_word;
 use crate::document::Span;
@@ -405,8 +407,12 @@ fn lines(t: &Measured<'_>) -> Lines {
             }
             found.bullets += usize::from(line.starts_with(BULLETS));
             found.no_end_mark += usize::from(!line.ends_with(['.', '?', '!', '"', '\'']));
-            let ends = ELLIPSES.iter().any(|mark| line.ends_with(mark)) || ends_read_more(line);
-            found.ellipses += usize::from(ends);
+            // Few lines end with the last byte of one.
+            let last = line.as_bytes().last();
+            if matches!(last, Some(b'.' | b']' | b')' | b'e' | b'E' | 0xa6 | 0xbb)) {
+                let ends = ELLIPSES.iter().any(|mark| line.ends_with(mark)) || ends_read_more(line);
+                found.ellipses += usize::from(ends);
+            }
             true
         });
         let all = segments(whole);
@@ -423,7 +429,7 @@ fn ends_read_more(line: &str) -> bool {
 }
 
 fn paragraphs(t: &Measured<'_>) -> Segments {
-    let of = || segments(t.page.text.split("\n\n"));
+    let of = || segments(newline_paragraphs(t.page.text));
     *t.page.published.nemo.paragraphs.get_or_init(of)
 }
 

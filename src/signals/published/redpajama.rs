@@ -52,10 +52,10 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         |t| ratio(normal(t).chars, normal(t).words)
     ),
     signal!(
-        "rpv2_symbol_to_word_ratio",
+        "rpv2_symbols_per_word",
         Number,
         "natural_language",
-        "Occurrences of `#`, `...` and `…`, summed, divided by raw words; undefined without",
+        "Occurrences of `#`, `...` and `…`, summed, divided by raw words (the original's `symbol_to_word_ratio`); undefined without",
         |t| {
             let text = t.page.text;
             ratio(["#", "...", "…"].iter().map(|s| occurrences(text, s)).sum(), raw(t).words)

@@ -101,14 +101,14 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         }
     ),
     whole!(
-        "datatrove_hash_token_ratio",
+        "datatrove_hashes_per_token",
         Number,
         QUALITY,
         "Number signs divided by tokens; undefined without tokens",
         |t| ratio(marks(t).hashes, tokens(t).len())
     ),
     whole!(
-        "datatrove_ellipsis_token_ratio",
+        "datatrove_ellipses_per_token",
         Number,
         QUALITY,
         "Occurrences of `...` and `…` divided by tokens; undefined without tokens",
@@ -146,7 +146,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "datatrove_duplicate_paragraph_ratio",
         Ratio,
         REPETITION,
-        "Copies after the first of paragraphs (between two or more line feeds) divided by paragraphs",
+        "Copies after the first of paragraphs (between two or more line feeds) divided by paragraphs; never undefined",
         |t| ratio(repetition(t).paragraphs.copies, repetition(t).paragraphs.parts)
     ),
     whole!(
@@ -160,7 +160,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         "datatrove_duplicate_line_ratio",
         Ratio,
         REPETITION,
-        "Copies after the first of lines (between line feeds, blank lines dropped but at the ends) divided by lines",
+        "Copies after the first of lines (between line feeds, blank lines dropped but at the ends) divided by lines; never undefined",
         |t| ratio(repetition(t).lines.copies, repetition(t).lines.parts)
     ),
     whole!(
@@ -171,17 +171,17 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         |t| share(repetition(t).lines.characters, repetition(t).characters)
     ),
     top!(
-        "datatrove_top_2gram_char_ratio",
+        "datatrove_top_2gram_char_share",
         2,
         "Characters of the most frequent run of two tokens (the first of several), the space between them too, times its occurrences, divided by characters of the text; can exceed 1, as overlaps count twice; undefined below two tokens"
     ),
     top!(
-        "datatrove_top_3gram_char_ratio",
+        "datatrove_top_3gram_char_share",
         3,
         "The same of runs of three tokens; undefined below three"
     ),
     top!(
-        "datatrove_top_4gram_char_ratio",
+        "datatrove_top_4gram_char_share",
         4,
         "The same of runs of four tokens; undefined below four"
     ),
@@ -190,11 +190,31 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         5,
         "Characters of the runs of five tokens, written together, that a scan meets again (it goes on behind such a run, else at the next token) divided by characters of the text; undefined for an empty text"
     ),
-    duplicate!("datatrove_duplicate_6gram_char_ratio", 6, "The same of runs of six tokens"),
-    duplicate!("datatrove_duplicate_7gram_char_ratio", 7, "The same of runs of seven tokens"),
-    duplicate!("datatrove_duplicate_8gram_char_ratio", 8, "The same of runs of eight tokens"),
-    duplicate!("datatrove_duplicate_9gram_char_ratio", 9, "The same of runs of nine tokens"),
-    duplicate!("datatrove_duplicate_10gram_char_ratio", 10, "The same of runs of ten tokens"),
+    duplicate!(
+        "datatrove_duplicate_6gram_char_ratio",
+        6,
+        "The same of runs of six tokens; undefined for an empty text"
+    ),
+    duplicate!(
+        "datatrove_duplicate_7gram_char_ratio",
+        7,
+        "The same of runs of seven tokens; undefined for an empty text"
+    ),
+    duplicate!(
+        "datatrove_duplicate_8gram_char_ratio",
+        8,
+        "The same of runs of eight tokens; undefined for an empty text"
+    ),
+    duplicate!(
+        "datatrove_duplicate_9gram_char_ratio",
+        9,
+        "The same of runs of nine tokens; undefined for an empty text"
+    ),
+    duplicate!(
+        "datatrove_duplicate_10gram_char_ratio",
+        10,
+        "The same of runs of ten tokens; undefined for an empty text"
+    ),
     line!(
         "datatrove_c4_long_word",
         "1 if a word between white space of the line has more than 1,000 characters, else 0",
@@ -202,7 +222,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
     ),
     line!(
         "datatrove_c4_end_mark",
-        "1 if the line, stripped and then without citation marks, ends with . ? ! \" or ' and not with `...`, else 0",
+        "1 if the line, stripped and then without citation marks, ends with `.`, `?`, `!`, `\"` or `'` and not with `...`, else 0",
         |t| flag(has_c4_end(python::strip(t.text())))
     ),
     line!("datatrove_c4_curly_bracket", "1 if the line has a `{`, else 0", |t| {
@@ -249,7 +269,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         |t| share(fineweb(t).copied, fineweb(t).characters)
     ),
     whole!(
-        "datatrove_line_feed_token_ratio",
+        "datatrove_line_feeds_per_token",
         Number,
         FINEWEB,
         "Line feeds divided by tokens; undefined without tokens",
