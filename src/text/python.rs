@@ -23,7 +23,11 @@ pub fn is_ascii_space(byte: u8) -> bool {
 
 /// `str.strip()`.
 pub fn strip(text: &str) -> &str {
-    text.trim_matches(is_space)
+    match text.as_bytes() {
+        // Nearly all lines begin and end so.
+        [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim_matches(is_space),
+    }
 }
 
 /// A span without the white space around it; empty, at its end, if there is nothing else.
@@ -97,6 +101,30 @@ pub fn is_line_break(c: char) -> bool {
 /// The words of `str.split()`.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(is_space).filter(|word| !word.is_empty())
+}
+
+/// How many words `str.split()` finds; it looks no further than `most`.
+pub fn count_words(text: &str, most: usize) -> usize {
+    if most == 0 {
+        return 0;
+    }
+    let mut found = 0;
+    let mut inside = false;
+    for byte in text.bytes() {
+        if !byte.is_ascii() {
+            // White space outside ASCII may follow.
+            return words(text).take(most).count();
+        }
+        let space = is_ascii_space(byte);
+        if !space && !inside {
+            found += 1;
+            if found >= most {
+                return most;
+            }
+        }
+        inside = !space;
+    }
+    found
 }
 
 /// True for what `str.isalpha` takes as a letter: the general categories Lu, Ll, Lt, Lm and Lo.
@@ -193,7 +221,22 @@ mod tests {
         }
     }
 
+    #[test]
+    fn words_are_counted_up_to_a_bound() {
+        for (text, most, count) in
+            [("", 3, 0), (" a  b ", 3, 2), ("a b c d", 3, 3), ("a\u{3000}b", 3, 2), ("a", 0, 0)]
+        {
+            assert_eq!(count_words(text, most), count, "{text:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn stripping_is_trimming(text in "[ a\u{3000}\u{1c}!é]{0,6}") {
+            prop_assert_eq!(strip(&text), text.trim_matches(is_space));
+            prop_assert_eq!(count_words(&text, 9), words(&text).count());
+        }
+
         #[test]
         fn lines_and_breaks_make_up_the_text(text in "[a\n\r\u{b}\u{85}\u{2028}é]{0,12}") {
             let kept: String = lines(&text).map(|line| line.of(&text)).collect();

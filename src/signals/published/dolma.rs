@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::ngrams::{self, Words};
 use super::spaces::{LETTER, SYMBOL, each_word};
 use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag};
-use crate::text::{lists, python};
+use crate::text::{lists, python, spacy_en};
 
 const GOPHER: &str = "dolma 1.2.1, taggers/gopher.py";
 const C4: &str = "dolma 1.2.1, taggers/c4.py, c4_v2";
@@ -188,28 +188,26 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Words between white space of the line, up to three: c4_v2 asks for no more",
         source: C4,
-        measure: |t| count(python::words(t.text()).take(ENOUGH_WORDS).count()),
+        measure: |t| count(python::count_words(t.text(), ENOUGH_WORDS)),
     },
     whole!(
         "dolma_c4_unended_line_count",
         Count,
         C4,
         "Lines, blank ones too, that do not end with `.`, `?`, `!` or `\"`, white space aside",
-        |t| count(lines(t).filter(|line| !has_end_mark(line)).count())
+        |t| count(c4_lines(t).unended)
     ),
     whole!(
         "dolma_c4_few_word_line_count",
         Count,
         C4,
         "Lines, blank ones too, of fewer than three words between white space",
-        |t| count(
-            lines(t).filter(|line| python::words(line).nth(ENOUGH_WORDS - 1).is_none()).count()
-        )
+        |t| count(c4_lines(t).few_words)
     ),
     whole!("dolma_c4_curly_brace", Count, C4, "1 if the text has a `{`, else 0", |t| {
         flag(t.text().contains('{'))
     }),
-    whole!("dolma_c4_line_count", Count, C4, "Lines, blank ones too", |t| count(lines(t).count())),
+    whole!("dolma_c4_line_count", Count, C4, "Lines, blank ones too", |t| count(c4_lines(t).all)),
     whole!(
         "dolma_c4_naughty_word",
         Count,
@@ -226,9 +224,25 @@ fn has_end_mark(line: &str) -> bool {
     line.ends_with(['.', '?', '!', '"'])
 }
 
-/// Lines at `\n`, stripped.
-fn lines<'a>(t: &Measured<'a>) -> impl Iterator<Item = &'a str> {
-    t.text().split('\n').map(python::strip)
+/// What c4_v2 marks of the lines of a text.
+#[derive(Default)]
+struct C4Lines {
+    all: usize,
+    unended: usize,
+    few_words: usize,
+}
+
+fn c4_lines<'a>(t: &Measured<'a>) -> &'a C4Lines {
+    let page = t.page;
+    page.published.dolma.c4_lines.get_or_init(|| {
+        let mut found = C4Lines::default();
+        for line in page.text.split('\n').map(python::strip) {
+            found.all += 1;
+            found.unended += usize::from(!has_end_mark(line));
+            found.few_words += usize::from(python::count_words(line, ENOUGH_WORDS) < ENOUGH_WORDS);
+        }
+        found
+    })
 }
 
 /// The words and the phrases of the list.
@@ -254,6 +268,7 @@ fn share(part: usize, whole: usize) -> Option<f64> {
 #[derive(Default)]
 pub(crate) struct PageDolma {
     gopher: OnceCell<Gopher>,
+    c4_lines: OnceCell<C4Lines>,
 }
 
 /// What the Gopher taggers count.
@@ -291,7 +306,7 @@ impl Gopher {
         let mut words = Words::with_room(text.len());
         let mut lengths = Lengths::default();
         each_word(text, |word| {
-            words.push(xxh3_64(word.text.as_bytes()), word.characters);
+            words.push(spacy_en::hash(word.text), word.characters);
             lengths.add(word.characters);
             found.symbols += usize::from(word.marks & SYMBOL != 0);
             found.alphabetic += usize::from(word.marks & LETTER != 0);

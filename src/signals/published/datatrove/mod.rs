@@ -231,7 +231,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
     line!(
         "datatrove_c4_word_count",
         "Words between white space of the line, up to three: the filter asks for no more",
-        |t| count(python::words(t.text()).take(3).count())
+        |t| count(python::count_words(t.text(), 3))
     ),
     whole!(
         "datatrove_c4_sentence_count",
