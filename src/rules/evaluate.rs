@@ -85,8 +85,8 @@ impl<'r, 'p> OnPage<'r, 'p> {
     /// speak before rules that drop, so a set with such rules is asked to its end.
     #[must_use]
     pub fn fast(mut self, fast: bool) -> Self {
-        let keeps = |rule: &Rule| rule.effect == Effect::Action(Action::Keep);
-        self.stops_at_drop = fast && !self.rules.rules().iter().any(|rule| keeps(rule));
+        let keep = Effect::Action(Action::Keep);
+        self.stops_at_drop = fast && self.rules.rules().iter().all(|rule| rule.effect != keep);
         self
     }
 

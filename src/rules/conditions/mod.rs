@@ -211,7 +211,6 @@ mod tests {
             all: (0..all.len()).collect(),
             any: (all.len()..all.len() + any.len()).collect(),
             none: (all.len() + any.len()..values.len()).collect(),
-            ..Condition::default()
         };
         condition.strength(|leaf| values[leaf]).strength
     }

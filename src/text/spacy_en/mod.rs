@@ -28,7 +28,7 @@ pub use sentences::sentence_count;
 /// A word, number, mark or symbol of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Hash of the exact text; the one [`hash`] gives.
+    /// Hash of the exact text; the one [`hash()`] gives.
     pub hash: u64,
     /// First byte.
     pub start: u32,
