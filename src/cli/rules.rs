@@ -111,6 +111,24 @@ fn effect(rule: &Rule) -> String {
     }
 }
 
+/// For a set that follows a paper, as comments: what its rules say of where they differ from it.
+fn differences(set: &RuleSet) -> String {
+    const MARK: &str = "Differs from ";
+    let said: Vec<String> = set
+        .rules()
+        .iter()
+        .filter_map(|rule| {
+            let why = rule.why.as_deref()?;
+            let from = why.get(why.find(MARK)?..)?;
+            Some(format!("# - {}: {from}\n", rule.name))
+        })
+        .collect();
+    if said.is_empty() {
+        return String::new();
+    }
+    format!("\n# What its rules say of the paper that they follow:\n{}", said.concat())
+}
+
 fn show(name: &str, effective: bool, rules: &[String]) -> Result<u8, Failure> {
     let is_set = builtin_text(name).is_some() || name.ends_with(".toml");
     if is_set {
@@ -119,7 +137,7 @@ fn show(name: &str, effective: bool, rules: &[String]) -> Result<u8, Failure> {
             return print(&set.effective_toml());
         }
         return match builtin_text(name) {
-            Some(text) => print(text),
+            Some(text) => print(&format!("{text}{}", differences(&set))),
             None => {
                 print(&std::fs::read_to_string(name).map_err(|e| Failure(format!("{name}: {e}")))?)
             }

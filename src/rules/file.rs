@@ -127,12 +127,14 @@ pub(crate) fn read(
     }
     let languages = languages(problems, root);
     let category = root.text("category").and_then(|word| named(&word, category_of));
+    let source = root.text("source");
     if let Some(rules) = root.table("rules") {
         for (name, rule) in rules.tables() {
             let mut rule = read_rule(problems, set, home, name, rule);
             if !rule.says_language {
                 rule.rule.languages.clone_from(&languages);
             }
+            rule.rule.source = rule.rule.source.or_else(|| source.clone());
             rule.rule.category = rule.rule.category.or_else(|| category.clone());
             if rule.rule.category.is_none() && !rule.says_category {
                 let error = RuleError::new(format!("no `category` in rule `{}`", rule.short))

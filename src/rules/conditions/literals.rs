@@ -90,16 +90,25 @@ impl Visitor for Walk {
 }
 
 fn of_class(class: &Class) -> Part {
-    let Class::Unicode(class) = class else { return Part::default() };
-    let count: usize = class.ranges().iter().map(|range| range.len()).sum();
+    let count = match class {
+        Class::Unicode(class) => class.ranges().iter().map(|range| range.len()).sum::<usize>(),
+        Class::Bytes(class) => class.ranges().iter().map(|range| range.len()).sum(),
+    };
     if count == 0 || count > MOST_IN_CLASS {
         return Part::default();
     }
-    let mut texts: Texts = class
-        .iter()
-        .flat_map(|range| range.start()..=range.end())
-        .map(|c| c.to_ascii_lowercase().to_string().into_bytes())
-        .collect();
+    let mut texts: Texts = match class {
+        Class::Unicode(class) => class
+            .iter()
+            .flat_map(|range| range.start()..=range.end())
+            .map(|c| c.to_ascii_lowercase().to_string().into_bytes())
+            .collect(),
+        Class::Bytes(class) => class
+            .iter()
+            .flat_map(|range| range.start()..=range.end())
+            .map(|byte| vec![byte.to_ascii_lowercase()])
+            .collect(),
+    };
     texts.sort();
     texts.dedup();
     Part::exact(texts)
@@ -228,6 +237,11 @@ mod tests {
         // `(?i)k` also matches the Kelvin sign, `(?i)s` the long s.
         let found = literals("(?i)ask").unwrap();
         assert!(found.contains(&"ask".into()) && found.contains(&"a\u{17f}\u{212a}".into()));
+    }
+
+    #[test]
+    fn letters_that_fold_in_ascii_alone_are_one() {
+        assert_eq!(literals("(?i-u)use|ask"), Some(vec!["ask".into(), "use".into()]));
     }
 
     #[test]
