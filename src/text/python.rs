@@ -135,32 +135,42 @@ pub fn is_alpha(c: char) -> bool {
     is_in(&LETTERS, c)
 }
 
-/// True for what `\\d` matches in a pattern over `str`: the general category Nd.
+/// True for what `\d` matches in a pattern over `str`: the general category Nd.
 pub fn is_decimal(c: char) -> bool {
-    if c.is_ascii() {
+    if c.is_ascii() || !c.is_numeric() {
         return c.is_ascii_digit();
     }
-    is_in(&DECIMALS, c)
+    let after = ZEROS.partition_point(|zero| *zero <= u32::from(c));
+    let zero = after.checked_sub(1).and_then(|n| ZEROS.get(n));
+    zero.is_some_and(|zero| u32::from(c) - zero < 10)
 }
 
-fn is_in(ranges: &[(char, char)], c: char) -> bool {
-    let after = ranges.partition_point(|(first, _)| *first <= c);
-    after.checked_sub(1).and_then(|n| ranges.get(n)).is_some_and(|(_, last)| c <= *last)
-}
+/// The digits zero outside ASCII; nine more digits follow each.
+static ZEROS: &[u32] = &[
+    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
+    0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
+    0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
+    0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
+    0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50,
+    0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
+];
 
-static LETTERS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| ranges(r"\p{L}"));
-static DECIMALS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| ranges(r"\p{Nd}"));
-
-/// The characters of a general category as ranges in order.
-fn ranges(category: &str) -> Vec<(char, char)> {
+/// The ranges of the general category L.
+static LETTERS: LazyLock<Vec<(char, char)>> = LazyLock::new(|| {
     use regex_syntax::hir::{Class, HirKind};
-    let parsed = regex_syntax::parse(category).map(regex_syntax::hir::Hir::into_kind);
+    let parsed = regex_syntax::parse(r"\p{L}").map(regex_syntax::hir::Hir::into_kind);
     match parsed {
         Ok(HirKind::Class(Class::Unicode(class))) => {
             class.ranges().iter().map(|range| (range.start(), range.end())).collect()
         }
         _ => Vec::new(),
     }
+});
+
+/// True for a character in one of some ranges that are in order.
+pub fn is_in(ranges: &[(char, char)], c: char) -> bool {
+    let after = ranges.partition_point(|(first, _)| *first <= c);
+    after.checked_sub(1).and_then(|n| ranges.get(n)).is_some_and(|(_, last)| c <= *last)
 }
 
 /// Characters (code points) of a text: `len(str)`.

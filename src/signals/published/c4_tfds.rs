@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::common::{is_decimal, lower_for_ascii};
+use super::common::{lower_for_ascii, without_citations};
 use super::punkt;
 use super::spaces::each_word;
 use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag};
@@ -145,35 +145,6 @@ fn line(t: &Measured<'_>) -> Line {
     found.ends = kept.ends_with(['.', '?', '!', '"']) && !kept.ends_with("...");
     cell.set(Some((block, found)));
     found
-}
-
-/// A line without its citation marks, which are taken out one after the other from the left.
-fn without_citations(line: &str) -> Cow<'_, str> {
-    let mut kept = String::new();
-    let mut from = 0;
-    for open in memchr::memchr_iter(b'[', line.as_bytes()) {
-        let mark = line.get(open..).and_then(citation);
-        if let (Some(length), Some(before)) = (mark, line.get(from..open)) {
-            kept.push_str(before);
-            from = open + length;
-        }
-    }
-    if from == 0 {
-        return Cow::Borrowed(line);
-    }
-    kept.push_str(line.get(from..).unwrap_or(""));
-    Cow::Owned(kept)
-}
-
-/// Bytes of the citation mark at the start of a text.
-fn citation(text: &str) -> Option<usize> {
-    for mark in ["[edit]", "[citation needed]"] {
-        if text.starts_with(mark) {
-            return Some(mark.len());
-        }
-    }
-    let rest = text.strip_prefix('[')?.trim_start_matches(is_decimal).strip_prefix(']')?;
-    Some(text.len() - rest.len())
 }
 
 const LOREM_IPSUM: u8 = 1;

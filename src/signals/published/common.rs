@@ -45,19 +45,9 @@ pub(super) fn is_alnum(c: char) -> bool {
     if c.is_ascii() { c.is_ascii_alphanumeric() } else { python::is_alpha(c) || c.is_numeric() }
 }
 
-/// True for a decimal digit of any script (the category Nd): `\d`.
-pub(super) fn is_decimal(c: char) -> bool {
-    if c.is_ascii() || !c.is_numeric() {
-        return c.is_ascii_digit();
-    }
-    let after = ZEROS.partition_point(|zero| *zero <= u32::from(c));
-    let zero = after.checked_sub(1).and_then(|n| ZEROS.get(n));
-    zero.is_some_and(|zero| u32::from(c) - zero < 10)
-}
-
 /// True for what `str.isdigit` takes: decimal digits, and digits raised, lowered or in circles.
 pub(super) fn is_digit(c: char) -> bool {
-    is_decimal(c)
+    python::is_decimal(c)
         || matches!(
             u32::from(c),
             0xb2..=0xb3 | 0xb9 | 0x1369..=0x1371 | 0x19da | 0x2070 | 0x2074..=0x2079
@@ -67,15 +57,35 @@ pub(super) fn is_digit(c: char) -> bool {
         )
 }
 
-/// The digits zero outside ASCII; nine more digits follow each.
-static ZEROS: &[u32] = &[
-    0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6,
-    0xe50, 0xed0, 0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50,
-    0x1bb0, 0x1c40, 0x1c50, 0xa620, 0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10,
-    0x104a0, 0x10d30, 0x11066, 0x110f0, 0x11136, 0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650,
-    0x116c0, 0x11730, 0x118e0, 0x11950, 0x11c50, 0x11d50, 0x11da0, 0x16a60, 0x16ac0, 0x16b50,
-    0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e950, 0x1fbf0,
-];
+/// A line of C4 without its citation marks, `[12]`, `[]`, `[edit]` and `[citation needed]`, which
+/// are taken out one after the other from the left.
+pub(super) fn without_citations(line: &str) -> Cow<'_, str> {
+    let mut kept = String::new();
+    let mut from = 0;
+    for open in memchr::memchr_iter(b'[', line.as_bytes()) {
+        let mark = line.get(open..).and_then(citation);
+        if let (Some(length), Some(before)) = (mark, line.get(from..open)) {
+            kept.push_str(before);
+            from = open + length;
+        }
+    }
+    if from == 0 {
+        return Cow::Borrowed(line);
+    }
+    kept.push_str(line.get(from..).unwrap_or(""));
+    Cow::Owned(kept)
+}
+
+/// Bytes of the citation mark at the start of a text.
+fn citation(text: &str) -> Option<usize> {
+    for mark in ["[edit]", "[citation needed]"] {
+        if text.starts_with(mark) {
+            return Some(mark.len());
+        }
+    }
+    let rest = text.strip_prefix('[')?.trim_start_matches(python::is_decimal).strip_prefix(']')?;
+    Some(text.len() - rest.len())
+}
 
 /// The lines of `str.split("\n")`.
 pub(super) fn newline_lines(text: &str) -> impl Iterator<Item = &str> {
@@ -188,11 +198,11 @@ mod tests {
     #[test]
     fn digits_are_pythons() {
         for c in ['0', '٣', '९', '４'] {
-            assert!(is_decimal(c) && is_digit(c), "{c}");
+            assert!(python::is_decimal(c) && is_digit(c), "{c}");
         }
         for (c, digit) in [('²', true), ('①', true), ('½', false), ('Ⅳ', false), ('一', false)]
         {
-            assert!(!is_decimal(c), "{c}");
+            assert!(!python::is_decimal(c), "{c}");
             assert_eq!(is_digit(c), digit, "{c}");
         }
     }

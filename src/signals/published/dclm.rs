@@ -19,133 +19,145 @@ use crate::text::words::each_word as each_uax29_word;
 
 const QUALITY: &str = "DCLM, mlfoundations/dclm c7ed275, mappers/filters/content_filters.py";
 
-macro_rules! signal {
-    ($name:literal, $unit:ident, $about:literal, $measure:expr) => {
-        &Signal {
-            name: $name,
-            unit: Unit::$unit,
-            scopes: DOCUMENT,
-            needs: &[],
-            about: $about,
-            source: QUALITY,
-            measure: $measure,
-        }
-    };
-}
-
 /// The family's signals.
 pub(in crate::signals) const ALL: &[&Signal] = &[
-    signal!(
+    whole!(
         "dclm_word_count",
         Count,
+        QUALITY,
         "Words between spaces, tabs, line breaks, form feeds and NUL (fastText's) whose first character is a letter or a number",
         |t| count(quality(t).words)
     ),
-    signal!(
+    whole!(
         "dclm_mean_word_length",
         Number,
+        QUALITY,
         "Characters of words between white space divided by those words; undefined without words",
         |t| ratio(quality(t).spaced_chars, quality(t).spaced)
     ),
-    signal!(
+    whole!(
         "dclm_symbols_per_word",
         Number,
+        QUALITY,
         "Occurrences of `#` and of the ellipsis (three points, three points apart, one character), summed, divided by words between white space; undefined without words",
         |t| ratio(quality(t).symbols, quality(t).spaced)
     ),
-    signal!(
+    whole!(
         "dclm_bullet_line_ratio",
         Ratio,
+        QUALITY,
         "Lines (not blank) that begin with `●`, `•`, `*` or `-` divided by lines; undefined without lines",
         |t| ratio(quality(t).bullets, lines(t).count)
     ),
-    signal!(
+    whole!(
         "dclm_ellipsis_line_ratio",
         Ratio,
+        QUALITY,
         "Lines (not blank) that end with an ellipsis (three points, three points apart, one character) divided by lines; undefined without lines",
         |t| ratio(quality(t).ellipses, lines(t).count)
     ),
-    signal!(
+    whole!(
         "dclm_non_alphabetic_word_ratio",
         Ratio,
+        QUALITY,
         "Words between white space without a letter divided by words; undefined without words",
         |t| ratio(quality(t).non_alphabetic, quality(t).spaced)
     ),
-    signal!(
+    whole!(
         "dclm_stop_word_count",
         Count,
+        QUALITY,
         "Words between white space that are the, be, to, of, and, that, have or with, in any case; each occurrence counts",
         |t| count(quality(t).stop_words)
     ),
-    signal!(
+    whole!(
         "dclm_duplicate_line_ratio",
         Ratio,
+        QUALITY,
         "Lines that occur twice or more, all copies, divided by lines; undefined with fewer than two lines",
         |t| copied(lines(t)).and_then(|lines| ratio(lines.copied, lines.count))
     ),
-    signal!(
+    whole!(
         "dclm_duplicate_line_char_ratio",
         Ratio,
+        QUALITY,
         "Characters of lines that occur twice or more, all copies, divided by characters of lines; undefined with fewer than two lines",
         |t| copied(lines(t)).and_then(|lines| ratio(lines.copied_chars, lines.chars))
     ),
-    signal!(
+    whole!(
         "dclm_duplicate_paragraph_ratio",
         Ratio,
+        QUALITY,
         "Paragraphs (between two line feeds) that occur twice or more, all copies, divided by paragraphs; undefined with fewer than two",
         |t| copied(paragraphs(t)).and_then(|all| ratio(all.copied, all.count))
     ),
-    signal!(
+    whole!(
         "dclm_duplicate_paragraph_char_ratio",
         Ratio,
+        QUALITY,
         "Characters of paragraphs that occur twice or more, all copies, divided by characters of paragraphs; undefined with fewer than two",
         |t| copied(paragraphs(t)).and_then(|all| ratio(all.copied_chars, all.chars))
     ),
-    signal!(
+    whole!(
         "dclm_top_2gram_char_share",
         Number,
+        QUALITY,
         "Characters of the longest among the most frequent runs of 2 words times its count, divided by characters of words; 0 if none repeats, undefined with fewer words",
         |t| run(t, 2)
     ),
-    signal!("dclm_top_3gram_char_share", Number, "As `dclm_top_2gram_char_share`, 3 words", |t| {
-        run(t, 3)
-    }),
-    signal!("dclm_top_4gram_char_share", Number, "As `dclm_top_2gram_char_share`, 4 words", |t| {
-        run(t, 4)
-    }),
-    signal!(
+    whole!(
+        "dclm_top_3gram_char_share",
+        Number,
+        QUALITY,
+        "As `dclm_top_2gram_char_share`, 3 words",
+        |t| { run(t, 3) }
+    ),
+    whole!(
+        "dclm_top_4gram_char_share",
+        Number,
+        QUALITY,
+        "As `dclm_top_2gram_char_share`, 4 words",
+        |t| { run(t, 4) }
+    ),
+    whole!(
         "dclm_duplicate_5gram_char_ratio",
         Ratio,
+        QUALITY,
         "Characters of words that stand in a run of 5 words that occurs twice or more, divided by characters of words; undefined with fewer words",
         |t| run(t, 5)
     ),
-    signal!(
+    whole!(
         "dclm_duplicate_6gram_char_ratio",
         Ratio,
+        QUALITY,
         "As `dclm_duplicate_5gram_char_ratio`, 6 words",
         |t| run(t, 6)
     ),
-    signal!(
+    whole!(
         "dclm_duplicate_7gram_char_ratio",
         Ratio,
+        QUALITY,
         "As `dclm_duplicate_5gram_char_ratio`, 7 words",
         |t| run(t, 7)
     ),
-    signal!(
+    whole!(
         "dclm_duplicate_8gram_char_ratio",
         Ratio,
+        QUALITY,
         "As `dclm_duplicate_5gram_char_ratio`, 8 words",
         |t| run(t, 8)
     ),
-    signal!(
+    whole!(
         "dclm_duplicate_9gram_char_ratio",
         Ratio,
+        QUALITY,
         "As `dclm_duplicate_5gram_char_ratio`, 9 words",
         |t| run(t, 9)
     ),
-    signal!(
+    whole!(
         "dclm_duplicate_10gram_char_ratio",
         Ratio,
+        QUALITY,
         "As `dclm_duplicate_5gram_char_ratio`, 10 words",
         |t| run(t, 10)
     ),
@@ -297,13 +309,7 @@ fn runs(words: &Words) -> [Option<f64>; 9] {
             let top = repeated.runs.iter().filter(|run| run.count == most);
             u64::from(most) * top.map(|run| characters(run.first)).max().unwrap_or(0)
         } else {
-            let mut covered_to = 0;
-            let cover = repeated.places.iter().map(|place| {
-                let from = covered_to.max(*place as usize);
-                covered_to = *place as usize + n;
-                words.characters(from, covered_to)
-            });
-            cover.sum()
+            repeated.covered(&words)
         };
         if let Some(value) = found.get_mut(n.saturating_sub(2)) {
             *value = Some(part as f64 / total);

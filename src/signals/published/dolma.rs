@@ -18,21 +18,6 @@ use crate::text::{lists, python, spacy_en};
 const GOPHER: &str = "dolma 1.2.1, taggers/gopher.py";
 const C4: &str = "dolma 1.2.1, taggers/c4.py, c4_v2";
 
-/// A signal of the whole text.
-macro_rules! whole {
-    ($name:literal, $unit:ident, $source:ident, $about:literal, $measure:expr) => {
-        &Signal {
-            name: $name,
-            unit: Unit::$unit,
-            scopes: DOCUMENT,
-            needs: &[],
-            about: $about,
-            source: $source,
-            measure: $measure,
-        }
-    };
-}
-
 /// The share of the most frequent run of words.
 macro_rules! top {
     ($name:literal, $n:literal, $about:literal) => {

@@ -16,15 +16,13 @@ use crate::text::python;
 
 macro_rules! signal {
     ($name:literal, $unit:ident, $file:literal, $about:literal, $measure:expr) => {
-        &Signal {
-            name: $name,
-            unit: Unit::$unit,
-            scopes: DOCUMENT,
-            needs: &[],
-            about: $about,
-            source: concat!("data-juicer 1.6.1, ops/filter/", $file, ".py"),
-            measure: $measure,
-        }
+        whole!(
+            $name,
+            $unit,
+            concat!("data-juicer 1.6.1, ops/filter/", $file, ".py"),
+            $about,
+            $measure
+        )
     };
 }
 

@@ -5,6 +5,21 @@
 //! family. A family is one file: its words and lines are walked once for each text, when a rule
 //! first asks, and nothing is allocated for a single word.
 
+/// A signal of the whole text.
+macro_rules! whole {
+    ($name:literal, $unit:ident, $source:expr, $about:literal, $measure:expr) => {
+        &Signal {
+            name: $name,
+            unit: Unit::$unit,
+            scopes: DOCUMENT,
+            needs: &[],
+            about: $about,
+            source: $source,
+            measure: $measure,
+        }
+    };
+}
+
 pub mod c4_tfds;
 mod common;
 pub mod datatrove;

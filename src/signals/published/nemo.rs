@@ -23,208 +23,194 @@ const STRING: &str = "NeMo Curator 1.4.0, stages/text/filters/heuristic/string.p
 const REPETITION: &str =
     "NeMo Curator 1.4.0, stages/text/filters/heuristic/repetition/repetition.py";
 
-macro_rules! signal {
-    ($name:literal, $unit:ident, $source:ident, $about:literal, $measure:expr) => {
-        &Signal {
-            name: $name,
-            unit: Unit::$unit,
-            scopes: DOCUMENT,
-            needs: &[],
-            about: $about,
-            source: $source,
-            measure: $measure,
-        }
-    };
-}
-
 /// The family's signals.
 pub(in crate::signals) const ALL: &[&Signal] = &[
-    signal!(
+    whole!(
         "nemo_non_alphanumeric_char_ratio",
         Ratio,
         STRING,
         "Characters that are none of ASCII letters, ASCII digits, the line feed, `?`, `!`, `,` and `.` divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).non_alphanumeric)
     ),
-    signal!(
+    whole!(
         "nemo_digit_char_ratio",
         Ratio,
         STRING,
         "ASCII digits divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).digits)
     ),
-    signal!(
+    whole!(
         "nemo_white_space_char_ratio",
         Ratio,
         STRING,
         "Spaces, tabs, line feeds, carriage returns and backspaces divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).spaces)
     ),
-    signal!(
+    whole!(
         "nemo_bracket_char_ratio",
         Ratio,
         STRING,
         "Round, square, curly and mathematical angle brackets divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, characters(t).brackets)
     ),
-    signal!(
+    whole!(
         "nemo_url_char_ratio",
         Ratio,
         STRING,
         "Characters of addresses that begin with http:// or https:// divided by characters; 1 for an empty text, never undefined",
         |t| of_chars(t, url_chars(t.page.text))
     ),
-    signal!("nemo_word_count", Count, STRING, "Words between white space", |t| count(
+    whole!("nemo_word_count", Count, STRING, "Words between white space", |t| count(
         words(t).count
     )),
-    signal!(
+    whole!(
         "nemo_mean_word_length",
         Number,
         STRING,
         "Characters of words between white space divided by words; undefined without words",
         |t| ratio(words(t).chars, words(t).count)
     ),
-    signal!(
+    whole!(
         "nemo_longest_word",
         Count,
         STRING,
         "Characters of the longest word between white space; undefined without words",
         |t| (words(t).count > 0).then(|| words(t).longest as f64)
     ),
-    signal!(
+    whole!(
         "nemo_symbol_word_ratio",
         Ratio,
         STRING,
         "Words that are an ellipsis in one of six spellings, or whose runs of `#` are more than half as many as their characters, divided by words; undefined without words",
         |t| ratio(words(t).symbols, words(t).count)
     ),
-    signal!(
+    whole!(
         "nemo_alphabetic_word_ratio",
         Ratio,
         STRING,
         "Words with an alphabetic character of any script divided by words; undefined without words",
         |t| ratio(words(t).alphabetic, words(t).count)
     ),
-    signal!(
+    whole!(
         "nemo_common_word_count",
         Count,
         STRING,
         "Words that are the, be, to, of, and, that, have or with, in lower case; each occurrence counts",
         |t| count(words(t).common)
     ),
-    signal!(
+    whole!(
         "nemo_bullet_line_ratio",
         Ratio,
         STRING,
         "Lines (not blank) that begin with one of twelve round or dash-like bullets, the hyphen and the asterisk not among them, divided by lines; undefined without lines",
         |t| ratio(lines(t).bullets, lines(t).all.count)
     ),
-    signal!(
+    whole!(
         "nemo_no_end_mark_line_ratio",
         Ratio,
         STRING,
         "Lines (not blank) that do not end with `.`, `?`, `!` or a straight quote mark divided by lines; undefined without lines",
         |t| ratio(lines(t).no_end_mark, lines(t).all.count)
     ),
-    signal!(
+    whole!(
         "nemo_ellipsis_line_ratio",
         Ratio,
         STRING,
         "Lines (not blank) that end with an ellipsis in one of six spellings, or with `read more` with or without two points, in any case, divided by lines; undefined without lines",
         |t| ratio(lines(t).ellipses, lines(t).all.count)
     ),
-    signal!(
+    whole!(
         "nemo_boilerplate_paragraph_ratio",
         Ratio,
         STRING,
         "Paragraphs with one of fourteen phrases of cookie banners and policies divided by paragraphs; 1 if `lorem ipsum` occurs anywhere, never undefined",
         |t| boilerplate(t.page.text)
     ),
-    signal!(
+    whole!(
         "nemo_unique_line_ratio",
         Ratio,
         REPETITION,
         "Distinct lines (not blank, with the white space around them) divided by lines; undefined without lines",
         |t| ratio(lines(t).all.kinds, lines(t).all.count)
     ),
-    signal!(
+    whole!(
         "nemo_unique_line_char_ratio",
         Ratio,
         REPETITION,
         "Characters of distinct lines (not blank) divided by characters of lines; undefined without lines",
         |t| ratio(lines(t).all.kind_chars, lines(t).all.chars)
     ),
-    signal!(
+    whole!(
         "nemo_unique_paragraph_ratio",
         Ratio,
         REPETITION,
         "Distinct paragraphs divided by paragraphs, empty ones among them; never undefined",
         |t| ratio(paragraphs(t).kinds, paragraphs(t).count)
     ),
-    signal!(
+    whole!(
         "nemo_unique_paragraph_char_ratio",
         Ratio,
         REPETITION,
         "Characters of distinct paragraphs divided by characters of paragraphs; undefined if there are none",
         |t| ratio(paragraphs(t).kind_chars, paragraphs(t).chars)
     ),
-    signal!(
+    whole!(
         "nemo_top_2gram_char_ratio",
         Ratio,
         REPETITION,
         "Characters that go if the most frequent run of 2 words (of several the first), joined by spaces, is taken out of the text wherever it stands, inside words too, divided by characters; 1 with fewer words, never undefined",
         |t| run(t, 2)
     ),
-    signal!(
+    whole!(
         "nemo_top_3gram_char_ratio",
         Ratio,
         REPETITION,
         "As `nemo_top_2gram_char_ratio`, 3 words",
         |t| run(t, 3)
     ),
-    signal!(
+    whole!(
         "nemo_top_4gram_char_ratio",
         Ratio,
         REPETITION,
         "As `nemo_top_2gram_char_ratio`, 4 words",
         |t| run(t, 4)
     ),
-    signal!(
+    whole!(
         "nemo_duplicate_5gram_char_ratio",
         Ratio,
         REPETITION,
         "Characters of later copies of runs of 5 words, each word once, with a space for each, divided by characters; 1 with fewer words, never undefined",
         |t| run(t, 5)
     ),
-    signal!(
+    whole!(
         "nemo_duplicate_6gram_char_ratio",
         Ratio,
         REPETITION,
         "As `nemo_duplicate_5gram_char_ratio`, 6 words",
         |t| run(t, 6)
     ),
-    signal!(
+    whole!(
         "nemo_duplicate_7gram_char_ratio",
         Ratio,
         REPETITION,
         "As `nemo_duplicate_5gram_char_ratio`, 7 words",
         |t| run(t, 7)
     ),
-    signal!(
+    whole!(
         "nemo_duplicate_8gram_char_ratio",
         Ratio,
         REPETITION,
         "As `nemo_duplicate_5gram_char_ratio`, 8 words",
         |t| run(t, 8)
     ),
-    signal!(
+    whole!(
         "nemo_duplicate_9gram_char_ratio",
         Ratio,
         REPETITION,
         "As `nemo_duplicate_5gram_char_ratio`, 9 words",
         |t| run(t, 9)
     ),
-    signal!(
+    whole!(
         "nemo_duplicate_10gram_char_ratio",
         Ratio,
         REPETITION,

@@ -74,6 +74,17 @@ pub(crate) struct Repeated {
 }
 
 impl Repeated {
+    /// Characters of the words that such runs cover, each word once.
+    pub(crate) fn covered(&self, words: &Words) -> u64 {
+        let mut covered_to = 0;
+        let cover = self.places.iter().map(|place| {
+            let from = covered_to.max(*place as usize);
+            covered_to = *place as usize + self.n;
+            words.characters(from, covered_to)
+        });
+        cover.sum()
+    }
+
     /// The most frequent run; of several the one that occurs first. `None` if none occurs twice.
     pub(crate) fn most_frequent(&self) -> Option<Run> {
         let frequent = self.runs.iter().copied().filter(|run| run.count > 1);

@@ -16,19 +16,17 @@ use crate::text::python;
 
 macro_rules! signal {
     ($name:literal, $unit:ident, $file:literal, $about:literal, $measure:expr) => {
-        &Signal {
-            name: $name,
-            unit: Unit::$unit,
-            scopes: DOCUMENT,
-            needs: &[],
-            about: $about,
-            source: concat!(
+        whole!(
+            $name,
+            $unit,
+            concat!(
                 "RedPajama-V2, togethercomputer/RedPajama-Data 855a8e0, core/quality_signals/",
                 $file,
                 ".py"
             ),
-            measure: $measure,
-        }
+            $about,
+            $measure
+        )
     };
 }
 
@@ -675,13 +673,7 @@ fn runs(words: &Words) -> [f64; 9] {
                 u64::from(top.count) * words.characters(first, first + n)
             })
         } else {
-            let mut covered_to = 0;
-            let cover = repeated.places.iter().map(|place| {
-                let from = covered_to.max(*place as usize);
-                covered_to = *place as usize + n;
-                words.characters(from, covered_to)
-            });
-            cover.sum()
+            repeated.covered(&words)
         };
         if let Some(value) = found.get_mut(n.saturating_sub(2)) {
             *value = part as f64 / total as f64;

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::common::{is_alnum, is_decimal, is_digit, newline_lines};
+use super::common::{is_alnum, is_digit, newline_lines};
 use super::dclm::word_count;
 use super::spaces::each_word;
 use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag, ratio};
@@ -157,10 +157,10 @@ const COUNTED: [&str; 12] = [
 /// True for "3 likes", "1,204 Views", "* 2.5K followers *".
 fn is_counter(line: &str) -> bool {
     let line = line.trim_matches(|c| !(is_alnum(c) || c == '_'));
-    if !line.starts_with(is_decimal) {
+    if !line.starts_with(python::is_decimal) {
         return false;
     }
-    let rest = line.trim_start_matches(|c| matches!(c, ',' | '.') || is_decimal(c));
+    let rest = line.trim_start_matches(|c| matches!(c, ',' | '.') || python::is_decimal(c));
     let rest = rest.strip_prefix(['k', 'K', 'm', 'M', 'b', 'B']).unwrap_or(rest);
     let word = rest.trim_start_matches(python::is_space);
     word.len() < rest.len() && COUNTED.iter().any(|counted| word.eq_ignore_ascii_case(counted))

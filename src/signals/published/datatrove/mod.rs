@@ -6,6 +6,7 @@
 
 use std::cell::OnceCell;
 
+use super::common::without_citations;
 use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag, ratio};
 use crate::text::python;
 use crate::text::spacy_en::{self, Token};
@@ -20,21 +21,6 @@ const QUALITY: &str = "datatrove 0.10.1, filters/gopher_quality_filter.py";
 const REPETITION: &str = "datatrove 0.10.1, filters/gopher_repetition_filter.py";
 const C4: &str = "datatrove 0.10.1, filters/c4_filters.py";
 const FINEWEB: &str = "datatrove 0.10.1, filters/fineweb_quality_filter.py";
-
-/// A signal of the whole text.
-macro_rules! whole {
-    ($name:literal, $unit:ident, $source:ident, $about:literal, $measure:expr) => {
-        &Signal {
-            name: $name,
-            unit: Unit::$unit,
-            scopes: DOCUMENT,
-            needs: &[],
-            about: $about,
-            source: $source,
-            measure: $measure,
-        }
-    };
-}
 
 /// A signal of a line.
 macro_rules! line {
@@ -326,37 +312,8 @@ fn has_long_word(line: &str) -> bool {
 }
 
 fn has_c4_end(line: &str) -> bool {
-    let ends = |line: &str| line.ends_with(['.', '?', '!', '"', '\'']) && !line.ends_with("...");
-    if line.contains('[') { ends(&without_citations(line)) } else { ends(line) }
-}
-
-/// A line without the marks `[12]`, `[]`, `[edit]` and `[citation needed]`.
-fn without_citations(line: &str) -> String {
-    let mut left = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(at) = rest.find('[') {
-        let (before, mark) = rest.split_at(at);
-        left.push_str(before);
-        let inside = mark.trim_start_matches('[');
-        rest = match citation(mark) {
-            Some(after) => after,
-            None => {
-                // Of several brackets in a row the last can begin a mark.
-                let step = (mark.len() - inside.len() - 1).max(1);
-                left.push_str(mark.get(..step).unwrap_or(""));
-                mark.get(step..).unwrap_or("")
-            }
-        };
-    }
-    left.push_str(rest);
-    left
-}
-
-/// What follows the citation mark that a text begins with.
-fn citation(text: &str) -> Option<&str> {
-    let inside = text.strip_prefix('[')?;
-    let words = ["edit]", "citation needed]"].iter().find_map(|mark| inside.strip_prefix(mark));
-    words.or_else(|| inside.trim_start_matches(python::is_decimal).strip_prefix(']'))
+    let line = without_citations(line);
+    line.ends_with(['.', '?', '!', '"', '\'']) && !line.ends_with("...")
 }
 
 #[cfg(test)]
