@@ -309,7 +309,7 @@ fn runs(words: &Words) -> [Option<f64>; 9] {
             let top = repeated.runs.iter().filter(|run| run.count == most);
             u64::from(most) * top.map(|run| characters(run.first)).max().unwrap_or(0)
         } else {
-            repeated.covered(&words)
+            repeated.covered(words)
         };
         if let Some(value) = found.get_mut(n.saturating_sub(2)) {
             *value = Some(part as f64 / total);

@@ -673,7 +673,7 @@ fn runs(words: &Words) -> [f64; 9] {
                 u64::from(top.count) * words.characters(first, first + n)
             })
         } else {
-            repeated.covered(&words)
+            repeated.covered(words)
         };
         if let Some(value) = found.get_mut(n.saturating_sub(2)) {
             *value = part as f64 / total as f64;
