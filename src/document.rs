@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::outline::{ElementId, Outline};
+
 /// A half-open byte range, always on character boundaries of the text it belongs to.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -217,6 +219,15 @@ pub struct Page {
     pub text: String,
     /// The blocks, in order.
     pub blocks: Vec<Block>,
+    /// The elements around them, for HTML.
+    pub outline: Outline,
+}
+
+impl Page {
+    /// Path of elements from the root to a block (`html/body/div.post/p`), for HTML.
+    pub fn path(&self, block: &Block) -> Option<String> {
+        block.element.map(|element| self.outline.path(element))
+    }
 }
 
 /// What a block is.
@@ -280,14 +291,14 @@ pub struct Block {
     pub level: u8,
     /// The links in it, in order.
     pub links: Vec<Link>,
-    /// Path of elements from the root (`html/body/div.post/p`), for HTML.
-    pub path: Option<Box<str>>,
+    /// The innermost element around it in the page's outline, for HTML.
+    pub element: Option<ElementId>,
 }
 
 impl Block {
     /// A block without links or path.
     pub fn new(kind: BlockKind, span: Span) -> Self {
-        Self { kind, span, level: 0, links: Vec::new(), path: None }
+        Self { kind, span, level: 0, links: Vec::new(), element: None }
     }
 }
 

@@ -545,6 +545,7 @@ pub fn is_by_neighbours(verdict: &Verdict) -> bool {
 mod tests {
     use super::*;
     use crate::document::{BlockKind, Charset, Format, Info, Location};
+    use crate::outline::Outline;
     use crate::rules::{Hit, RuleId};
     use crate::verdict::SentenceVerdict;
 
@@ -568,7 +569,7 @@ mod tests {
             format: Format::Text,
             charset: Charset::GIVEN,
         };
-        Page { info, title: None, text: text.to_owned(), blocks }
+        Page { info, title: None, text: text.to_owned(), blocks, outline: Outline::default() }
     }
 
     fn removed() -> Verdict {

@@ -8,6 +8,7 @@ pub mod edit;
 mod embedded;
 pub mod eval;
 pub mod outcome;
+pub mod outline;
 pub mod pipeline;
 pub mod report;
 pub mod rules;
@@ -17,6 +18,7 @@ pub mod sink;
 pub mod source;
 pub mod survey;
 pub mod text;
+pub mod train;
 pub mod verdict;
 
 pub use document::Record;

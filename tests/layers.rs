@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, u8)] = &[
     ("document", 0),
     ("embedded", 0),
+    ("outline", 0),
     ("text", 0),
     ("survey", 1),
     ("source", 1),
@@ -26,6 +27,7 @@ const LAYERS: &[(&str, u8)] = &[
 /// Imports inside one layer that are meant.
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("text", "document"),
+    ("document", "outline"),
     ("text", "embedded"),
     ("signals", "survey"),
     ("survey", "segment"), // what is counted is cut up as it is judged

@@ -232,6 +232,7 @@ fn no_heap_of_blank_lines_and_no_orphaned_bullet_is_left() {
         Span::new(start, start + needle.len())
     };
     let page = Page {
+        outline: tamis::outline::Outline::default(),
         text: text.to_owned(),
         blocks: vec![
             Block::new(BlockKind::Paragraph, at("One stays here.")),

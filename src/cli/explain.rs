@@ -127,7 +127,7 @@ fn explain(
             }
             _ => format!("{STAYS}  {STAYS:#}"),
         };
-        let path = block.path.as_deref().map(|path| format!(" {path}")).unwrap_or_default();
+        let path = outcome.page.path(block).map(|path| format!(" {path}")).unwrap_or_default();
         writeln!(
             out,
             "{mark}{FAINT}{number:>4} {}{}{FAINT:#} {}",

@@ -1,6 +1,7 @@
 //! Segmenting: a document's text cut into blocks with kinds, spans, links and element paths.
 
 use crate::document::{Block, BlockKind, Document, Format, Page, Span};
+use crate::outline::Outline;
 use crate::text::{self, python};
 
 mod collapsed;
@@ -24,7 +25,7 @@ pub fn segment(document: Document) -> Page {
         return html::segment(info, &text);
     }
     let blocks = blocks(info.format, &text);
-    Page { info, title: None, blocks, text }
+    Page { info, title: None, blocks, text, outline: Outline::default() }
 }
 
 /// The blocks of a text; read as Markdown if it is, or has clear marks of it. Of HTML, which
@@ -79,7 +80,7 @@ pub fn plain_lines(document: Document, breaks: Breaks) -> Page {
     }
     let Document { info, text } = document;
     let blocks = plain_line_blocks(&text, breaks);
-    Page { info, title: None, blocks, text }
+    Page { info, title: None, blocks, text, outline: Outline::default() }
 }
 
 /// The blocks of [`plain_lines`] of a text.

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use crate::document::{Block, BlockKind, Format, Info, Scope, Span};
+use crate::outline::Outline;
 use crate::survey::Survey;
 use crate::text::lists::{self, WordSet};
 use crate::text::{self, Word};
@@ -20,6 +21,7 @@ pub mod furniture;
 mod labels;
 pub mod lines;
 pub mod links;
+pub mod main_content;
 mod markup;
 mod ngrams;
 mod parts;
@@ -185,6 +187,9 @@ impl SignalId {
     }
 }
 
+/// Of a page without elements.
+static NO_OUTLINE: LazyLock<Outline> = LazyLock::new(Outline::default);
+
 /// A page's blocks: cut already, or cut when something first asks for them.
 #[derive(Clone, Copy)]
 pub enum Blocks<'a> {
@@ -239,6 +244,8 @@ pub struct PageView<'a> {
     pub info: &'a Info,
     /// The page's title, where the format has one outside the text.
     pub title: Option<&'a str>,
+    /// The elements around the blocks, where the format has such.
+    pub outline: &'a Outline,
     /// Counts over the corpus.
     pub survey: &'a Survey,
     /// Bytes that editing has taken away so far; 0 before it.
@@ -275,6 +282,7 @@ impl<'a> PageView<'a> {
             blocks,
             info,
             title: None,
+            outline: &NO_OUTLINE,
             survey,
             removed_bytes: 0,
             stop_words: info.language.as_deref().and_then(lists::stop_words),
@@ -300,6 +308,13 @@ impl<'a> PageView<'a> {
     #[must_use]
     pub fn with_title(mut self, title: Option<&'a str>) -> Self {
         self.title = title;
+        self
+    }
+
+    /// The same view with the elements around the blocks.
+    #[must_use]
+    pub fn with_outline(mut self, outline: &'a Outline) -> Self {
+        self.outline = outline;
         self
     }
 

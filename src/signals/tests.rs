@@ -63,7 +63,7 @@ impl Fixture {
     /// The page that it is a view of.
     pub(super) fn page(&self) -> Page {
         let (info, text, blocks) = (self.info.clone(), self.text.clone(), self.blocks.clone());
-        Page { info, title: self.title.clone(), text, blocks }
+        Page { info, title: self.title.clone(), text, blocks, outline: Default::default() }
     }
 
     /// All blocks become of a kind.

@@ -269,9 +269,9 @@ pub(crate) fn write_removed(
         if !outcome.on_blocks.blocks[removal.block].verdict.removes() {
             out.extend_from_slice(br#","partial":true"#);
         }
-        if let Some(path) = block.path.as_deref() {
+        if let Some(path) = outcome.page.path(block) {
             out.extend_from_slice(br#","path":"#);
-            json(out, path);
+            json(out, &path);
         }
         name(out, br#","by":""#, verdict.by.name());
         out.extend_from_slice(br#","points":"#);

@@ -39,6 +39,7 @@ fn page(kind: BlockKind, text: &str, language: Option<&str>) -> Page {
         title: None,
         blocks: vec![Block::new(kind, Span::new(0, document.text.len()))],
         text: document.text,
+        outline: crate::outline::Outline::default(),
     }
 }
 

@@ -6,12 +6,19 @@
 use html5ever::local_name;
 use scraper::node::Element;
 
-use super::path;
 use super::visible::{Open, Role, Shape, Step, attribute};
 use crate::document::{Block, BlockKind, Link, Span};
+use crate::outline::{ElementId, Outline, Tag};
+
+/// What is written of a page.
+pub(super) struct Written {
+    pub(super) text: String,
+    pub(super) blocks: Vec<Block>,
+    pub(super) outline: Outline,
+}
 
 /// Writes the text of a page and its blocks.
-pub(super) fn write(steps: &[Step<'_>]) -> (String, Vec<Block>) {
+pub(super) fn write(steps: &[Step<'_>]) -> Written {
     let mut writer = Writer::default();
     for step in steps {
         match step {
@@ -21,7 +28,7 @@ pub(super) fn write(steps: &[Step<'_>]) -> (String, Vec<Block>) {
         }
     }
     writer.end_block();
-    (writer.text, writer.blocks)
+    Written { text: writer.text, blocks: writer.blocks, outline: writer.outline }
 }
 
 /// How text is written where the walk stands.
@@ -78,8 +85,11 @@ enum Gap {
 struct Frame<'a> {
     element: &'a Element,
     role: Role,
+    is_hidden: bool,
     /// The mode outside it.
     outside: Mode,
+    /// Its number in the outline, once it holds a block.
+    id: Option<ElementId>,
 }
 
 /// A list whose items are being written.
@@ -116,13 +126,14 @@ struct OpenBlock {
     before: usize,
     start: usize,
     links: Vec<Link>,
-    path: Box<str>,
+    element: Option<ElementId>,
 }
 
 #[derive(Default)]
 struct Writer<'a> {
     text: String,
     blocks: Vec<Block>,
+    outline: Outline,
     block: Option<OpenBlock>,
     mode: Mode,
     gap: Gap,
@@ -143,7 +154,13 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn open(&mut self, open: &Open<'a>) {
-        self.frames.push(Frame { element: open.element, role: open.role, outside: self.mode });
+        self.frames.push(Frame {
+            element: open.element,
+            role: open.role,
+            is_hidden: open.is_hidden,
+            outside: self.mode,
+            id: None,
+        });
         match open.role {
             Role::Inline => return,
             Role::Break => return self.line_break(),
@@ -167,6 +184,13 @@ impl<'a> Writer<'a> {
 
     fn close(&mut self) {
         let Some(frame) = self.frames.pop() else { return };
+        self.close_role(&frame);
+        if let Some(id) = frame.id {
+            self.outline.end(id, self.blocks.len() + usize::from(self.block.is_some()));
+        }
+    }
+
+    fn close_role(&mut self, frame: &Frame<'a>) {
         match frame.role {
             Role::Inline | Role::Break => return,
             Role::Link => {
@@ -460,29 +484,47 @@ impl<'a> Writer<'a> {
             Mode::Free { level, .. } => level,
             _ => 0,
         };
+        let element = self.element();
         self.block = Some(OpenBlock {
             kind: self.mode.kind(),
             level,
             before,
             start: self.text.len(),
             links: Vec::new(),
-            path: path::of(self.path()),
+            element,
         });
     }
 
-    /// The elements of the current block's path, innermost first. For a list or table it ends
-    /// there, not in an item or cell.
-    fn path(&self) -> impl Iterator<Item = &'a Element> + '_ {
-        let is_part = |frame: &&Frame<'_>| {
+    /// The element that the current block stands in, with those around it put in the outline. For
+    /// a list or table that is the whole of it, not an item or cell.
+    fn element(&mut self) -> Option<ElementId> {
+        let mode = self.mode;
+        let is_part = |frame: &Frame<'_>| {
             matches!(frame.outside, Mode::List | Mode::Fields | Mode::Table | Mode::Verbatim)
-                && frame.outside == self.mode
+                && frame.outside == mode
         };
-        self.frames
-            .iter()
-            .rev()
-            .skip_while(is_part)
-            .filter(|frame| frame.role.is_block() || frame.element.name.local.contains('-'))
-            .map(|frame| frame.element)
+        let is_step =
+            |frame: &Frame<'_>| frame.role.is_block() || frame.element.name.local.contains('-');
+        let end = self.frames.iter().rposition(|frame| !is_part(frame)).map_or(0, |at| at + 1);
+        let frames = self.frames.get_mut(..end)?;
+        let known = frames.iter().rposition(|frame| frame.id.is_some());
+        let mut last = known.and_then(|at| frames.get(at)).and_then(|frame| frame.id);
+        for frame in frames.iter_mut().skip(known.map_or(0, |at| at + 1)) {
+            if !is_step(frame) {
+                continue;
+            }
+            let of = |name| attribute(frame.element, &name).unwrap_or("");
+            let tag = Tag {
+                name: &frame.element.name.local,
+                id: of(local_name!("id")),
+                role: of(local_name!("role")),
+                classes: of(local_name!("class")),
+                is_hidden: frame.is_hidden,
+            };
+            last = Some(self.outline.push(last, tag, self.blocks.len()));
+            frame.id = last;
+        }
+        last
     }
 
     fn end_anchor(&mut self) {
@@ -521,7 +563,7 @@ impl<'a> Writer<'a> {
             span: Span::new(block.start, self.text.len()),
             level: block.level,
             links: block.links,
-            path: Some(block.path),
+            element: block.element,
         });
     }
 }

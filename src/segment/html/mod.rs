@@ -3,12 +3,13 @@
 //! `guard` makes a tree of the markup, `visible` what a reader sees of it, `blocks` the text.
 //! None of them recurses or takes more than linear time, whatever the markup.
 
+use blocks::Written;
+
 use crate::document::{Info, Page};
 
 mod attributes;
 mod blocks;
 mod guard;
-mod path;
 mod visible;
 
 #[cfg(test)]
@@ -35,10 +36,11 @@ mod tests;
 /// [`Fields`]: crate::document::BlockKind::Fields
 pub fn segment(info: Info, markup: &str) -> Page {
     let html = guard::parse(markup);
-    let visible = visible::flatten(&html);
-    let (text, blocks) = blocks::write(&visible.steps);
+    let with_hidden = std::env::var("TAMIS_HIDDEN").is_ok();
+    let visible = visible::flatten(&html, with_hidden);
+    let Written { text, blocks, outline } = blocks::write(&visible.steps);
     let title = visible.title.map(collapsed).filter(|title| !title.is_empty());
-    Page { info, title, text, blocks }
+    Page { info, title, text, blocks, outline }
 }
 
 /// The words of a text with one space between them.

@@ -45,7 +45,11 @@ fn links(markup: &str) -> Vec<(String, String)> {
 }
 
 fn path(markup: &str) -> String {
-    page(markup).blocks.first().and_then(|b| b.path.as_deref().map(str::to_owned)).unwrap()
+    page(markup)
+        .blocks
+        .first()
+        .and_then(|b| b.element.map(|e| page(markup).outline.path(e)))
+        .unwrap()
 }
 
 /// What must hold for every page.
@@ -57,7 +61,7 @@ fn check(page: &Page) {
         let text = page.text.get(block.span.start..block.span.end).expect("a boundary");
         assert!(!text.is_empty() && text.trim() == text, "{text:?}");
         assert_eq!(block.level > 0, block.kind == BlockKind::Heading);
-        let path = block.path.as_deref().expect("a path");
+        let path = page.path(block).expect("a path");
         assert!(path.len() <= 200 && !path.is_empty(), "{path}");
         let mut before = block.span.start;
         for link in &block.links {
@@ -383,7 +387,7 @@ fn closing_what_was_dropped_does_not_close_what_was_kept() {
     let open = "<div>".repeat(2_000);
     let close = "</div>".repeat(2_000);
     let page = page(&format!("<main>{open}a{close}b</main>c"));
-    let paths: Vec<_> = page.blocks.iter().filter_map(|b| b.path.as_deref()).collect();
+    let paths: Vec<_> = page.blocks.iter().filter_map(|b| page.path(b)).collect();
     assert_eq!(page.text, "a\n\nb\n\nc");
     assert_eq!(paths[1..], ["html/body/main", "html/body"]);
 }

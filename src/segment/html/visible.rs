@@ -34,6 +34,8 @@ pub(super) struct Open<'a> {
     pub(super) role: Role,
     /// For lists, tables and description lists: how to write them.
     pub(super) shape: Shape,
+    /// It is not shown.
+    pub(super) is_hidden: bool,
 }
 
 /// What an element does to the text in it.
@@ -97,9 +99,9 @@ pub(super) struct Visible<'a> {
     pub(super) title: Option<&'a str>,
 }
 
-/// Walks a tree.
-pub(super) fn flatten(html: &Html) -> Visible<'_> {
-    let mut walk = Walk::default();
+/// Walks a tree; with hidden blocks, if they are wanted.
+pub(super) fn flatten(html: &Html, with_hidden: bool) -> Visible<'_> {
+    let mut walk = Walk { with_hidden, ..Walk::default() };
     let mut node = html.tree.root();
     loop {
         let mut entered = walk.enter(node.value());
@@ -147,6 +149,7 @@ fn is_named(node: &Node, name: &LocalName) -> bool {
 
 #[derive(Default)]
 struct Walk<'a> {
+    with_hidden: bool,
     steps: Vec<Step<'a>>,
     title: Option<&'a str>,
     /// The roles of the open elements.
@@ -193,13 +196,18 @@ impl<'a> Walk<'a> {
                 self.steps.push(Step::Text(text));
                 false
             }
-            Node::Element(element) => match role(element) {
-                Some(role) => {
+            Node::Element(element) => match role(element, self.with_hidden) {
+                Some((role, is_hidden)) => {
                     if is_counted(role) {
                         self.counted.push(Counted { step: self.steps.len(), ..Counted::default() });
                     }
                     self.open.push(role);
-                    self.steps.push(Step::Open(Open { element, role, shape: Shape::Layout }));
+                    self.steps.push(Step::Open(Open {
+                        element,
+                        role,
+                        shape: Shape::Layout,
+                        is_hidden,
+                    }));
                     true
                 }
                 None => {
@@ -301,21 +309,22 @@ pub(super) fn attribute<'a>(element: &'a Element, name: &LocalName) -> Option<&'
     Some(value)
 }
 
-/// What an element does to its text; `None` if it is not visible.
-fn role(element: &Element) -> Option<Role> {
+/// What an element does to its text, and whether it is hidden; `None` if it is to be left out.
+fn role(element: &Element, with_hidden: bool) -> Option<(Role, bool)> {
     let name = &element.name.local;
     if element.name.ns != ns!(html) {
         let is_text = element.name.ns == ns!(mathml)
             && !matches!(*name, local_name!("annotation") | local_name!("annotation-xml"));
-        return is_text.then_some(Role::Inline);
+        return is_text.then_some((Role::Inline, false));
     }
     let role = html_role(name)?;
     if let local_name!("html") | local_name!("body") = *name {
-        return Some(role);
+        return Some((role, false));
     }
     let is_closed_dialog =
         *name == local_name!("dialog") && attribute(element, &local_name!("open")).is_none();
-    (!is_closed_dialog && !is_hidden(element)).then_some(role)
+    let is_hidden = is_closed_dialog || is_hidden(element);
+    (!is_hidden || (with_hidden && role.is_block())).then_some((role, is_hidden))
 }
 
 fn is_hidden(element: &Element) -> bool {
