@@ -24,7 +24,7 @@ pub fn dump(folder: &Path, out: &Path) -> std::io::Result<()> {
         let Some(gold) = label["text"].as_str() else { continue };
         let bytes = std::fs::read(folder.join("html").join(format!("{id}.html")))?;
         let Ok(document) = decode::decode(Record::bytes(id, Format::Html, bytes)) else { continue };
-        let page = segment::segment(document);
+        let page = segment::segment_to(document, segment::html::Extent::All);
         let view = PageView::new(&page.text, &page.blocks, &page.info, &survey)
             .with_title(page.title.as_deref())
             .with_outline(&page.outline);

@@ -107,7 +107,10 @@ impl Guard {
         }
         tag.name = plain_name(tag.name);
         // Reopened links repeat their attributes, so unread ones would cost memory too.
-        tag.attrs.retain(|attribute| is_read(&attribute.name.local));
+        let is_meta = tag.name == local_name!("meta");
+        tag.attrs.retain(|attribute| {
+            is_read(&attribute.name.local) || (is_meta && is_read_of_meta(&attribute.name.local))
+        });
         match tag.kind {
             TagKind::StartTag => self.start(tag, line),
             TagKind::EndTag => self.end_tag(tag, line),
@@ -299,6 +302,14 @@ fn is_read(name: &LocalName) -> bool {
             | local_name!("start")
             | local_name!("style")
             | local_name!("type")
+    )
+}
+
+/// Attributes of a `<meta>` that the segmenter reads.
+fn is_read_of_meta(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("name") | local_name!("property") | local_name!("content")
     )
 }
 
