@@ -17,6 +17,7 @@ pub mod sink;
 pub mod source;
 pub mod survey;
 pub mod text;
+pub mod trees;
 pub mod verdict;
 
 pub use document::Record;
