@@ -1,10 +1,11 @@
 //! Trees laid out for scoring: eight walk at once, so that a processor need not wait for one
 //! comparison before it begins the next.
 
+use super::batch::Batch;
 use super::tree::Tree;
 
 /// Trees that walk together.
-const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// Eight bytes: a step of a walk loads one of them and one value of the row.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +32,8 @@ struct Block {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Forest {
     blocks: Vec<Block>,
+    /// The same for many rows at once; `None` if a tree has too many leaves for it.
+    batch: Option<Batch>,
 }
 
 impl Forest {
@@ -41,7 +44,21 @@ impl Forest {
             .map(|tree| (tree.depths().into_iter().max().unwrap_or_default(), tree))
             .collect();
         by_depth.sort_by_key(|(depth, _)| *depth);
-        Forest { blocks: by_depth.chunks(LANES).map(Block::new).collect() }
+        let in_order: Vec<&Tree> = by_depth.iter().map(|(_, tree)| *tree).collect();
+        let batch = Batch::new(&in_order);
+        Forest { blocks: by_depth.chunks(LANES).map(Block::new).collect(), batch }
+    }
+
+    /// Base and sum for each row of `width` values, as [`Forest::sum`] gives it.
+    pub(super) fn sums(&self, rows: &[f32], width: usize, base: f32, scores: &mut [f32]) {
+        match &self.batch {
+            Some(batch) => batch.sums(rows, width, base, scores),
+            None => {
+                for (row, score) in rows.chunks(width.max(1)).zip(scores) {
+                    *score = base + self.sum(row);
+                }
+            }
+        }
     }
 
     /// The sum of the leaves that a row reaches. What a row lacks goes left, as what is not a

@@ -8,6 +8,7 @@
 //!
 //! It knows nothing of pages: what the features are is the caller's business.
 
+mod batch;
 mod bins;
 mod error;
 mod file;

@@ -69,6 +69,15 @@ impl Model {
         self.base + self.forest.sum(row)
     }
 
+    /// The scores of rows that stand one after another, [`Model::score`] for each and several
+    /// times as fast; a last row that is short lacks values. Without features there are no rows.
+    pub fn scores(&self, rows: &[f32]) -> Vec<f32> {
+        let width = self.features.len();
+        let mut scores = vec![self.base; rows.len().div_ceil(width.max(1)) * width.min(1)];
+        self.forest.sums(rows, width, self.base, &mut scores);
+        scores
+    }
+
     /// How likely a row is positive, 0 to 1: the logistic function of [`Model::score`]. The last
     /// digit may depend on the machine; decide by the score.
     pub fn likelihood(&self, row: &[f32]) -> f32 {
