@@ -18,7 +18,11 @@ pub mod sink;
 pub mod source;
 pub mod survey;
 pub mod text;
+<<<<<<< HEAD
 pub mod train;
+=======
+pub mod trees;
+>>>>>>> h-trees
 pub mod verdict;
 
 pub use document::Record;
