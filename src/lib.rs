@@ -18,11 +18,8 @@ pub mod sink;
 pub mod source;
 pub mod survey;
 pub mod text;
-<<<<<<< HEAD
 pub mod train;
-=======
 pub mod trees;
->>>>>>> h-trees
 pub mod verdict;
 
 pub use document::Record;
