@@ -92,7 +92,7 @@ impl Part {
         for sweep in &self.sweeps {
             // Rows that are not there compare as what is not a number does.
             let mut values = [f32::NAN; ROWS];
-            for (value, row) in values.iter_mut().zip(rows.chunks(width)) {
+            for (value, row) in values.iter_mut().zip(rows.chunks(width.max(1))) {
                 *value = row.get(sweep.feature).copied().unwrap_or(f32::NAN);
             }
             let greatest = values.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));

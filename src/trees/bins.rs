@@ -5,8 +5,8 @@
 ///
 /// Up to `most` distinct values have an interval each. With more, intervals hold about as many
 /// rows each, and a value that fills one has it for itself (as LightGBM's `GreedyFindBin`). Each
-/// end is the shortest decimal between the two values it parts, so that files and step tables can
-/// be read.
+/// end is a short decimal between the two values it parts, so that files and step tables can be
+/// read.
 ///
 /// `values` is sorted in place.
 pub(super) fn ends(values: &mut [f32], most: usize) -> Vec<f32> {

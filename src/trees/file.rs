@@ -127,7 +127,7 @@ impl Line {
                 values: self.value.len(),
             });
         }
-        let made = self.node.into_iter().zip(self.feature).zip(self.threshold.into_iter());
+        let made = self.node.into_iter().zip(self.feature).zip(self.threshold);
         let made = made.zip(self.gain).enumerate();
         let splits = made.map(|(split, (((node, feature), threshold), gain))| {
             Ok(Split {

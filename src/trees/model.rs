@@ -169,8 +169,8 @@ impl Model {
         Ok(Model::new(self.card, self.options, features, self.base, trees))
     }
 
-    /// The model as one step table a feature, if no tree compares twice on a path: trained with
-    /// two leaves. `None` if it is not additive.
+    /// The model as one step table a feature, if it was trained with two leaves; `None` if a tree
+    /// has more than one split.
     pub fn steps(&self) -> Option<Additive> {
         steps::of(self)
     }

@@ -7,7 +7,7 @@ use super::TreesError;
 /// Most leaves of a tree: the evaluator numbers the nodes of eight trees with 16 bits.
 pub(super) const MOST_LEAVES: usize = 4096;
 
-/// Settings of [`super::train`]. They are written into the model's file.
+/// Settings of [`super::train()`]. They are written into the model's file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Options {

@@ -31,7 +31,7 @@ impl Table {
         Table { names, ..Table::default() }
     }
 
-    /// Adds a row. What is wrong with it, length included, is reported by [`super::train`].
+    /// Adds a row. What is wrong with it, length included, is reported by [`super::train()`].
     pub fn push(&mut self, row: &[f32], label: f32, weight: f32) {
         self.values.extend_from_slice(row);
         self.labels.push(label);

@@ -218,12 +218,13 @@ fn trees_beyond_the_bits_of_a_mask_are_scored_one_row_at_a_time() {
 
 #[test]
 fn bad_tables_and_options_are_told() {
-    let message = |change: &dyn Fn(&mut Table, &mut Options)| {
+    type Change<'a> = &'a dyn Fn(&mut Table, &mut Options);
+    let message = |change: Change<'_>| {
         let (mut table, mut options) = (table(10, 2, xor), small());
         change(&mut table, &mut options);
         train(&table, &options).map(|_| ()).unwrap_err().to_string()
     };
-    let cases: &[(&dyn Fn(&mut Table, &mut Options), &str)] = &[
+    let cases: &[(Change<'_>, &str)] = &[
         (&|t, _| t.values[5] = f32::NAN, "row 2: \"feature-1\" is not a finite number"),
         (&|t, _| t.values[4] = f32::INFINITY, "row 2: \"feature-0\" is not a finite number"),
         (&|t, _| t.labels[3] = 1.5, "row 3: the label 1.5 is not between 0 and 1"),
@@ -247,7 +248,7 @@ fn bad_tables_and_options_are_told() {
         ),
     ];
     for (change, expected) in cases {
-        assert_eq!(message(*change), *expected);
+        assert_eq!(message(change), *expected);
     }
 }
 
