@@ -133,24 +133,33 @@ pub struct Contribution {
     pub adds: f32,
 }
 
-/// For each block what its features add to its score, the weightiest first, `most` of them at
-/// most. Empty for formats other than HTML.
-pub fn contributions(page: &PageView<'_>, most: usize) -> Vec<Vec<Contribution>> {
+/// What the score of a block is made of.
+#[derive(Clone, Debug)]
+pub struct BlockContributions {
+    /// How likely it is of the main content.
+    pub likelihood: f32,
+    /// The score (log-odds) before any feature is known.
+    pub base: f32,
+    /// What each feature adds, the weightiest first; with the base it is the block's score.
+    pub features: Vec<Contribution>,
+}
+
+/// What the score of each block is made of. Empty for formats other than HTML.
+pub fn contributions(page: &PageView<'_>) -> Vec<BlockContributions> {
     let (Some(model), Format::Html) = (page.model(), page.info.format) else { return Vec::new() };
     let rows = rows(page);
     let mut adds = vec![0.0; NAMES.len()];
-    rows.chunks(NAMES.len())
-        .map(|row| {
-            model.contributions(row, &mut adds);
-            let mut all: Vec<Contribution> = NAMES
-                .iter()
-                .zip(row)
-                .zip(&adds)
-                .map(|((feature, &value), &adds)| Contribution { feature, value, adds })
-                .collect();
-            all.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
-            all.truncate(most);
-            all
-        })
-        .collect()
+    let of = |row: &[f32]| {
+        let base = model.contributions(row, &mut adds);
+        let mut features: Vec<Contribution> = NAMES
+            .iter()
+            .zip(row)
+            .zip(&adds)
+            .filter(|(_, adds)| **adds != 0.0)
+            .map(|((feature, &value), &adds)| Contribution { feature, value, adds })
+            .collect();
+        features.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
+        BlockContributions { likelihood: model.likelihood(row), base, features }
+    };
+    rows.chunks(NAMES.len()).map(of).collect()
 }
