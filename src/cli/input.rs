@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 use super::{Failure, terminal};
 use tamis::RuleSet;
 use tamis::document::Format;
-use tamis::source::{Container, FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find};
+use tamis::source::{
+    Container, FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find,
+};
 
 /// How the input is written, where name and content do not tell.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -28,7 +30,7 @@ pub(crate) struct Input {
     pub(crate) inputs: Vec<String>,
 
     /// A built-in rule set or preset by its name, or a rules file by its path; may be repeated
-    /// [default: web, or web-html if an input is HTML]
+    /// [default: web, or web-html if all input is HTML]
     #[arg(long, short, value_name = "NAME|FILE")]
     rules: Vec<String>,
 
@@ -59,15 +61,15 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    /// The names of the rules in force. What `web-html` has beside `web` looks at HTML alone, so
-    /// one input in HTML is enough to choose it for all.
+    /// The names of the rules in force: those asked for, or those for pages in HTML if the input
+    /// is nothing else.
     pub(crate) fn rule_names(&self, sources: &[Arc<Source>]) -> Vec<String> {
         if !self.rules.is_empty() {
             return self.rules.clone();
         }
         let is_html = |source: &Arc<Source>| source.container == Container::File(Format::Html);
         let html = matches!(self.text_format, Some(FormatArgument::Html))
-            || sources.iter().any(is_html);
+            || !sources.is_empty() && sources.iter().all(is_html);
         vec![if html { "web-html" } else { "web" }.to_owned()]
     }
 

@@ -59,6 +59,7 @@ pub fn families() -> Vec<(&'static str, &'static [&'static Signal])> {
         ("Stitched text", super::stitched::ALL),
         ("Furniture", super::furniture::ALL),
         ("Surroundings", super::surroundings::ALL),
+        ("Main content of HTML", super::main_content::ALL),
         ("Removed", super::removed::ALL),
         ("datatrove 0.10.1", super::published::datatrove::ALL),
         ("dolma 1.2.1", super::published::dolma::ALL),

@@ -307,10 +307,7 @@ fn is_read(name: &LocalName) -> bool {
 
 /// Attributes of a `<meta>` that the segmenter reads.
 fn is_read_of_meta(name: &LocalName) -> bool {
-    matches!(
-        *name,
-        local_name!("name") | local_name!("property") | local_name!("content")
-    )
+    matches!(*name, local_name!("name") | local_name!("property") | local_name!("content"))
 }
 
 /// `scraper`'s tree, and which node the builder asked about last.
