@@ -7,9 +7,9 @@ use blocks::Written;
 
 use crate::document::{Info, Page};
 
-mod attributes;
 mod blocks;
 mod guard;
+mod tokens;
 mod visible;
 
 #[cfg(test)]
