@@ -322,6 +322,9 @@ pub enum Scope {
     Source,
     /// The whole text as it came, before anything of it is cut.
     Page,
+    /// A block of the whole page, before sentences and blocks are judged: what goes here is out
+    /// of sight of the scopes after it.
+    Area,
     /// A sentence of a block; an item of a list; a line of fields.
     Sentence,
     /// A block.
@@ -332,14 +335,21 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, in the order in which they are judged.
-    pub const ALL: [Scope; 5] =
-        [Scope::Source, Scope::Page, Scope::Sentence, Scope::Block, Scope::Document];
+    pub const ALL: [Scope; 6] = [
+        Scope::Source,
+        Scope::Page,
+        Scope::Area,
+        Scope::Sentence,
+        Scope::Block,
+        Scope::Document,
+    ];
 
     /// The name used in rules files and reports.
     pub fn name(self) -> &'static str {
         match self {
             Scope::Source => "source",
             Scope::Page => "page",
+            Scope::Area => "area",
             Scope::Sentence => "sentence",
             Scope::Block => "block",
             Scope::Document => "document",

@@ -19,6 +19,7 @@ pub mod source;
 pub mod survey;
 pub mod text;
 pub mod train;
+pub mod trees;
 pub mod verdict;
 
 pub use document::Record;

@@ -16,7 +16,7 @@ use crate::signals::{Blocks, PageView, Uncut};
 use crate::survey::{Prints, Settings, Survey};
 use crate::text::words::word_hash;
 use crate::verdict::{
-    BlockVerdicts, Notes, TIMED_ONE_IN, Verdict, judge_blocks, judge_document, judge_page,
+    BlockVerdicts, Notes, Rest, TIMED_ONE_IN, Verdict, judge_areas, judge_blocks, judge_document, judge_page,
     judge_source,
 };
 
@@ -45,6 +45,13 @@ impl Context {
 
     fn needs_language(&self) -> bool {
         self.in_full || self.rules.needs_language()
+    }
+
+    /// A view of a page.
+    fn view<'p>(&'p self, page: &'p Page) -> PageView<'p> {
+        PageView::new(&page.text, &page.blocks, &page.info, &self.survey)
+            .with_title(page.title.as_deref())
+            .with_outline(&page.outline)
     }
 
     /// The rules on a page: the clock runs on one document in [`TIMED_ONE_IN`].
@@ -213,13 +220,12 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     if !cx.needs_blocks() && document.info.format != Format::Html && !on_source.drops() {
         return Ok(clean_whole(document, on_source, strengths, notes, cx));
     }
-    let page = cx.rules.unit().cut(document);
+    let page = cx.rules.cut(document);
     if on_source.drops() {
         let before = [on_source, Verdict::nothing()];
         return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
     }
-    let view = PageView::new(&page.text, &page.blocks, &page.info, &cx.survey)
-        .with_title(page.title.as_deref());
+    let view = cx.view(&page);
     let on_page = cx.on_page(&view);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
     let protected = on_source.is_protected() || on_whole.is_protected();
@@ -229,13 +235,25 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     }
     // What cannot be dropped is judged to its end.
     let fast = cx.fast && !protected;
-    let on_blocks = judge_blocks(&view, &page, &on_page, &mut strengths, &mut notes, fast);
+    let on_areas = judge_areas(&view, &on_page, &mut strengths, &mut notes);
+    let gone: Vec<bool> = on_areas.iter().map(Verdict::removes).collect();
+    let on_blocks = match Rest::of(&page, &on_areas) {
+        None => judge_blocks(&view, &page, &on_page, &mut strengths, &mut notes, fast),
+        Some(rest) => {
+            let near = notes.near.len();
+            let view = cx.view(&rest.page);
+            let on_rest = cx.on_page(&view);
+            let on_blocks =
+                judge_blocks(&view, &rest.page, &on_rest, &mut strengths, &mut notes, fast);
+            rest.merge(on_areas, on_blocks, &mut notes, near)
+        }
+    };
     if on_blocks.drops() && !protected {
         return Ok(dropped(page, before, on_blocks, notes, Guard::Quiet));
     }
 
     let cleaned = edit::cut(&page, &on_blocks, cx.rules.decide().layout);
-    let (cleaned, on_blocks, guard) = match guard(&page, &cleaned, &cx.rules) {
+    let (cleaned, on_blocks, guard) = match guard(&page, &cleaned, &gone, &cx.rules) {
         Guard::Dropped if !protected => {
             return Ok(dropped(page, before, on_blocks, notes, Guard::Dropped));
         }
@@ -323,17 +341,22 @@ fn is_noted(info: &Info) -> bool {
 }
 
 /// Trips when more of a document would go than `guard-share` of its characters, and fewer than
-/// `guard-spares` would be left.
-fn guard(page: &Page, cleaned: &Cleaned, rules: &RuleSet) -> Guard {
+/// `guard-spares` would be left. What areas took away (`gone`, for each block) was never part of
+/// it; if that is all there is, the guard trips.
+fn guard(page: &Page, cleaned: &Cleaned, gone: &[bool], rules: &RuleSet) -> Guard {
     let decide = rules.decide();
     let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
     if cleaned.removals.is_empty() || decide.guard_action == GuardAction::None {
         return Guard::Quiet;
     }
-    let gone: usize =
-        cleaned.removals.iter().map(|removal| solid(removal.span.of(&page.text))).sum();
-    let whole = solid(&page.text);
-    if gone as f64 <= decide.guard_share * whole as f64 || whole - gone >= decide.guard_spares {
+    let is_gone = |block: usize| gone.get(block) == Some(&true);
+    let judged = cleaned.removals.iter().filter(|removal| !is_gone(removal.block));
+    let cut: usize = judged.map(|removal| solid(removal.span.of(&page.text))).sum();
+    let never = page.blocks.iter().enumerate().filter(|(number, _)| is_gone(*number));
+    let never: usize = never.map(|(_, block)| solid(block.span.of(&page.text))).sum();
+    let whole = solid(&page.text).saturating_sub(never);
+    let is_little = cut as f64 <= decide.guard_share * whole as f64;
+    if (is_little && whole > 0) || whole - cut.min(whole) >= decide.guard_spares {
         return Guard::Quiet;
     }
     match decide.guard_action {

@@ -132,14 +132,15 @@ impl Shared {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let rules = arguments.input.rules()?;
+    let found = arguments.input.sources(Some(arguments.output.clone()))?;
+    let rule_names = arguments.input.rule_names(&found.sources);
+    let rules = arguments.input.rules(&found.sources)?;
     let options = arguments.input.options()?;
     // A rule that cannot do without a survey is refused before anything is read or written.
     if arguments.survey.is_none() {
         Cleaner::new(rules.clone(), Survey::none())?;
     }
     let is_earlier_run = check_free(&arguments.output, arguments.overwrite)?;
-    let found = arguments.input.sources(Some(arguments.output.clone()))?;
     let incomplete = found.announce(arguments.quiet);
     let (survey, note) =
         arguments.survey.survey(&found.sources, &rules, &options, arguments.threads)?;
@@ -163,7 +164,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         }
     }
 
-    let mut state = run_file(arguments, cleaner.rules(), &options, note.clone());
+    let mut state = run_file(arguments, rule_names, cleaner.rules(), &options, note.clone());
     write_state(&arguments.output, &state)?;
     let mut run = RunDir::create(&arguments.output, &found.sources)?;
     let shared = Shared::default();
@@ -350,6 +351,7 @@ fn check_free(output: &Path, overwrite: bool) -> Result<bool, Failure> {
 
 fn run_file(
     arguments: &Arguments,
+    rule_names: Vec<String>,
     rules: &RuleSet,
     options: &ReadOptions,
     survey: Option<SurveyNote>,
@@ -358,7 +360,7 @@ fn run_file(
         format: 1,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         rules_hash: rules.hash(),
-        rules: arguments.input.rules.clone(),
+        rules: rule_names,
         inputs: arguments.input.inputs.clone(),
         text_field: options.text_field.clone(),
         id_field: options.id_field.clone(),

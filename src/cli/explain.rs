@@ -8,11 +8,14 @@ use super::input::Input;
 use super::survey::Choice;
 use super::terminal::{self, FAINT, GONE, LOOK, STAYS, STRONG, sanitise, written};
 use super::{DONE, FOUND, Failure};
-use tamis::Cleaner;
+use tamis::document::Scope;
 use tamis::outcome::{Decision, Guard, Outcome};
 use tamis::rules::{Action, Category, Evidence, RuleSet};
+use tamis::signals::PageView;
+use tamis::signals::main_content::{BlockContributions, contributions};
 use tamis::source::{Container, Event, Reader, is_blank, parse};
 use tamis::verdict::{DecidedBy, Verdict};
+use tamis::{Cleaner, Survey};
 
 /// Characters shown of a block.
 const SHOWN: usize = 160;
@@ -39,9 +42,9 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let rules = arguments.input.rules()?;
-    let options = arguments.input.options()?;
     let found = arguments.input.sources(None)?;
+    let rules = arguments.input.rules(&found.sources)?;
+    let options = arguments.input.options()?;
     let (survey, _) = arguments.survey.survey(&found.sources, &rules, &options, 0)?;
     let cleaner = Cleaner::new(rules, survey)?.in_full();
     let mut out = terminal::out();
@@ -95,6 +98,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     Ok(DONE)
 }
 
+/// Features shown of each block: those that add most to its score, either way.
+const FEATURES_SHOWN: usize = 6;
+
+/// For each block of a page in HTML what the model of main content makes of it.
+fn main_content(outcome: &Outcome) -> Vec<String> {
+    let page = &outcome.page;
+    let survey = Survey::none();
+    let view = PageView::new(&page.text, &page.blocks, &page.info, &survey)
+        .with_title(page.title.as_deref())
+        .with_outline(&page.outline);
+    let line = |part: BlockContributions| {
+        let shown = part.features.iter().take(FEATURES_SHOWN);
+        let shown: Vec<String> =
+            shown.map(|f| format!("{} {:.2}: {:+.2}", f.feature, f.value, f.adds)).collect();
+        format!("main content {:.2} ({:+.2} of itself; {})", part.likelihood, part.base, shown.join(", "))
+    };
+    contributions(&view).into_iter().map(line).collect()
+}
+
 fn explain(
     out: &mut impl Write,
     outcome: &Outcome,
@@ -114,6 +136,7 @@ fn explain(
         outcome.page.blocks.len(),
         outcome.page.text.len()
     )?;
+    let main_content = if rules.has_scope(Scope::Area) { main_content(outcome) } else { Vec::new() };
     for (number, block) in outcome.page.blocks.iter().enumerate() {
         let Some(verdict) = outcome.on_blocks.blocks.get(number) else { break };
         let quiet = verdict.verdict.hits.is_empty() && !verdict.verdict.removes();
@@ -135,6 +158,9 @@ fn explain(
             sanitise(&path),
             shown(block.span.of(&outcome.page.text))
         )?;
+        if let Some(line) = main_content.get(number) {
+            writeln!(out, "{FAINT}        {line}{FAINT:#}")?;
+        }
         explain_verdict(out, &verdict.verdict, rules, "        ")?;
         for sentence in &verdict.sentences {
             let mark = if sentence.verdict.removes() { "-" } else { " " };

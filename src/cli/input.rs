@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::{Failure, terminal};
 use tamis::RuleSet;
 use tamis::document::Format;
-use tamis::source::{FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find};
+use tamis::source::{Container, FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find};
 
 /// How the input is written, where name and content do not tell.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -28,8 +28,9 @@ pub(crate) struct Input {
     pub(crate) inputs: Vec<String>,
 
     /// A built-in rule set or preset by its name, or a rules file by its path; may be repeated
-    #[arg(long, short, value_name = "NAME|FILE", default_value = "web")]
-    pub(crate) rules: Vec<String>,
+    /// [default: web, or web-html if an input is HTML]
+    #[arg(long, short, value_name = "NAME|FILE")]
+    rules: Vec<String>,
 
     /// Read every input as this format, whatever its name and content say
     #[arg(long, value_name = "FORMAT")]
@@ -58,9 +59,21 @@ pub(crate) struct Input {
 }
 
 impl Input {
+    /// The names of the rules in force. What `web-html` has beside `web` looks at HTML alone, so
+    /// one input in HTML is enough to choose it for all.
+    pub(crate) fn rule_names(&self, sources: &[Arc<Source>]) -> Vec<String> {
+        if !self.rules.is_empty() {
+            return self.rules.clone();
+        }
+        let is_html = |source: &Arc<Source>| source.container == Container::File(Format::Html);
+        let html = matches!(self.text_format, Some(FormatArgument::Html))
+            || sources.iter().any(is_html);
+        vec![if html { "web-html" } else { "web" }.to_owned()]
+    }
+
     /// The rules in force.
-    pub(crate) fn rules(&self) -> Result<RuleSet, Failure> {
-        Ok(RuleSet::load(&self.rules)?)
+    pub(crate) fn rules(&self, sources: &[Arc<Source>]) -> Result<RuleSet, Failure> {
+        Ok(RuleSet::load(&self.rule_names(sources))?)
     }
 
     /// The sources. `exclude` is a folder that is never read (the run's own output).

@@ -13,6 +13,7 @@ mod rules;
 mod signals;
 mod survey;
 mod terminal;
+mod train;
 
 /// Exit code: done.
 pub(crate) const DONE: u8 = 0;
@@ -53,6 +54,8 @@ enum Command {
     Eval(eval::Arguments),
     /// List, show and check rules
     Rules(rules::Arguments),
+    /// Train a model of main content from labelled HTML pages
+    Train(train::Arguments),
     /// List the signals that rules can ask for
     Signals(signals::Arguments),
 }
@@ -87,6 +90,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Train(arguments) => train::run(arguments),
         Command::Signals(arguments) => signals::run(&arguments),
     };
     match result {

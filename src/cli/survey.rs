@@ -75,7 +75,8 @@ struct Counted {
 struct Stop(#[from] pipeline::ThreadPoolBuildError);
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let rules = arguments.input.rules()?;
+    let found = arguments.input.sources(None)?;
+    let rules = arguments.input.rules(&found.sources)?;
     let options = arguments.input.options()?;
     let output = &arguments.output;
     if !arguments.overwrite && output.exists() {
@@ -88,7 +89,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     for path in &arguments.add {
         earlier.push((path, load(path)?));
     }
-    let found = arguments.input.sources(None)?;
     let incomplete = found.announce(arguments.quiet);
     let sources = found.sources.len();
     let settings = survey_settings(&rules);

@@ -47,7 +47,7 @@ fn add(found: &mut Vec<Fired>, hits: &[Hit], target: Span, rules: &RuleSet) {
             // The sources' points decide nothing.
             Scope::Source => f64::INFINITY,
             Scope::Page | Scope::Document => rules.decide().drop_document_at,
-            Scope::Sentence | Scope::Block => rules.decide().remove_block_at,
+            Scope::Area | Scope::Sentence | Scope::Block => rules.decide().remove_block_at,
         };
         let is_enough = match rule.effect {
             Effect::Action(Action::Part) => continue,

@@ -234,16 +234,19 @@ fn run(set: &RuleSet, id: RuleId, text: &str, wanted: bool) -> Ran {
     let rule = set.rule(id);
     let language = rule.languages.first().map_or("en", String::as_str);
     let mut ran = Ran { rule: id, failure: None, fired: Vec::new() };
-    let record = Record::text("example", text).in_language(language);
+    // What areas of a page are is told by its markup.
+    let is_area = rule.scope == Scope::Area;
+    let record = if is_area { Record::html("example", text) } else { Record::text("example", text) };
+    let record = record.in_language(language);
     // Text that is not binary is always decoded; anything else could not stand in TOML.
     let Ok(document) = decode(record) else { return ran };
-    let mut pages = vec![set.unit().cut(document)];
+    let mut pages = vec![set.cut(document)];
     let kinds = match rule.on.as_slice() {
         [] => &[BlockKind::Paragraph],
         kinds => kinds,
     };
     let needs_whole = pages.iter().all(|page| page.blocks.is_empty());
-    if wanted || needs_whole {
+    if (wanted || needs_whole) && !is_area {
         let wholes: Vec<Page> =
             pages.iter().flat_map(|page| kinds.iter().map(|kind| whole(page, *kind))).collect();
         pages.extend(wholes);
@@ -307,7 +310,8 @@ fn each_target(
     mut take: impl FnMut(&Measured<'_>, &Strengths),
 ) {
     let view = PageView::new(&page.text, &page.blocks, &page.info, survey)
-        .with_title(page.title.as_deref());
+        .with_title(page.title.as_deref())
+        .with_outline(&page.outline);
     let judge = |scope: Scope, target: &Measured<'_>, earlier: &Strengths| -> Evaluation {
         if set.has_scope(scope) {
             set.evaluate(scope, target, earlier)
@@ -320,6 +324,9 @@ fn each_target(
     on_source.add(&judge(Scope::Source, &view.source(), &Strengths::default()).hits);
     take(&view.page(), &on_source);
     on_source.add(&judge(Scope::Page, &view.page(), &on_source).hits);
+    for number in 0..page.blocks.len() {
+        take(&view.area(number), &on_source);
+    }
     let mut on_document = on_source.clone();
     for (n, block) in page.blocks.iter().enumerate() {
         let mut on_block = on_source.clone();

@@ -263,8 +263,16 @@ impl Links {
 }
 
 fn check_effect(problems: &mut Problems, rule: &WrittenRule) {
-    let Some(At { value: Effect::Action(action), mark }) = &rule.effect else { return };
     let scope = rule.scope.as_ref().map(|scope| scope.value);
+    if scope == Some(Scope::Area)
+        && let Some(At { value: effect, mark }) = &rule.effect
+        && !matches!(effect, Effect::Action(Action::Remove | Action::Part))
+    {
+        let error = RuleError::new("scope `area` with another effect than to remove")
+            .expected("`action = \"remove\"`, or scope `block`");
+        problems.error(*mark, error);
+    }
+    let Some(At { value: Effect::Action(action), mark }) = &rule.effect else { return };
     if matches!(action, Action::Remove | Action::Cut)
         && let Some(scope @ (Scope::Source | Scope::Page | Scope::Document)) = scope
     {

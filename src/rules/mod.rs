@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Block, BlockKind, Document, Format, Page, Scope, Span};
+use crate::segment::html::Extent;
 use crate::segment::{self, Breaks};
 use crate::signals::SignalId;
 
@@ -317,11 +318,12 @@ impl SegmentUnit {
         }
     }
 
-    /// Cuts a document into what rules of scope `block` judge.
-    pub fn cut(self, document: Document) -> Page {
+    /// Cuts a document into what rules of scope `block` judge, with as much of a page in HTML as
+    /// is wanted.
+    pub fn cut(self, document: Document, extent: Extent) -> Page {
         match self {
-            SegmentUnit::Block => segment::segment(document),
-            SegmentUnit::Line => segment::into_lines(segment::segment(document)),
+            SegmentUnit::Block => segment::segment_to(document, extent),
+            SegmentUnit::Line => segment::into_lines(segment::segment_to(document, extent)),
             SegmentUnit::PlainLine => segment::plain_lines(document, Breaks::All),
             SegmentUnit::FeedLine => segment::plain_lines(document, Breaks::LineFeeds),
         }
@@ -605,11 +607,19 @@ impl RuleSet {
         self.inner.rules.iter().any(|rule| rule.scope == scope)
     }
 
+    /// Cuts a document into what the rules judge. What a page in HTML does not show is part of it
+    /// only if rules of scope `area` choose among its blocks.
+    pub fn cut(&self, document: Document) -> Page {
+        let extent = if self.has_scope(Scope::Area) { Extent::All } else { Extent::Shown };
+        self.unit().cut(document, extent)
+    }
+
     /// True if a document must be cut into blocks, whatever it holds: a rule judges blocks or
     /// sentences. Otherwise it is cut only where a signal of the whole document looks at them.
     pub fn needs_blocks(&self) -> bool {
         self.has_scope(Scope::Sentence)
             || self.has_scope(Scope::Block)
+            || self.has_scope(Scope::Area)
             || self.decide().layout != Layout::Keep
     }
 

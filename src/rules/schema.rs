@@ -48,7 +48,7 @@ pub(crate) enum Shape {
 }
 
 /// Names of the scopes, in the order in which they are judged.
-pub(crate) const SCOPES: &[&str] = &["source", "page", "sentence", "block", "document"];
+pub(crate) const SCOPES: &[&str] = &["source", "page", "area", "sentence", "block", "document"];
 /// Names of the block kinds.
 pub(crate) const KINDS: &[&str] =
     &["paragraph", "heading", "list", "fields", "table", "code", "quote", "other"];

@@ -1,5 +1,7 @@
 //! Segmenting: a document's text cut into blocks with kinds, spans, links and element paths.
 
+use html::Extent;
+
 use crate::document::{Block, BlockKind, Document, Format, Page, Span};
 use crate::outline::Outline;
 use crate::text::{self, python};
@@ -20,9 +22,14 @@ mod wrapped;
 ///
 /// Plain text with clear marks of Markdown is read as Markdown. Cost is linear.
 pub fn segment(document: Document) -> Page {
+    segment_to(document, Extent::Shown)
+}
+
+/// As [`segment`], with as much of a page in HTML as `extent` says.
+pub fn segment_to(document: Document, extent: Extent) -> Page {
     let Document { info, text } = document;
     if info.format == Format::Html {
-        return html::segment(info, &text);
+        return html::segment(info, &text, extent);
     }
     let blocks = blocks(info.format, &text);
     Page { info, title: None, blocks, text, outline: Outline::default() }

@@ -13,6 +13,7 @@ use crate::outline::Outline;
 use crate::survey::Survey;
 use crate::text::lists::{self, WordSet};
 use crate::text::{self, Word};
+use crate::trees::Model;
 
 pub mod characters;
 pub mod corpus;
@@ -52,6 +53,8 @@ const BLOCK_AND_DOCUMENT: &[Scope] = &[Scope::Page, Scope::Block, Scope::Documen
 const SENTENCE_AND_BLOCK: &[Scope] = &[Scope::Sentence, Scope::Block];
 /// A block only.
 const BLOCK: &[Scope] = &[Scope::Block];
+/// A block of the whole page.
+const AREA: &[Scope] = &[Scope::Area];
 /// The whole text, before and after cutting.
 const DOCUMENT: &[Scope] = &[Scope::Page, Scope::Document];
 
@@ -111,6 +114,14 @@ impl std::fmt::Debug for Signal {
     }
 }
 
+impl Signal {
+    /// True if it can be measured on a scope. An area is a block.
+    pub fn is_for(&self, scope: Scope) -> bool {
+        self.scopes.contains(&scope)
+            || scope == Scope::Area && self.scopes.contains(&Scope::Block)
+    }
+}
+
 /// Number of a signal in [`all`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SignalId(pub u16);
@@ -139,6 +150,7 @@ static ALL: LazyLock<Vec<&'static Signal>> = LazyLock::new(|| {
         stitched::ALL,
         furniture::ALL,
         surroundings::ALL,
+        main_content::ALL,
         removed::ALL,
         published::dolma::ALL,
         published::datatrove::ALL,
@@ -267,6 +279,8 @@ pub struct PageView<'a> {
     pub(crate) furniture: OnceCell<furniture::PageFurniture>,
     pub(crate) surroundings: OnceCell<surroundings::PageSurroundings>,
     pub(crate) published: published::PagePublished,
+    main_content: OnceCell<Option<Vec<main_content::Judged>>>,
+    model: Option<&'a Model>,
 }
 
 impl<'a> PageView<'a> {
@@ -301,6 +315,8 @@ impl<'a> PageView<'a> {
             furniture: OnceCell::new(),
             surroundings: OnceCell::new(),
             published: published::PagePublished::default(),
+            main_content: OnceCell::new(),
+            model: None,
         }
     }
 
@@ -316,6 +332,27 @@ impl<'a> PageView<'a> {
     pub fn with_outline(mut self, outline: &'a Outline) -> Self {
         self.outline = outline;
         self
+    }
+
+    /// The same view with another model of main content than the program's own.
+    #[must_use]
+    pub fn with_model(mut self, model: Option<&'a Model>) -> Self {
+        self.model = model;
+        self
+    }
+
+    /// The model of main content.
+    fn model(&self) -> Option<&'a Model> {
+        self.model.or_else(|| main_content::builtin())
+    }
+
+    /// What the model makes of each block; `None` for formats other than HTML.
+    fn main_content(&self) -> Option<&[main_content::Judged]> {
+        let judge = || match self.info.format {
+            Format::Html => Some(main_content::judge(self, self.model()?)),
+            Format::Text | Format::Markdown => None,
+        };
+        self.main_content.get_or_init(judge).as_deref()
     }
 
     /// The same view, saying how many bytes editing took away.
@@ -397,6 +434,11 @@ impl<'a> PageView<'a> {
     /// Block `index` as the target.
     pub fn block(&'a self, index: usize) -> Measured<'a> {
         self.target(Scope::Block, self.blocks[index].span, Some(index))
+    }
+
+    /// Block `index` as the target of rules that judge the page before the others.
+    pub fn area(&'a self, index: usize) -> Measured<'a> {
+        self.target(Scope::Area, self.blocks[index].span, Some(index))
     }
 
     /// A sentence of block `index` as the target.
@@ -543,7 +585,7 @@ impl<'a> Measured<'a> {
 
     fn measure(&self, id: SignalId) -> Option<f64> {
         let signal = id.signal();
-        let value = if signal.scopes.contains(&self.scope) { (signal.measure)(self) } else { None };
+        let value = if signal.is_for(self.scope) { (signal.measure)(self) } else { None };
         debug_assert!(!value.is_some_and(f64::is_nan), "signal {} is NaN", signal.name);
         self.values.borrow_mut().put(id, value);
         value

@@ -1,60 +1,294 @@
-//! Training of the model of main content from labelled pages.
+//! Training the model of main content from labelled pages (`tamis train`).
+//!
+//! A page is cut into blocks as for cleaning; a block's label is the share of its words that are
+//! aligned with the page's reference text; the model is boosted trees over the features of
+//! `signals::main_content`. Figures are of folds by registered domain: no page is judged by a
+//! model that has seen its site.
 
 mod align;
+mod data;
+mod score;
 
-use std::io::Write;
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use crate::document::{Format, Record};
-use crate::outline::Outline;
-use crate::signals::{PageView, main_content};
+use rayon::prelude::*;
+
+use crate::document::{Format, Page, Record};
+use crate::segment::html::Extent;
+use crate::signals::main_content::{self, choice};
+use crate::signals::PageView;
 use crate::survey::Survey;
+use crate::text::words::word_hash;
+use crate::trees::{self, Card, Model, Options, Table, TreesError};
 use crate::{decode, segment, text};
 
-/// Temporary: writes tables for exploring.
-pub fn dump(folder: &Path, out: &Path) -> std::io::Result<()> {
-    let labels = std::fs::read_to_string(folder.join("gt.jsonl"))?;
-    let mut rows = std::io::BufWriter::new(std::fs::File::create(out.with_extension("f32"))?);
-    let mut meta = std::io::BufWriter::new(std::fs::File::create(out.with_extension("jsonl"))?);
-    let survey = Survey::none();
-    let mut named = false;
-    for line in labels.lines() {
-        let Ok(label) = serde_json::from_str::<serde_json::Value>(line) else { continue };
-        let Some(id) = label["id"].as_str() else { continue };
-        let Some(gold) = label["text"].as_str() else { continue };
-        let bytes = std::fs::read(folder.join("html").join(format!("{id}.html")))?;
-        let Ok(document) = decode::decode(Record::bytes(id, Format::Html, bytes)) else { continue };
-        let page = segment::segment(document);
-        let view = PageView::new(&page.text, &page.blocks, &page.info, &survey)
-            .with_title(page.title.as_deref())
-            .with_outline(&page.outline);
-        if !named && !page.blocks.is_empty() {
-            named = true;
-            let names = main_content::feature_names(&view);
-            std::fs::write(out.with_extension("names"), names.join("\n"))?;
-        }
-        let gold: Vec<u64> = text::words(gold).iter().map(|word| word.hash).collect();
-        let hashes: Vec<u64> = view.words().iter().map(|word| word.hash).collect();
-        let found = align::aligned(&hashes, &gold);
-        let mut blocks = Vec::new();
-        main_content::each_block(&view, |number, row| {
-            for value in row {
-                let _ = rows.write_all(&value.to_le_bytes());
-            }
-            let span = page.blocks[number].span;
-            let words = view.words();
-            let from = words.partition_point(|w| (w.start as usize) < span.start);
-            let to = words.partition_point(|w| (w.end as usize) <= span.end);
-            let hits =
-                found.get(from..to.max(from)).unwrap_or(&[]).iter().filter(|hit| **hit).count();
-            blocks.push(serde_json::json!([to - from, hits, span.of(&page.text)]));
-        });
-        writeln!(
-            meta,
-            "{}",
-            serde_json::json!({"id": id, "type": label["type"], "url": label["url"], "gold": gold.len(), "blocks": blocks})
-        )?;
+pub use data::Labelled;
+use score::Bag;
+
+/// Why a model cannot be trained.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: std::io::Error,
+    },
+    /// A line of the labels is not one.
+    #[error("{}, line {line}: not a label", path.display())]
+    Label {
+        /// The file of labels.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Why.
+        #[source]
+        error: serde_json::Error,
+    },
+    /// No page has a text to learn from.
+    #[error("no labelled page has a main text and blocks to learn from")]
+    Nothing,
+    /// Fewer than two folds.
+    #[error("{0} folds: figures need two or more, or 0 for none")]
+    Folds(usize),
+    /// The trees cannot be grown.
+    #[error(transparent)]
+    Trees(#[from] TreesError),
+}
+
+/// A page to learn from.
+struct Lesson {
+    labelled: Labelled,
+    fold: usize,
+    /// For each block its words, and how many of them are in the reference.
+    blocks: Vec<(u32, u32)>,
+    /// For each block its text, for snippets.
+    texts: Vec<String>,
+    gold: Bag,
+    rows: Vec<f32>,
+}
+
+/// What [`train`] is to do.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How the trees grow.
+    pub options: Options,
+    /// Parts for cross-validation, 2 or more; 0 for no figures.
+    pub folds: usize,
+    /// What the model's file says of the data.
+    pub data: String,
+}
+
+/// Figures over pages, by their kind; under `all` those of all pages.
+pub type Figures = BTreeMap<String, Figure>;
+
+/// Means over pages.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Figure {
+    /// Pages.
+    pub pages: usize,
+    /// Mean F1 over words.
+    pub f1: f64,
+    /// Share of pages with an F1 under 0.2.
+    pub failed: f64,
+    /// Share of the snippets that must be there that are.
+    pub with: Option<f64>,
+    /// Share of the snippets that must not be there that are.
+    pub leaked: Option<f64>,
+}
+
+/// Sums behind a [`Figure`].
+#[derive(Default)]
+struct Sums {
+    scores: Vec<f64>,
+    with: [usize; 2],
+    without: [usize; 2],
+}
+
+/// Trains a model on labelled folders; with folds, also its cross-validated figures, which are
+/// written into the model's card.
+///
+/// # Errors
+/// If labels cannot be read or there is nothing to learn from.
+pub fn train(folders: &[PathBuf], settings: &Settings) -> Result<(Model, Figures), TrainError> {
+    if settings.folds == 1 {
+        return Err(TrainError::Folds(1));
     }
-    let _ = Outline::default();
-    Ok(())
+    let lessons = lessons(folders, settings.folds.max(1))?;
+    let figures = if settings.folds > 1 { validate(&lessons, settings)? } else { Figures::new() };
+    let mut model = trees::train(&table(lessons.iter()), &settings.options)?;
+    let mut card = Card {
+        about: "How likely a block of an HTML page is of its main content".to_owned(),
+        data: settings.data.clone(),
+        ..Card::default()
+    };
+    for (kind, figure) in &figures {
+        let rounded = |value: f64| (value * 10_000.0).round() / 10_000.0;
+        card.figures.insert(format!("{kind} pages"), figure.pages as f64);
+        card.figures.insert(format!("{kind} word F1"), rounded(figure.f1));
+        card.figures.insert(format!("{kind} F1 under 0.2"), rounded(figure.failed));
+        if let Some(leaked) = figure.leaked {
+            card.figures.insert(format!("{kind} leaked"), rounded(leaked));
+        }
+    }
+    model.card = card;
+    Ok((model, figures))
+}
+
+fn lessons(folders: &[PathBuf], folds: usize) -> Result<Vec<Lesson>, TrainError> {
+    let mut labelled = Vec::new();
+    for folder in folders {
+        labelled.extend(data::read(folder)?);
+    }
+    let lessons: Result<Vec<Option<Lesson>>, TrainError> =
+        labelled.into_par_iter().map(|page| lesson(page, folds)).collect();
+    let lessons: Vec<Lesson> = lessons?.into_iter().flatten().collect();
+    if lessons.iter().all(|lesson| lesson.blocks.is_empty()) {
+        return Err(TrainError::Nothing);
+    }
+    Ok(lessons)
+}
+
+/// A page made ready; `None` where it has no text to learn from.
+fn lesson(labelled: Labelled, folds: usize) -> Result<Option<Lesson>, TrainError> {
+    let Some(gold) = labelled.text.as_deref() else { return Ok(None) };
+    let page = page(&labelled.id, &labelled.markup)?;
+    let survey = Survey::none();
+    let view = PageView::new(&page.text, &page.blocks, &page.info, &survey)
+        .with_title(page.title.as_deref())
+        .with_outline(&page.outline);
+    let reference: Vec<u64> = text::words(gold).iter().map(|word| word.hash).collect();
+    let words: Vec<u64> = view.words().iter().map(|word| word.hash).collect();
+    let found = align::aligned(&words, &reference);
+    let mut marks = view.words().iter().zip(&found).peekable();
+    let mut blocks = Vec::with_capacity(page.blocks.len());
+    for block in &page.blocks {
+        let mut counts = (0, 0);
+        while let Some((_, found)) = marks.next_if(|(w, _)| (w.end as usize) <= block.span.end) {
+            counts.0 += 1;
+            counts.1 += u32::from(*found);
+        }
+        blocks.push(counts);
+    }
+    let texts: Vec<String> =
+        page.blocks.iter().map(|block| block.span.of(&page.text).to_owned()).collect();
+    let fold = (word_hash(&labelled.group()) % folds as u64) as usize;
+    let lesson = Lesson {
+        fold,
+        blocks,
+        texts,
+        gold: Bag::new(gold),
+        rows: main_content::rows(&view),
+        labelled,
+    };
+    Ok(Some(lesson))
+}
+
+fn page(id: &str, path: &Path) -> Result<Page, TrainError> {
+    let bytes = std::fs::read(path)
+        .map_err(|error| TrainError::Read { path: path.to_owned(), error })?;
+    let record = Record::bytes(id, Format::Html, bytes);
+    // Bytes of no character set at all give a page without blocks.
+    let document = decode::decode(record)
+        .or_else(|_| decode::decode(Record::html(id, "")))
+        .map_err(|_| TrainError::Nothing)?;
+    Ok(segment::segment_to(document, Extent::All))
+}
+
+/// Of each block's weight, so much does not depend on its length (mean weight 1).
+const WEIGHT_OF_A_BLOCK: f32 = 0.2;
+
+/// The rows of pages with their labels. A block weighs as its words do among those of its page
+/// and of the page's reference, so that every page counts about alike.
+fn table<'l>(lessons: impl Iterator<Item = &'l Lesson>) -> Table {
+    let mut table = Table::new(main_content::feature_names().to_vec());
+    for lesson in lessons {
+        let all: u32 = lesson.blocks.iter().map(|(words, _)| words).sum();
+        let gold: u32 = lesson.blocks.iter().map(|(_, found)| found).sum();
+        let page = ((all.max(1) as f32) * (gold.max(1) as f32)).sqrt();
+        for (row, (words, found)) in lesson.rows.chunks(table.names.len()).zip(&lesson.blocks) {
+            let label = if *words > 0 { *found as f32 / *words as f32 } else { 0.0 };
+            table.push(row, label, *words as f32 / page);
+        }
+    }
+    let mean = table.weights.iter().sum::<f32>() / table.weights.len().max(1) as f32;
+    for weight in &mut table.weights {
+        *weight = *weight / mean.max(f32::MIN_POSITIVE) + WEIGHT_OF_A_BLOCK;
+    }
+    table
+}
+
+/// Figures of models that have not seen the pages they are held against.
+fn validate(lessons: &[Lesson], settings: &Settings) -> Result<Figures, TrainError> {
+    let mut sums: BTreeMap<String, Sums> = BTreeMap::new();
+    for fold in 0..settings.folds {
+        let learn = table(lessons.iter().filter(|lesson| lesson.fold != fold));
+        if learn.is_empty() {
+            return Err(TrainError::Nothing);
+        }
+        let model = trees::train(&learn, &settings.options)?;
+        for lesson in lessons.iter().filter(|lesson| lesson.fold == fold) {
+            let scored = held_against(lesson, &model);
+            for key in ["all", lesson.labelled.kind.as_str()] {
+                let sums = sums.entry(key.to_owned()).or_default();
+                sums.scores.push(scored.0);
+                for (sum, more) in [(&mut sums.with, scored.1), (&mut sums.without, scored.2)] {
+                    sum[0] += more[0];
+                    sum[1] += more[1];
+                }
+            }
+        }
+    }
+    let share = |[part, whole]: [usize; 2]| (whole > 0).then(|| part as f64 / whole as f64);
+    let figure = |sums: Sums| {
+        let pages = sums.scores.len();
+        Figure {
+            pages,
+            f1: sums.scores.iter().sum::<f64>() / pages.max(1) as f64,
+            failed: sums.scores.iter().filter(|score| **score < 0.2).count() as f64
+                / pages.max(1) as f64,
+            with: share(sums.with),
+            leaked: share(sums.without),
+        }
+    };
+    Ok(sums.into_iter().map(|(kind, sums)| (kind, figure(sums))).collect())
+}
+
+/// The F1 of a page under a model; how many of its snippets come out, of how many.
+fn held_against(lesson: &Lesson, model: &Model) -> (f64, [usize; 2], [usize; 2]) {
+    let likelihoods: Vec<f32> = model
+        .scores(&lesson.rows)
+        .into_iter()
+        .map(|score| 1.0 / (1.0 + (-score).exp()))
+        .collect();
+    let words: Vec<f32> = lesson.blocks.iter().map(|(words, _)| *words as f32).collect();
+    let least = choice::least_likelihood(&likelihoods, &words);
+    let mut bag = Bag::default();
+    let mut flat = String::new();
+    for (number, likelihood) in likelihoods.iter().enumerate() {
+        if *likelihood < least {
+            continue;
+        }
+        if let Some(text) = lesson.texts.get(number) {
+            bag.add(text);
+            for word in text.split_whitespace() {
+                flat.push_str(&word.to_lowercase());
+                flat.push(' ');
+            }
+        }
+    }
+    let found = |snippets: &[String]| {
+        let is_in = |snippet: &&String| {
+            let words: Vec<&str> = snippet.split_whitespace().collect();
+            flat.contains(&words.join(" ").to_lowercase())
+        };
+        [snippets.iter().filter(is_in).count(), snippets.len()]
+    };
+    let labelled = &lesson.labelled;
+    (score::f1(&bag, &lesson.gold), found(&labelled.with), found(&labelled.without))
 }

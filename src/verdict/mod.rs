@@ -10,11 +10,13 @@ use crate::rules::{
 use crate::segment;
 use crate::signals::{Measured, PageView, SignalId};
 
+mod areas;
 pub mod context;
 pub mod points;
 #[cfg(test)]
 mod tests;
 
+pub use areas::Rest;
 pub use points::{Points, Scores};
 
 /// With a clock, the rules' time is taken on one document in so many, drawn by a hash of its id.
@@ -279,6 +281,30 @@ pub fn judge_page<'p>(
     let verdict = judge_whole(&view.page(), on_page, strengths, notes);
     strengths.add(&verdict.hits);
     verdict
+}
+
+/// Judges every block of a whole page by the rules of scope `area`; empty without such rules.
+pub fn judge_areas<'p>(
+    view: &'p PageView<'p>,
+    on_page: &OnPage<'_, 'p>,
+    strengths: &mut Strengths,
+    notes: &mut Notes,
+) -> Vec<Verdict> {
+    let rules = on_page.rules();
+    if !rules.has_scope(Scope::Area) {
+        return Vec::new();
+    }
+    let limits = Limits { act_at: f64::INFINITY, act: Action::Remove };
+    let before = strengths.clone();
+    (0..view.blocks.len())
+        .map(|number| {
+            let target = view.area(number);
+            let mut evaluation = on_page.evaluate(Scope::Area, &target, &before);
+            notes.take(&target, &mut evaluation, on_page.is_noting());
+            strengths.add(&evaluation.hits);
+            decide(evaluation.hits, rules, limits)
+        })
+        .collect()
 }
 
 /// Judges every sentence and every block of a page, and settles the unsure ones.

@@ -394,7 +394,8 @@ pub(super) mod tests {
             match token {
                 Token::CommentToken(_) | Token::ParseError(_) => TokenSinkResult::Continue,
                 Token::TagToken(mut tag) => {
-                    tag.attrs.retain(|attribute| tokens::is_read(&attribute.name.local));
+                    let Tag { name, attrs, .. } = &mut tag;
+                    attrs.retain(|attribute| tokens::is_read(&attribute.name.local, name));
                     self.any_tag(tag)
                 }
                 Token::EOFToken => self.builder.process_token(Token::EOFToken, line),

@@ -4,11 +4,14 @@
 //! None of them recurses or takes more than linear time, whatever the markup.
 
 use blocks::Written;
+use structured::Structured;
 
-use crate::document::{Info, Page};
+use crate::document::{Block, Info, Link, Page, Span};
+use crate::outline::Tag;
 
 mod blocks;
 mod guard;
+mod structured;
 mod tokens;
 mod visible;
 
@@ -34,13 +37,82 @@ mod tests;
 /// out. Empty or hidden markup gives an empty page.
 ///
 /// [`Fields`]: crate::document::BlockKind::Fields
-pub fn segment(info: Info, markup: &str) -> Page {
+pub fn segment(info: Info, markup: &str, extent: Extent) -> Page {
     let html = guard::parse(markup);
-    let with_hidden = std::env::var("TAMIS_HIDDEN").is_ok();
-    let visible = visible::flatten(&html, with_hidden);
-    let Written { text, blocks, outline } = blocks::write(&visible.steps);
+    let visible = visible::flatten(&html, extent == Extent::All);
+    let mut written = blocks::write(&visible.steps);
     let title = visible.title.map(collapsed).filter(|title| !title.is_empty());
+    let mut structured = Structured::default();
+    for (_, content) in visible.metas.iter().filter(|(name, _)| *name == "og:type") {
+        structured.add_type(&content.to_lowercase());
+    }
+    for script in visible.data {
+        structured.read(script);
+    }
+    if extent == Extent::All {
+        for text in &structured.texts {
+            add_unshown(&mut written, text);
+        }
+    }
+    let Written { text, blocks, mut outline } = written;
+    outline.types = structured.types;
     Page { info, title, text, blocks, outline }
+}
+
+/// How much of a page's text is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// What a reader sees.
+    #[default]
+    Shown,
+    /// Hidden blocks too, and long texts that stand in structured data only: a page may show
+    /// them by a script. Their elements say that they are hidden.
+    All,
+}
+
+/// Bytes of a text in structured data that are kept.
+const UNSHOWN_BYTES_MAX: usize = 50_000;
+/// Bytes by which a text is found again in the page.
+const SAMPLE_BYTES: usize = 60;
+
+/// Writes a text of the structured data behind the page's own, if the page does not have it.
+fn add_unshown(written: &mut Written, unshown: &structured::Text) {
+    if unshown.text.len() > UNSHOWN_BYTES_MAX {
+        return;
+    }
+    let html = guard::parse(&unshown.text);
+    let inner = blocks::write(&visible::flatten(&html, false).steps);
+    let flat = collapsed(&inner.text);
+    let from = (flat.len() / 3..flat.len()).find(|&at| flat.is_char_boundary(at)).unwrap_or(0);
+    let to = (from + SAMPLE_BYTES..flat.len()).find(|&at| flat.is_char_boundary(at));
+    let sample = flat.get(from..to.unwrap_or(flat.len())).unwrap_or("");
+    if flat.is_empty() || written.text.contains(sample) || collapsed(&written.text).contains(sample) {
+        return;
+    }
+    let Written { text, blocks, outline } = written;
+    let tag = Tag {
+        name: "script",
+        id: &unshown.of,
+        classes: unshown.key,
+        is_hidden: true,
+        ..Tag::default()
+    };
+    let root = (!outline.elements().is_empty()).then_some(0);
+    let element = outline.push(root, tag, blocks.len());
+    if !text.is_empty() {
+        text.push_str("\n\n");
+    }
+    let shift = text.len();
+    text.push_str(&inner.text);
+    for block in inner.blocks {
+        let moved = |span: Span| Span::new(span.start + shift, span.end + shift);
+        let links =
+            block.links.into_iter().map(|link| Link { anchor: moved(link.anchor), ..link });
+        let links = links.collect();
+        blocks.push(Block { span: moved(block.span), links, element: Some(element), ..block });
+    }
+    outline.end(element, blocks.len());
+    outline.end(0, blocks.len());
 }
 
 /// The words of a text with one space between them.

@@ -14,7 +14,7 @@ fn page(markup: &str) -> Page {
         format: Format::Html,
         charset: Charset::GIVEN,
     };
-    segment(info, markup)
+    segment(info, markup, Extent::Shown)
 }
 
 /// The blocks as (kind, text).

@@ -29,6 +29,10 @@ const READ_ATTRIBUTES: [LocalName; 10] = [
     local_name!("type"),
 ];
 
+/// Attributes of a `<meta>` that are read beside them.
+const READ_OF_META: [LocalName; 3] =
+    [local_name!("content"), local_name!("name"), local_name!("property")];
+
 /// The type of scripts whose content is kept.
 const DATA_TYPE: &str = "application/ld+json";
 
@@ -284,7 +288,7 @@ impl<Sink: Tokens> Reader<'_, Sink> {
         let name_end = self.find(from, |rest| rest.iter().position(|&b| ends_name(b)));
         let name = self.names.get(self.markup.get(from..name_end).unwrap_or(""));
         self.at = name_end;
-        let Some((attrs, self_closing)) = self.attributes() else {
+        let Some((attrs, self_closing)) = self.attributes(&name) else {
             self.at = self.bytes.len();
             return Reading::Markup;
         };
@@ -298,7 +302,7 @@ impl<Sink: Tokens> Reader<'_, Sink> {
 
     /// Attributes from `at` to the end of a tag, and whether it closes itself; `None` if the page
     /// ends before it does.
-    fn attributes(&mut self) -> Option<(Vec<Attribute>, bool)> {
+    fn attributes(&mut self, tag: &LocalName) -> Option<(Vec<Attribute>, bool)> {
         let mut attributes: Vec<Attribute> = Vec::new();
         loop {
             let at = self.at;
@@ -324,7 +328,7 @@ impl<Sink: Tokens> Reader<'_, Sink> {
             // A name may begin with `=`.
             let rest = self.bytes.get(at + 1..)?;
             let name_end = at + 1 + rest.iter().position(|&b| ends_name(b) || b == b'=')?;
-            let name = read_name(self.slice(at, name_end));
+            let name = read_name(self.slice(at, name_end), tag);
             self.at = name_end + self.spaces(name_end);
             let (mut from, mut to) = (0, 0);
             if self.byte(self.at)? == b'=' {
@@ -468,10 +472,14 @@ fn ends_name(byte: u8) -> bool {
     is_space(byte) || matches!(byte, b'/' | b'>')
 }
 
-fn read_name(name: &[u8]) -> Option<LocalName> {
+/// The name of an attribute, if it is read on this tag.
+fn read_name(name: &[u8], tag: &LocalName) -> Option<LocalName> {
     let first = name.first()?.to_ascii_lowercase();
+    let of_meta: &[LocalName] =
+        if *tag == local_name!("meta") { &READ_OF_META } else { Default::default() };
     READ_ATTRIBUTES
         .iter()
+        .chain(of_meta)
         .find(|read| {
             read.as_bytes().first() == Some(&first) && read.as_bytes().eq_ignore_ascii_case(name)
         })
@@ -480,8 +488,8 @@ fn read_name(name: &[u8]) -> Option<LocalName> {
 
 /// True for an attribute that comes into the tree.
 #[cfg(test)]
-pub(super) fn is_read(name: &LocalName) -> bool {
-    READ_ATTRIBUTES.contains(name)
+pub(super) fn is_read(name: &LocalName, tag: &LocalName) -> bool {
+    read_name(name.as_bytes(), tag).as_ref() == Some(name)
 }
 
 /// Names of elements met lately; making a name looks it up in a table of all.

@@ -97,6 +97,10 @@ pub(super) struct Visible<'a> {
     pub(super) steps: Vec<Step<'a>>,
     /// Text of the first `<title>`, as written.
     pub(super) title: Option<&'a str>,
+    /// Scripts of JSON-LD, as written.
+    pub(super) data: Vec<&'a str>,
+    /// Names and contents of `<meta>`s.
+    pub(super) metas: Vec<(&'a str, &'a str)>,
 }
 
 /// Walks a tree; with hidden blocks, if they are wanted.
@@ -110,19 +114,14 @@ pub(super) fn flatten(html: &Html, with_hidden: bool) -> Visible<'_> {
                 node = child;
                 continue;
             }
-        } else if walk.title.is_none() {
-            let mut inside = node.children();
-            let title = match node.value() {
-                value if is_named(value, &local_name!("title")) => Some(node),
-                value if is_named(value, &local_name!("head")) => {
-                    inside.find(|child| is_named(child.value(), &local_name!("title")))
-                }
-                _ => None,
-            };
-            walk.title = title
-                .and_then(|title| title.first_child())
-                .and_then(|text| text.value().as_text())
-                .map(|text| &**text);
+        } else if is_named(node.value(), &local_name!("head")) {
+            for child in node.children() {
+                let text = child.first_child().and_then(|text| text.value().as_text());
+                walk.enter_aside(child.value(), text.map(|text| &**text));
+            }
+        } else {
+            let text = node.first_child().and_then(|text| text.value().as_text());
+            walk.enter_aside(node.value(), text.map(|text| &**text));
         }
         // Up and on to the next node that has not been visited.
         loop {
@@ -134,7 +133,8 @@ pub(super) fn flatten(html: &Html, with_hidden: bool) -> Visible<'_> {
                 break;
             }
             let Some(parent) = node.parent() else {
-                return Visible { steps: walk.steps, title: walk.title };
+                let Walk { steps, title, data, metas, .. } = walk;
+                return Visible { steps, title, data, metas };
             };
             node = parent;
             entered = true;
@@ -150,6 +150,8 @@ fn is_named(node: &Node, name: &LocalName) -> bool {
 #[derive(Default)]
 struct Walk<'a> {
     with_hidden: bool,
+    data: Vec<&'a str>,
+    metas: Vec<(&'a str, &'a str)>,
     steps: Vec<Step<'a>>,
     title: Option<&'a str>,
     /// The roles of the open elements.
@@ -218,6 +220,31 @@ impl<'a> Walk<'a> {
                 }
             },
             _ => false,
+        }
+    }
+
+    /// Takes in an element that shows nothing but may say something of the page.
+    fn enter_aside(&mut self, node: &'a Node, text: Option<&'a str>) {
+        let Some(element) = node.as_element() else { return };
+        if element.name.ns != ns!(html) {
+            return;
+        }
+        let of = |name: &LocalName| attribute(element, name);
+        match element.name.local {
+            local_name!("title") if self.title.is_none() => self.title = text,
+            local_name!("script") => {
+                let kind = of(&local_name!("type")).unwrap_or("").trim();
+                if kind.eq_ignore_ascii_case("application/ld+json") {
+                    self.data.extend(text);
+                }
+            }
+            local_name!("meta") => {
+                let name = of(&local_name!("property")).or_else(|| of(&local_name!("name")));
+                if let (Some(name), Some(content)) = (name, of(&local_name!("content"))) {
+                    self.metas.push((name, content));
+                }
+            }
+            _ => {}
         }
     }
 

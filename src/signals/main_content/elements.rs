@@ -10,7 +10,7 @@ use crate::text::words::word_hash;
 /// Names of elements that say what stands in them.
 pub(super) const NAMES: &[&str] = &[
     "nav", "header", "footer", "aside", "main", "article", "section", "form", "table", "figure",
-    "details", "ul", "li", "dl", "label", "address", "dialog", "body",
+    "details", "ul", "li", "dl", "label", "address", "dialog", "script", "body",
 ];
 
 /// An element's numbers.

@@ -1,28 +1,165 @@
-//! Main content of an HTML page: what a model makes of the elements, links and texts around a block.
+//! Main content of an HTML page: what a trained model makes of the elements, links and texts
+//! around each block.
+//!
+//! `blocks` and `elements` measure, `features` puts together what the model is asked about a
+//! block, `choice` picks the blocks of a page.
+
+use std::sync::LazyLock;
+
+use super::{AREA, PageView, Signal, Unit, flag};
+use crate::document::{BlockKind, Charset, Format, Info, Location, Page, Span};
+use crate::embedded;
+use crate::outline::Outline;
+use crate::survey::Survey;
+use crate::trees::{Model, TreesError};
 
 mod blocks;
+pub mod choice;
 mod elements;
 mod features;
 mod vocabulary;
 
 use features::Features;
 
-use super::PageView;
+/// The family's signals.
+pub(super) const ALL: &[&Signal] = &[
+    &Signal {
+        name: "main_content_likelihood",
+        unit: Unit::Ratio,
+        scopes: AREA,
+        needs: &[],
+        about: "How likely the block is of the page's main content, by boosted trees over its elements, links, texts and surroundings; undefined for formats other than HTML",
+        source: "ours; the model's file in rules/models says what it was trained on",
+        measure: |t| Some(f64::from(t.page.main_content()?.get(t.block?)?.likelihood)),
+    },
+    &Signal {
+        name: "is_main_content",
+        unit: Unit::Count,
+        scopes: AREA,
+        needs: &[],
+        about: "1 if the block is among those of the highest main_content_likelihood that together have the best expected F1 on the page's words, else 0; undefined for formats other than HTML",
+        source: "ours; choice by expected F1 after Lewis 1995 (Evaluating and optimizing autonomous text classification systems)",
+        measure: |t| flag(t.page.main_content()?.get(t.block?)?.is_chosen),
+    },
+];
 
-/// The names of the features, in order.
-pub fn feature_names(page: &PageView<'_>) -> Vec<String> {
-    let mut names = Vec::new();
-    Features::new(page).give(0, &mut names);
-    names
+/// What the model makes of a block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judged {
+    likelihood: f32,
+    is_chosen: bool,
 }
 
-/// Calls `take` with each block's number and features, in order.
-pub fn each_block(page: &PageView<'_>, mut take: impl FnMut(usize, &[f32])) {
+/// The model that comes with the program.
+static BUILTIN: LazyLock<Option<Model>> = LazyLock::new(|| {
+    let file = embedded::RULES.get_file("models/main-content.json")?;
+    read(file.contents_utf8()?).ok()
+});
+
+/// The model that comes with the program.
+pub fn builtin() -> Option<&'static Model> {
+    BUILTIN.as_ref()
+}
+
+/// Reads a model's file.
+///
+/// # Errors
+/// If it is no model, or asks for a feature that is not computed.
+pub fn read(text: &str) -> Result<Model, TreesError> {
+    Model::read(text)?.bind(&*NAMES)
+}
+
+/// The names of the features, in order.
+static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let info = Info {
+        id: String::new(),
+        location: Location { source: "".into(), ordinal: 0 },
+        url: None,
+        language: None,
+        format: Format::Html,
+        charset: Charset::GIVEN,
+    };
+    let page = Page {
+        info,
+        title: None,
+        text: "a".to_owned(),
+        blocks: vec![crate::document::Block::new(BlockKind::Paragraph, Span::new(0, 1))],
+        outline: Outline::default(),
+    };
+    let survey = Survey::none();
+    let mut names: Vec<String> = Vec::new();
+    let view = PageView::new(&page.text, &page.blocks, &page.info, &survey);
+    Features::new(&view).give(0, &mut names);
+    names
+});
+
+/// The names of the features, in order.
+pub fn feature_names() -> &'static [String] {
+    &NAMES
+}
+
+/// The features of all blocks of a page, one row after another.
+pub fn rows(page: &PageView<'_>) -> Vec<f32> {
     let features = Features::new(page);
-    let mut row: Vec<f32> = Vec::with_capacity(512);
+    let mut rows: Vec<f32> = Vec::with_capacity(NAMES.len() * features.len());
     for block in 0..features.len() {
-        row.clear();
-        features.give(block, &mut row);
-        take(block, &row);
+        features.give(block, &mut rows);
     }
+    rows
+}
+
+/// What the model makes of each block of a page.
+pub(super) fn judge(page: &PageView<'_>, model: &Model) -> Vec<Judged> {
+    let likelihoods: Vec<f32> = model
+        .scores(&rows(page))
+        .into_iter()
+        .map(|score| 1.0 / (1.0 + (-score).exp()))
+        .collect();
+    let words: Vec<f32> =
+        page.blocks.iter().map(|block| page.words_in(block.span).len() as f32).collect();
+    let least = choice::least_likelihood(&likelihoods, &words);
+    let of = |likelihood: f32| Judged { likelihood, is_chosen: likelihood >= least };
+    likelihoods.into_iter().map(of).collect()
+}
+
+/// A feature of a block with what it adds to the block's score.
+#[derive(Clone, Debug)]
+pub struct Contribution {
+    /// The feature's name.
+    pub feature: &'static str,
+    /// Its value.
+    pub value: f32,
+    /// What it adds to the score (log-odds); see [`Model::contributions`].
+    pub adds: f32,
+}
+
+/// What the score of a block is made of.
+#[derive(Clone, Debug)]
+pub struct BlockContributions {
+    /// How likely it is of the main content.
+    pub likelihood: f32,
+    /// The score (log-odds) before any feature is known.
+    pub base: f32,
+    /// What each feature adds, the weightiest first; with the base it is the block's score.
+    pub features: Vec<Contribution>,
+}
+
+/// What the score of each block is made of. Empty for formats other than HTML.
+pub fn contributions(page: &PageView<'_>) -> Vec<BlockContributions> {
+    let (Some(model), Format::Html) = (page.model(), page.info.format) else { return Vec::new() };
+    let rows = rows(page);
+    let mut adds = vec![0.0; NAMES.len()];
+    let of = |row: &[f32]| {
+        let base = model.contributions(row, &mut adds);
+        let mut features: Vec<Contribution> = NAMES
+            .iter()
+            .zip(row)
+            .zip(&adds)
+            .filter(|(_, adds)| **adds != 0.0)
+            .map(|((feature, &value), &adds)| Contribution { feature, value, adds })
+            .collect();
+        features.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
+        BlockContributions { likelihood: model.likelihood(row), base, features }
+    };
+    rows.chunks(NAMES.len()).map(of).collect()
 }

@@ -171,7 +171,7 @@ fn of_scripts_only_structured_data_is_read() {
     }
 }
 
-const PIECES: [&str; 88] = [
+const PIECES: [&str; 91] = [
     "<",
     ">",
     "/",
@@ -260,6 +260,9 @@ const PIECES: [&str; 88] = [
     "<iframe>",
     "class=",
     "id='",
+    "<meta ",
+    "content=",
+    "name=",
 ];
 
 proptest! {

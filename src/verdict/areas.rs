@@ -1,0 +1,101 @@
+//! What rules of scope `area` leave of a page, for the scopes after them.
+//!
+//! A menu, an advert or a hidden copy of the text is not to be seen by rules that compare blocks
+//! with one another, so what is left is put together as a page of its own, and what is decided
+//! there is brought back.
+
+use super::{BlockVerdict, BlockVerdicts, Notes, Verdict};
+use crate::document::{Block, Link, Page, Span};
+
+/// A page without the blocks that went.
+#[derive(Debug)]
+pub struct Rest {
+    /// The page. Its elements are those of the whole page.
+    pub page: Page,
+    /// For each of its blocks the number it has in the whole page.
+    numbers: Vec<usize>,
+    /// For each of its blocks where it starts here and in the whole page.
+    starts: Vec<(usize, usize)>,
+}
+
+impl Rest {
+    /// What is left of a page; `None` if nothing went.
+    pub fn of(page: &Page, verdicts: &[Verdict]) -> Option<Self> {
+        if !verdicts.iter().any(Verdict::removes) {
+            return None;
+        }
+        let mut rest = Self {
+            page: Page {
+                info: page.info.clone(),
+                title: page.title.clone(),
+                text: String::new(),
+                blocks: Vec::new(),
+                outline: page.outline.clone(),
+            },
+            numbers: Vec::new(),
+            starts: Vec::new(),
+        };
+        for (number, (block, verdict)) in page.blocks.iter().zip(verdicts).enumerate() {
+            if verdict.removes() {
+                continue;
+            }
+            let text = &mut rest.page.text;
+            if !text.is_empty() {
+                text.push_str("\n\n");
+            }
+            let start = text.len();
+            text.push_str(block.span.of(&page.text));
+            let moved = |span: Span| moved(span, block.span.start, start);
+            let links = block.links.iter();
+            let links =
+                links.map(|link| Link { anchor: moved(link.anchor), target: link.target.clone() });
+            let links = links.collect();
+            rest.page.blocks.push(Block { span: moved(block.span), links, ..block.clone() });
+            rest.numbers.push(number);
+            rest.starts.push((start, block.span.start));
+        }
+        Some(rest)
+    }
+
+    /// Brings what was decided on the rest back to the whole page, between the verdicts on what
+    /// went before.
+    pub fn merge(
+        &self,
+        areas: Vec<Verdict>,
+        on_rest: BlockVerdicts,
+        notes: &mut Notes,
+        near_from: usize,
+    ) -> BlockVerdicts {
+        let before = |verdict: Verdict| BlockVerdict { verdict, sentences: Vec::new() };
+        let mut blocks: Vec<BlockVerdict> = areas.into_iter().map(before).collect();
+        let places = self.numbers.iter().zip(&self.starts);
+        for ((number, &(here, there)), mut on_block) in places.zip(on_rest.blocks) {
+            move_matches(&mut on_block.verdict, here, there);
+            for sentence in &mut on_block.sentences {
+                sentence.span = moved(sentence.span, here, there);
+                move_matches(&mut sentence.verdict, here, there);
+            }
+            if let Some(block) = blocks.get_mut(*number) {
+                *block = on_block;
+            }
+        }
+        for near in notes.near.iter_mut().skip(near_from) {
+            let at = self.starts.partition_point(|(here, _)| *here <= near.span.start);
+            if let Some(&(here, there)) = at.checked_sub(1).and_then(|at| self.starts.get(at)) {
+                near.span = moved(near.span, here, there);
+            }
+        }
+        BlockVerdicts { blocks }
+    }
+}
+
+fn moved(span: Span, from: usize, to: usize) -> Span {
+    let place = |at: usize| at.saturating_sub(from) + to;
+    Span::new(place(span.start), place(span.end))
+}
+
+fn move_matches(verdict: &mut Verdict, from: usize, to: usize) {
+    for span in verdict.hits.iter_mut().flat_map(|hit| &mut hit.matches) {
+        *span = moved(*span, from, to);
+    }
+}
