@@ -335,14 +335,8 @@ pub enum Scope {
 
 impl Scope {
     /// All scopes, in the order in which they are judged.
-    pub const ALL: [Scope; 6] = [
-        Scope::Source,
-        Scope::Page,
-        Scope::Area,
-        Scope::Sentence,
-        Scope::Block,
-        Scope::Document,
-    ];
+    pub const ALL: [Scope; 6] =
+        [Scope::Source, Scope::Page, Scope::Area, Scope::Sentence, Scope::Block, Scope::Document];
 
     /// The name used in rules files and reports.
     pub fn name(self) -> &'static str {

@@ -16,8 +16,8 @@ use crate::signals::{Blocks, PageView, Uncut};
 use crate::survey::{Prints, Settings, Survey};
 use crate::text::words::word_hash;
 use crate::verdict::{
-    BlockVerdicts, Notes, Rest, TIMED_ONE_IN, Verdict, judge_areas, judge_blocks, judge_document, judge_page,
-    judge_source,
+    BlockVerdicts, Notes, Rest, TIMED_ONE_IN, Verdict, judge_areas, judge_blocks, judge_document,
+    judge_page, judge_source,
 };
 
 /// All that cleaning a record depends on beside the record.

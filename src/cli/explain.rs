@@ -112,7 +112,12 @@ fn main_content(outcome: &Outcome) -> Vec<String> {
         let shown = part.features.iter().take(FEATURES_SHOWN);
         let shown: Vec<String> =
             shown.map(|f| format!("{} {:.2}: {:+.2}", f.feature, f.value, f.adds)).collect();
-        format!("main content {:.2} ({:+.2} of itself; {})", part.likelihood, part.base, shown.join(", "))
+        format!(
+            "main content {:.2} ({:+.2} of itself; {})",
+            part.likelihood,
+            part.base,
+            shown.join(", ")
+        )
     };
     contributions(&view).into_iter().map(line).collect()
 }
@@ -136,7 +141,8 @@ fn explain(
         outcome.page.blocks.len(),
         outcome.page.text.len()
     )?;
-    let main_content = if rules.has_scope(Scope::Area) { main_content(outcome) } else { Vec::new() };
+    let main_content =
+        if rules.has_scope(Scope::Area) { main_content(outcome) } else { Vec::new() };
     for (number, block) in outcome.page.blocks.iter().enumerate() {
         let Some(verdict) = outcome.on_blocks.blocks.get(number) else { break };
         let quiet = verdict.verdict.hits.is_empty() && !verdict.verdict.removes();

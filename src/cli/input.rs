@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 use super::{Failure, terminal};
 use tamis::RuleSet;
 use tamis::document::Format;
-use tamis::source::{Container, FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find};
+use tamis::source::{
+    Container, FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find,
+};
 
 /// How the input is written, where name and content do not tell.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -66,8 +68,8 @@ impl Input {
             return self.rules.clone();
         }
         let is_html = |source: &Arc<Source>| source.container == Container::File(Format::Html);
-        let html = matches!(self.text_format, Some(FormatArgument::Html))
-            || sources.iter().any(is_html);
+        let html =
+            matches!(self.text_format, Some(FormatArgument::Html)) || sources.iter().any(is_html);
         vec![if html { "web-html" } else { "web" }.to_owned()]
     }
 

@@ -52,10 +52,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<u8, Failure> {
     let settings = Settings { options, folds: arguments.folds, data: arguments.data };
     let (model, figures) = train(&arguments.folders, &settings)?;
     if !figures.is_empty() {
-        println!("{:16} {:>6} {:>8} {:>8} {:>8} {:>8}", "", "pages", "F1", "< 0.2", "with", "leaked");
+        println!(
+            "{:16} {:>6} {:>8} {:>8} {:>8} {:>8}",
+            "", "pages", "F1", "< 0.2", "with", "leaked"
+        );
     }
     for (kind, figure) in &figures {
-        let share = |share: Option<f64>| share.map_or("-".to_owned(), |s| format!("{:.1} %", 100.0 * s));
+        let share =
+            |share: Option<f64>| share.map_or("-".to_owned(), |s| format!("{:.1} %", 100.0 * s));
         println!(
             "{kind:16} {:>6} {:>8.4} {:>8} {:>8} {:>8}",
             figure.pages,
@@ -66,8 +70,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<u8, Failure> {
         );
     }
     let text = model.write()?;
-    std::fs::write(&arguments.output, &text)
-        .map_err(|error| Failure(format!("cannot write {}: {error}", arguments.output.display())))?;
+    std::fs::write(&arguments.output, &text).map_err(|error| {
+        Failure(format!("cannot write {}: {error}", arguments.output.display()))
+    })?;
     terminal::note(&format!(
         "{}: {} trees, {} bytes",
         arguments.output.display(),

@@ -236,7 +236,8 @@ fn run(set: &RuleSet, id: RuleId, text: &str, wanted: bool) -> Ran {
     let mut ran = Ran { rule: id, failure: None, fired: Vec::new() };
     // What areas of a page are is told by its markup.
     let is_area = rule.scope == Scope::Area;
-    let record = if is_area { Record::html("example", text) } else { Record::text("example", text) };
+    let record =
+        if is_area { Record::html("example", text) } else { Record::text("example", text) };
     let record = record.in_language(language);
     // Text that is not binary is always decoded; anything else could not stand in TOML.
     let Ok(document) = decode(record) else { return ran };

@@ -106,7 +106,9 @@ fn lines(t: &Measured<'_>) -> impl Iterator<Item = Span> {
 /// The target's items.
 pub(super) fn items<'t>(t: &'t Measured<'_>) -> Cow<'t, [Span]> {
     match t.block {
-        Some(block) if matches!(t.scope, Scope::Block | Scope::Area) => t.page.items_of(block).into(),
+        Some(block) if matches!(t.scope, Scope::Block | Scope::Area) => {
+            t.page.items_of(block).into()
+        }
         _ => parts::items(t.page.text, t.kind().unwrap_or(BlockKind::Other), t.span).into(),
     }
 }

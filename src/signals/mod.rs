@@ -117,8 +117,7 @@ impl std::fmt::Debug for Signal {
 impl Signal {
     /// True if it can be measured on a scope. An area is a block.
     pub fn is_for(&self, scope: Scope) -> bool {
-        self.scopes.contains(&scope)
-            || scope == Scope::Area && self.scopes.contains(&Scope::Block)
+        self.scopes.contains(&scope) || scope == Scope::Area && self.scopes.contains(&Scope::Block)
     }
 }
 

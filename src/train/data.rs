@@ -56,8 +56,8 @@ fn host(url: &str) -> Option<String> {
 /// If the file is not there, or a line is not a label; says which.
 pub(super) fn read(folder: &Path) -> Result<Vec<Labelled>, TrainError> {
     let path = folder.join("gt.jsonl");
-    let text =
-        fs::read_to_string(&path).map_err(|error| TrainError::Read { path: path.clone(), error })?;
+    let text = fs::read_to_string(&path)
+        .map_err(|error| TrainError::Read { path: path.clone(), error })?;
     let mut pages = Vec::new();
     for (number, line) in text.lines().enumerate() {
         if line.trim().is_empty() {

@@ -16,8 +16,8 @@ use rayon::prelude::*;
 
 use crate::document::{Format, Page, Record};
 use crate::segment::html::Extent;
-use crate::signals::main_content::{self, choice};
 use crate::signals::PageView;
+use crate::signals::main_content::{self, choice};
 use crate::survey::Survey;
 use crate::text::words::word_hash;
 use crate::trees::{self, Card, Model, Options, Table, TreesError};
@@ -190,8 +190,8 @@ fn lesson(labelled: Labelled, folds: usize) -> Result<Option<Lesson>, TrainError
 }
 
 fn page(id: &str, path: &Path) -> Result<Page, TrainError> {
-    let bytes = std::fs::read(path)
-        .map_err(|error| TrainError::Read { path: path.to_owned(), error })?;
+    let bytes =
+        std::fs::read(path).map_err(|error| TrainError::Read { path: path.to_owned(), error })?;
     let record = Record::bytes(id, Format::Html, bytes);
     // Bytes of no character set at all give a page without blocks.
     let document = decode::decode(record)
@@ -261,11 +261,8 @@ fn validate(lessons: &[Lesson], settings: &Settings) -> Result<Figures, TrainErr
 
 /// The F1 of a page under a model; how many of its snippets come out, of how many.
 fn held_against(lesson: &Lesson, model: &Model) -> (f64, [usize; 2], [usize; 2]) {
-    let likelihoods: Vec<f32> = model
-        .scores(&lesson.rows)
-        .into_iter()
-        .map(|score| 1.0 / (1.0 + (-score).exp()))
-        .collect();
+    let likelihoods: Vec<f32> =
+        model.scores(&lesson.rows).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect();
     let words: Vec<f32> = lesson.blocks.iter().map(|(words, _)| *words as f32).collect();
     let least = choice::least_likelihood(&likelihoods, &words);
     let mut bag = Bag::default();

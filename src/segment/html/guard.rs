@@ -18,7 +18,9 @@ use html5ever::tree_builder::{
 use html5ever::{Attribute, LocalName, QualName, local_name};
 use scraper::{Html, HtmlTreeSink};
 
+use super::origins::{Origins, Placed};
 use super::tokens::{self, Reading, Tokens};
+use crate::places::Piece;
 
 /// Levels of the tree from which on start tags are dropped. Browsers stop at 512 too; the
 /// deepest of 1,500 real pages has 56.
@@ -37,17 +39,26 @@ const LINE: u64 = 1;
 /// A node of the tree being built.
 type Handle = <HtmlTreeSink as TreeSink>::Handle;
 
+/// A node of a tree.
+pub(super) type NodeId = Handle;
+
 /// Parses markup as a browser would, but for tags dropped beyond bounds that no real page meets.
 ///
 /// Comments, the content of scripts (unless it is JSON-LD), of styles and of `<template>` (unless
 /// it declares a shadow root) and attributes that nobody reads are left out; formatting tags
 /// (`<b>`, `<font>`, …) come out as `<span>`, `<object>` as `<canvas>`, `<marquee>` as `<div>`,
 /// framesets as an ordinary body.
-pub(super) fn parse(markup: &str) -> Html {
-    let sink = Sink { tree: HtmlTreeSink::new(Html::new_document()), asked: Cell::new(None) };
-    let guard = Guard::new(sink);
+pub(super) fn parse(markup: &str) -> Parsed {
+    let guard = Guard::new(Sink::new());
     tokens::read(markup, &guard);
-    guard.builder.sink.finish()
+    let Sink { tree, origins, .. } = guard.builder.sink;
+    Parsed { html: tree.finish(), placed: origins.into_inner().finish() }
+}
+
+/// A tree, and where its text stands in the markup.
+pub(super) struct Parsed {
+    pub(super) html: Html,
+    pub(super) placed: Placed,
 }
 
 /// Passes tokens on to the tree builder, without those that would make it slow.
@@ -136,7 +147,7 @@ impl Guard {
             }
             return self.space();
         }
-        self.builder.process_token(Token::TagToken(tag), LINE)
+        self.pass(tag)
     }
 
     fn end_tag(&self, tag: Tag) -> TokenSinkResult<Handle> {
@@ -155,7 +166,7 @@ impl Guard {
         }
         self.deep.set(false);
         self.unwatched.set(self.unwatched.get().saturating_sub(1));
-        self.builder.process_token(Token::TagToken(tag), LINE)
+        self.pass(tag)
     }
 
     /// True if the current element is `bound` or more levels deep.
@@ -189,15 +200,30 @@ impl Guard {
         html.tree.get(current).map_or(0, |node| node.ancestors().take(2 * DEPTH_MAX).count())
     }
 
+    /// Passes a tag on.
+    fn pass(&self, tag: Tag) -> TokenSinkResult<Handle> {
+        let result = self.builder.process_token(Token::TagToken(tag), LINE);
+        self.builder.sink.origins.borrow_mut().settle();
+        result
+    }
+
     /// White space in place of a dropped tag, so that words stay apart.
     fn space(&self) -> TokenSinkResult<Handle> {
-        self.builder.process_token(Token::CharacterTokens(StrTendril::from_char(' ')), LINE)
+        self.give(StrTendril::from_char(' '), &[]);
+        TokenSinkResult::Continue
+    }
+
+    /// Passes text on.
+    fn give(&self, text: StrTendril, pieces: &[Piece]) {
+        self.builder.sink.origins.borrow_mut().give(&text, pieces);
+        let _ = self.builder.process_token(Token::CharacterTokens(text), LINE);
     }
 }
 
 impl Tokens for Guard {
     fn tag(&self, tag: Tag) -> Reading {
-        match self.any_tag(tag) {
+        let result = self.any_tag(tag);
+        match result {
             TokenSinkResult::RawData(kind) => Reading::Raw(kind),
             TokenSinkResult::Plaintext => Reading::Plain,
             // Nobody runs scripts, and the character set has been found before.
@@ -207,14 +233,19 @@ impl Tokens for Guard {
         }
     }
 
-    fn text(&self, text: StrTendril) {
+    fn text(&self, text: StrTendril, pieces: &[Piece]) {
         if self.templates.get() == 0 {
-            let _ = self.builder.process_token(Token::CharacterTokens(text), LINE);
+            self.give(text, pieces);
         }
     }
 
-    fn null(&self) {
+    fn null(&self, at: usize) {
         if self.templates.get() == 0 {
+            // It may come into the tree as this, or not.
+            let text = StrTendril::from_char('\u{fffd}');
+            let source = u32::try_from(at).unwrap_or(u32::MAX);
+            let piece = Piece { text: 0, len: text.len32(), source, source_len: 1 };
+            self.builder.sink.origins.borrow_mut().give(&text, &[piece]);
             let _ = self.builder.process_token(Token::NullCharacterToken, LINE);
         }
     }
@@ -296,10 +327,38 @@ fn plain_name(name: LocalName) -> LocalName {
     }
 }
 
-/// `scraper`'s tree, and which node the builder asked about last.
+/// `scraper`'s tree, which node the builder asked about last, and where text comes from.
 struct Sink {
     tree: HtmlTreeSink,
     asked: Cell<Option<Handle>>,
+    origins: RefCell<Origins>,
+}
+
+impl Sink {
+    fn new() -> Self {
+        Self {
+            tree: HtmlTreeSink::new(Html::new_document()),
+            asked: Cell::new(None),
+            origins: RefCell::default(),
+        }
+    }
+
+    /// Notes where a text comes from while `put` puts it into the tree, at the end of the node that
+    /// `place` then gives, with the bytes it has.
+    fn put_text(
+        &self,
+        text: StrTendril,
+        put: impl FnOnce(StrTendril),
+        place: impl FnOnce(&Html) -> Option<(Handle, usize)>,
+    ) {
+        let len = text.len();
+        let taken = self.origins.borrow_mut().take(&text);
+        put(text);
+        let html = self.tree.0.borrow();
+        if let Some((node, whole)) = place(&html) {
+            self.origins.borrow_mut().put(taken, node, whole.saturating_sub(len));
+        }
+    }
 }
 
 impl TreeSink for Sink {
@@ -335,7 +394,17 @@ impl TreeSink for Sink {
     }
 
     fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
-        self.tree.append(parent, child);
+        match child {
+            NodeOrText::AppendNode(_) => self.tree.append(parent, child),
+            NodeOrText::AppendText(text) => self.put_text(
+                text,
+                |text| self.tree.append(parent, NodeOrText::AppendText(text)),
+                |html| {
+                    let node = html.tree.get(*parent)?.last_child()?;
+                    Some((node.id(), node.value().as_text()?.len()))
+                },
+            ),
+        }
     }
 
     fn append_based_on_parent_node(
@@ -344,7 +413,13 @@ impl TreeSink for Sink {
         prev_element: &Handle,
         child: NodeOrText<Handle>,
     ) {
-        self.tree.append_based_on_parent_node(element, prev_element, child);
+        let has_parent =
+            self.tree.0.borrow().tree.get(*element).is_some_and(|node| node.parent().is_some());
+        if has_parent {
+            self.append_before_sibling(element, child);
+        } else {
+            self.append(prev_element, child);
+        }
     }
 
     fn append_doctype_to_document(&self, name: StrTendril, public: StrTendril, system: StrTendril) {
@@ -364,7 +439,17 @@ impl TreeSink for Sink {
     }
 
     fn append_before_sibling(&self, sibling: &Handle, node: NodeOrText<Handle>) {
-        self.tree.append_before_sibling(sibling, node);
+        match node {
+            NodeOrText::AppendNode(_) => self.tree.append_before_sibling(sibling, node),
+            NodeOrText::AppendText(text) => self.put_text(
+                text,
+                |text| self.tree.append_before_sibling(sibling, NodeOrText::AppendText(text)),
+                |html| {
+                    let node = html.tree.get(*sibling)?.prev_sibling()?;
+                    Some((node.id(), node.value().as_text()?.len()))
+                },
+            ),
+        }
     }
 
     fn add_attrs_if_missing(&self, target: &Handle, attrs: Vec<Attribute>) {
@@ -415,8 +500,7 @@ pub(super) mod tests {
 
     /// The tree of a page as it comes out of the tokenizer that belongs to the tree builder.
     pub(in super::super) fn parse_by_html5ever(markup: &str) -> Html {
-        let sink = Sink { tree: HtmlTreeSink::new(Html::new_document()), asked: Cell::new(None) };
-        let tokenizer = Tokenizer::new(Guard::new(sink), TokenizerOpts::default());
+        let tokenizer = Tokenizer::new(Guard::new(Sink::new()), TokenizerOpts::default());
         let queue = BufferQueue::default();
         queue.push_back(StrTendril::from_slice(markup));
         // It also stops at scripts and at `<meta charset>`, with input left.
@@ -427,7 +511,7 @@ pub(super) mod tests {
 
     /// Levels and nodes of the tree of a piece of markup many times over.
     fn size(piece: &str, count: usize) -> (usize, usize) {
-        let html = parse(&piece.repeat(count));
+        let Parsed { html, .. } = parse(&piece.repeat(count));
         let (mut levels, mut deepest, mut nodes) = (0_usize, 0, 0);
         let mut node = html.tree.root();
         loop {
@@ -483,7 +567,7 @@ pub(super) mod tests {
     #[test]
     fn all_input_is_read_past_scripts_and_declarations() {
         let markup = "<script>a</script><meta charset=utf-8><p>b<script></script>".repeat(3);
-        let html = parse(&markup);
+        let Parsed { html, .. } = parse(&markup);
         let text: Vec<_> = html.root_element().text().collect();
         assert_eq!(text, ["b", "b", "b"]);
     }

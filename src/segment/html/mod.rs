@@ -11,6 +11,7 @@ use crate::outline::Tag;
 
 mod blocks;
 mod guard;
+mod origins;
 mod structured;
 mod tokens;
 mod visible;
@@ -86,7 +87,8 @@ fn add_unshown(written: &mut Written, unshown: &structured::Text) {
     let from = (flat.len() / 3..flat.len()).find(|&at| flat.is_char_boundary(at)).unwrap_or(0);
     let to = (from + SAMPLE_BYTES..flat.len()).find(|&at| flat.is_char_boundary(at));
     let sample = flat.get(from..to.unwrap_or(flat.len())).unwrap_or("");
-    if flat.is_empty() || written.text.contains(sample) || collapsed(&written.text).contains(sample) {
+    if flat.is_empty() || written.text.contains(sample) || collapsed(&written.text).contains(sample)
+    {
         return;
     }
     let Written { text, blocks, outline } = written;
@@ -106,8 +108,7 @@ fn add_unshown(written: &mut Written, unshown: &structured::Text) {
     text.push_str(&inner.text);
     for block in inner.blocks {
         let moved = |span: Span| Span::new(span.start + shift, span.end + shift);
-        let links =
-            block.links.into_iter().map(|link| Link { anchor: moved(link.anchor), ..link });
+        let links = block.links.into_iter().map(|link| Link { anchor: moved(link.anchor), ..link });
         let links = links.collect();
         blocks.push(Block { span: moved(block.span), links, element: Some(element), ..block });
     }

@@ -72,7 +72,8 @@ impl Structured {
                             self.texts.push(Text { of: own.clone(), key, text: text.clone() });
                         }
                     }
-                    let inner = object.iter().filter(|(_, value)| value.is_object() || value.is_array());
+                    let inner =
+                        object.iter().filter(|(_, value)| value.is_object() || value.is_array());
                     open.extend(inner.map(|(_, value)| (own.clone(), value)));
                 }
                 _ => {}

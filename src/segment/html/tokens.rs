@@ -6,6 +6,7 @@
 //! content of scripts (unless it is JSON-LD) and styles, attributes outside [`READ_ATTRIBUTES`]. It gives the same trees
 //! (tested against the other one), in time linear in the markup.
 
+use crate::places::Piece;
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
@@ -45,10 +46,10 @@ const ENTITY_BYTES_MAX: usize = 32;
 pub(super) trait Tokens {
     /// A tag; says how what follows is to be read.
     fn tag(&self, tag: Tag) -> Reading;
-    /// Text without null characters.
-    fn text(&self, text: StrTendril);
-    /// A null character in markup.
-    fn null(&self);
+    /// Text without null characters, and what its pieces were written as.
+    fn text(&self, text: StrTendril, pieces: &[Piece]);
+    /// A null character in markup, at a byte.
+    fn null(&self, at: usize);
     /// A `<!DOCTYPE …>`.
     fn doctype(&self, markup: &str);
     /// True inside SVG and MathML, where `<![CDATA[` begins text.
@@ -68,12 +69,17 @@ pub(super) enum Reading {
 
 /// Reads a page's markup into `sink`.
 pub(super) fn read(markup: &str, sink: &impl Tokens) {
-    let markup = markup.strip_prefix('\u{feff}').unwrap_or(markup);
+    let (markup, base) = match markup.strip_prefix('\u{feff}') {
+        Some(rest) => (rest, markup.len() - rest.len()),
+        None => (markup, 0),
+    };
     let shared = u32::try_from(markup.len()).map(|_| StrTendril::from_slice(markup));
     let mut reader = Reader {
         markup,
         bytes: markup.as_bytes(),
+        base,
         shared: shared.ok(),
+        pieces: Vec::new(),
         at: 0,
         names: Names::default(),
         last_start: None,
@@ -107,6 +113,10 @@ enum Entities {
 struct Reader<'a, Sink> {
     markup: &'a str,
     bytes: &'a [u8],
+    /// Where it begins in the page: behind a byte-order mark.
+    base: usize,
+    /// Pieces of the text at hand.
+    pieces: Vec<Piece>,
     /// The markup again, in a form that text can be cut from without copying it.
     shared: Option<StrTendril>,
     at: usize,
@@ -231,25 +241,34 @@ impl<Sink: Tokens> Reader<'_, Sink> {
     }
 
     /// Text of markup: a null character in it is a token of its own.
-    fn text(&self, from: usize, to: usize, entities: Entities) {
+    fn text(&mut self, from: usize, to: usize, entities: Entities) {
         let mut from = from;
         while let Some(at) = memchr(b'\0', self.slice(from, to)) {
             self.put(from, from + at, entities);
-            self.sink.null();
+            self.sink.null(self.base + from + at);
             from += at + 1;
         }
         self.put(from, to, entities);
     }
 
-    fn put(&self, from: usize, to: usize, entities: Entities) {
+    fn put(&mut self, from: usize, to: usize, entities: Entities) {
         if from < to {
-            self.sink.text(self.decoded(from, to, entities));
+            let mut pieces = std::mem::take(&mut self.pieces);
+            pieces.clear();
+            self.sink.text(self.decoded(from, to, entities, &mut pieces), &pieces);
+            self.pieces = pieces;
         }
     }
 
     /// What is written from `from` to `to`, with entities, line breaks and null characters
     /// replaced.
-    fn decoded(&self, from: usize, to: usize, entities: Entities) -> StrTendril {
+    fn decoded(
+        &self,
+        from: usize,
+        to: usize,
+        entities: Entities,
+        pieces: &mut Vec<Piece>,
+    ) -> StrTendril {
         let special = |at| {
             let rest = self.slice(at, to);
             let found = match entities {
@@ -258,11 +277,25 @@ impl<Sink: Tokens> Reader<'_, Sink> {
             };
             found.map(|found| at + found)
         };
-        let Some(first) = special(from) else { return self.tendril(from, to) };
+        let mut add = |text: usize, end: usize, source: usize, source_end: usize| {
+            let number = |n| u32::try_from(n).unwrap_or(u32::MAX);
+            if source < source_end {
+                let (len, source_len) = (number(end - text), number(source_end - source));
+                let (text, source) = (number(text), number(self.base + source));
+                pieces.push(Piece { text, len, source, source_len });
+            }
+        };
+        let Some(first) = special(from) else {
+            add(0, to - from, from, to);
+            return self.tendril(from, to);
+        };
         let mut text = StrTendril::new();
         let (mut copied, mut found) = (from, Some(first));
         while let Some(at) = found {
+            let start = text.len();
             text.push_slice(self.markup.get(copied..at).unwrap_or(""));
+            add(start, text.len(), copied, at);
+            let start = text.len();
             copied = at + 1;
             match self.byte(at) {
                 Some(b'&') => match entity(self.slice(at + 1, to), entities) {
@@ -277,9 +310,12 @@ impl<Sink: Tokens> Reader<'_, Sink> {
                 Some(b'\r') => text.push_char('\n'),
                 _ => text.push_char('\u{fffd}'),
             }
+            add(start, text.len(), at, copied);
             found = special(copied);
         }
+        let start = text.len();
         text.push_slice(self.markup.get(copied..to).unwrap_or(""));
+        add(start, text.len(), copied, to);
         text
     }
 
@@ -355,8 +391,10 @@ impl<Sink: Tokens> Reader<'_, Sink> {
                 && attributes.iter().all(|attribute| attribute.name.local != name)
             {
                 let name = QualName::new(None, ns!(), name);
-                attributes
-                    .push(Attribute { name, value: self.decoded(from, to, Entities::InAttribute) });
+                attributes.push(Attribute {
+                    name,
+                    value: self.decoded(from, to, Entities::InAttribute, &mut Vec::new()),
+                });
             }
         }
     }

@@ -8,8 +8,10 @@
 //! root and the body, which some pages hide until a script has run.
 
 use html5ever::{LocalName, local_name, ns};
-use scraper::Html;
 use scraper::node::{Element, Node};
+
+use super::guard::{NodeId, Parsed};
+use crate::places::Piece;
 
 /// Bytes of text from which on a table cell holds prose rather than data.
 const CELL_BYTES_MAX: usize = 600;
@@ -23,9 +25,17 @@ pub(super) enum Step<'a> {
     /// An element begins.
     Open(Open<'a>),
     /// Text as written, white space and all.
-    Text(&'a str),
+    Text(Text<'a>),
     /// The innermost open element ends.
     Close,
+}
+
+/// Text as written.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) text: &'a str,
+    /// Where its words stand in the markup.
+    pub(super) pieces: &'a [(NodeId, Piece)],
 }
 
 /// An element that begins.
@@ -104,11 +114,21 @@ pub(super) struct Visible<'a> {
 }
 
 /// Walks a tree; with hidden blocks, if they are wanted.
-pub(super) fn flatten(html: &Html, with_hidden: bool) -> Visible<'_> {
+pub(super) fn flatten(parsed: &Parsed, with_hidden: bool) -> Visible<'_> {
+    let Parsed { html, placed } = parsed;
     let mut walk = Walk { with_hidden, ..Walk::default() };
+    let mut next_place = 0;
     let mut node = html.tree.root();
     loop {
-        let mut entered = walk.enter(node.value());
+        let entering = match node.value() {
+            Node::Text(text) => {
+                let text: &str = text;
+                walk.enter_text(text, || placed.of(node.id(), &mut next_place));
+                false
+            }
+            other => walk.enter(other),
+        };
+        let mut entered = entering;
         if entered {
             if let Some(child) = node.first_child() {
                 node = child;
@@ -186,18 +206,20 @@ struct Counted {
 }
 
 impl<'a> Walk<'a> {
+    /// Takes a text in.
+    fn enter_text(&mut self, text: &'a str, pieces: impl FnOnce() -> &'a [(NodeId, Piece)]) {
+        let bytes = text.trim().len();
+        if let Some(counted) = self.counted.last_mut() {
+            counted.bytes += bytes;
+        }
+        let pieces = if bytes > 0 { pieces() } else { &[] };
+        self.steps.push(Step::Text(Text { text, pieces }));
+    }
+
     /// Takes a node in; true if its children are visible.
     fn enter(&mut self, node: &'a Node) -> bool {
         match node {
             Node::Document | Node::Fragment => true,
-            Node::Text(text) => {
-                let text: &str = text;
-                if let Some(counted) = self.counted.last_mut() {
-                    counted.bytes += text.trim().len();
-                }
-                self.steps.push(Step::Text(text));
-                false
-            }
             Node::Element(element) => match role(element, self.with_hidden) {
                 Some((role, is_hidden)) => {
                     if is_counted(role) {
@@ -214,7 +236,7 @@ impl<'a> Walk<'a> {
                 }
                 None => {
                     if is_replaced(&element.name.local) {
-                        self.steps.push(Step::Text(" "));
+                        self.steps.push(Step::Text(Text { text: " ", pieces: &[] }));
                     }
                     false
                 }

@@ -110,11 +110,8 @@ pub fn rows(page: &PageView<'_>) -> Vec<f32> {
 
 /// What the model makes of each block of a page.
 pub(super) fn judge(page: &PageView<'_>, model: &Model) -> Vec<Judged> {
-    let likelihoods: Vec<f32> = model
-        .scores(&rows(page))
-        .into_iter()
-        .map(|score| 1.0 / (1.0 + (-score).exp()))
-        .collect();
+    let likelihoods: Vec<f32> =
+        model.scores(&rows(page)).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect();
     let words: Vec<f32> =
         page.blocks.iter().map(|block| page.words_in(block.span).len() as f32).collect();
     let least = choice::least_likelihood(&likelihoods, &words);
