@@ -127,3 +127,63 @@ fn common(page: &[u64], gold: &[u64], found: &mut [bool]) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn words(text: &str) -> Vec<u64> {
+        text.split_whitespace().map(crate::text::words::word_hash).collect()
+    }
+
+    /// The words of a page that are aligned.
+    fn found(page: &str, gold: &str) -> String {
+        let marks = aligned(&words(page), &words(gold));
+        let kept = page.split_whitespace().zip(marks).filter(|(_, mark)| *mark);
+        kept.map(|(word, _)| word).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_stands_in_the_reference_is_found_amid_the_rest() {
+        let page = "home mills boats the old mill ground its last corn in spring share tweet it was never rebuilt imprint";
+        let gold = "the old mill ground its last corn in spring it was never rebuilt";
+        assert_eq!(found(page, gold), gold);
+    }
+
+    #[test]
+    fn one_copy_of_what_the_reference_has_once_is_found() {
+        assert_eq!(found("a b c x a b c", "a b c"), "a b c");
+        assert_eq!(found("", "a"), "");
+        assert_eq!(found("a", ""), "");
+        assert_eq!(found("a b", "c d"), "");
+    }
+
+    #[test]
+    fn long_texts_are_cut_at_what_stands_once() {
+        let numbers = |from: usize, to: usize| (from..to).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+        let page = format!("{} {} {}", numbers(5000, 7000), numbers(0, 2000), numbers(7000, 9000));
+        assert_eq!(found(&page, &numbers(0, 2000)), numbers(0, 2000));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_is_aligned_with_itself(text in proptest::collection::vec(0u64..50, 0..2000)) {
+            prop_assert!(aligned(&text, &text).iter().all(|found| *found));
+        }
+
+        #[test]
+        fn no_more_is_found_than_the_reference_has(
+            page in proptest::collection::vec(0u64..20, 0..900),
+            gold in proptest::collection::vec(0u64..20, 0..900),
+        ) {
+            let found = aligned(&page, &gold);
+            prop_assert_eq!(found.len(), page.len());
+            let kept: Vec<u64> = page.iter().zip(&found).filter(|(_, f)| **f).map(|(w, _)| *w).collect();
+            // What is found stands in the reference in this order.
+            let mut gold = gold.iter();
+            prop_assert!(kept.iter().all(|word| gold.any(|other| other == word)));
+        }
+    }
+}

@@ -99,3 +99,76 @@ fn move_matches(verdict: &mut Verdict, from: usize, to: usize) {
         *span = moved(*span, from, to);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{BlockKind, Charset, Format, Info, Location};
+    use crate::outline::Outline;
+    use crate::rules::{Action, Hit, RuleId};
+    use crate::verdict::{DecidedBy, SentenceVerdict};
+
+    fn page() -> Page {
+        let text = "Menu\n\nThe mill stood. It fell.\n\nFooter\n\nLast words.".to_owned();
+        let info = Info {
+            id: "id".into(),
+            location: Location { source: "s".into(), ordinal: 0 },
+            url: None,
+            language: None,
+            format: Format::Html,
+            charset: Charset::GIVEN,
+        };
+        let block = |part: &str| {
+            let start = text.find(part).unwrap();
+            Block::new(BlockKind::Paragraph, Span::new(start, start + part.len()))
+        };
+        let mut blocks: Vec<Block> =
+            ["Menu", "The mill stood. It fell.", "Footer", "Last words."].map(block).into();
+        blocks[3].links = vec![Link { anchor: blocks[3].span, target: "/last".into() }];
+        Page { info, title: None, text, blocks, outline: Outline::default() }
+    }
+
+    fn gone() -> Verdict {
+        Verdict { action: Action::Remove, by: DecidedBy::Action(RuleId(0)), ..Verdict::nothing() }
+    }
+
+    #[test]
+    fn what_is_left_stands_alone_and_comes_back_to_its_place() {
+        let page = page();
+        let areas = vec![gone(), Verdict::nothing(), gone(), Verdict::nothing()];
+        let rest = Rest::of(&page, &areas).unwrap();
+        assert_eq!(rest.page.text, "The mill stood. It fell.\n\nLast words.");
+        let anchor = rest.page.blocks[1].links[0].anchor;
+        assert_eq!(anchor.of(&rest.page.text), "Last words.");
+
+        let hit = |span| Hit { rule: RuleId(1), strength: 1.0, evidence: vec![], matches: vec![span] };
+        let cut = |span| Verdict { hits: vec![hit(span)], action: Action::Cut, ..Verdict::nothing() };
+        let fell = Span::new(16, 24);
+        assert_eq!(fell.of(&rest.page.text), "It fell.");
+        let last = Span::new(26, 30);
+        assert_eq!(last.of(&rest.page.text), "Last");
+        let on_rest = BlockVerdicts {
+            blocks: vec![
+                BlockVerdict {
+                    verdict: Verdict::nothing(),
+                    sentences: vec![SentenceVerdict { span: fell, verdict: cut(fell) }],
+                },
+                BlockVerdict { verdict: cut(last), sentences: vec![] },
+            ],
+        };
+        let merged = rest.merge(areas, on_rest, &mut Notes::default(), 0);
+        assert_eq!(merged.blocks.len(), 4);
+        assert!(merged.blocks[0].verdict.removes() && merged.blocks[2].verdict.removes());
+        let sentence = &merged.blocks[1].sentences[0];
+        assert_eq!(sentence.span.of(&page.text), "It fell.");
+        assert_eq!(sentence.verdict.hits[0].matches[0].of(&page.text), "It fell.");
+        assert_eq!(merged.blocks[3].verdict.hits[0].matches[0].of(&page.text), "Last");
+    }
+
+    #[test]
+    fn where_nothing_went_nothing_is_put_together() {
+        let stays = vec![Verdict::nothing(); 4];
+        assert!(Rest::of(&page(), &stays).is_none());
+        assert!(Rest::of(&page(), &[]).is_none());
+    }
+}

@@ -61,6 +61,7 @@ fn evaluate_as(
         Scope::Sentence => {
             set.evaluate(scope, &view.sentence(0, Span::new(0, text.len())), earlier)
         }
+        Scope::Area => set.evaluate(scope, &view.area(0), earlier),
         Scope::Block => set.evaluate(scope, &view.block(0), earlier),
         Scope::Document => set.evaluate(scope, &view.document(), earlier),
     }

@@ -556,3 +556,88 @@ proptest! {
         prop_assert_eq!(letters(&page(&markup).text), letters(&words));
     }
 }
+
+/// All text of a page, shown or not: (text, hidden).
+fn all(markup: &str) -> Vec<(String, bool)> {
+    let info = page("").info;
+    let page = segment(info, markup, Extent::All);
+    check(&page);
+    let hidden = |block: &Block| page.outline.get(block.element).is_some_and(|e| e.is_hidden);
+    page.blocks.iter().map(|b| (b.span.of(&page.text).to_owned(), hidden(b))).collect()
+}
+
+#[test]
+fn hidden_blocks_are_there_where_all_is_wanted() {
+    let tabs = "<div><p>Shown.<div style='display:none'><p>Behind a tab.</div><p hidden>Later.";
+    assert_eq!(texts(tabs), ["Shown."]);
+    let shown = |text: &str| (text.to_owned(), false);
+    let hidden = |text: &str| (text.to_owned(), true);
+    assert_eq!(all(tabs), [shown("Shown."), hidden("Behind a tab."), hidden("Later.")]);
+}
+
+#[test]
+fn a_hidden_part_of_a_line_is_not_text_either_way() {
+    let line = "<p>Mill <span style='display: none'>hidden</span>stream";
+    assert_eq!(all(line), [("Mill stream".to_owned(), false)]);
+}
+
+#[test]
+fn a_product_described_in_structured_data_alone_is_described_in_the_text() {
+    let data = r#"<script type="application/ld+json">{"@graph": [{"@type": ["Product", "Thing"],
+        "description": "<p>A bucket of larch &amp; iron, for wells up to forty metres deep.</p><p>Hand made.</p>"}]}</script>"#;
+    let page_with = |body: &str| format!("<title>Bucket</title>{data}<h1>Bucket</h1>{body}");
+    let text = "A bucket of larch & iron, for wells up to forty metres deep.";
+    let found = all(&page_with(""));
+    assert_eq!(found[1..], [(text.to_owned(), true), ("Hand made.".to_owned(), true)]);
+    assert_eq!(texts(&page_with("")), ["Bucket"]);
+    let shown = all(&page_with("<p>A bucket of larch &amp; iron, for wells up to forty <b>metres</b> deep.<p>Hand made."));
+    assert_eq!(shown.len(), 3, "{shown:?}");
+}
+
+#[test]
+fn structured_data_that_is_broken_is_passed_over() {
+    for data in ["{", "[]", "null", "{\"@type\": 3}", "{\"@type\":\"Product\",\"description\":7}", ""] {
+        let markup = format!("<script type='application/ld+json'>{data}</script><p>Text.");
+        assert_eq!(all(&markup), [("Text.".to_owned(), false)], "{data}");
+    }
+}
+
+#[test]
+fn deep_structured_data_ends() {
+    let deep = "[".repeat(200_000);
+    let markup = format!("<script type='application/ld+json'>{deep}</script><p>Text.");
+    assert_eq!(all(&markup).len(), 1);
+}
+
+#[test]
+fn what_a_page_says_it_is_is_known() {
+    let markup = "<meta property='og:type' content='Article'><script type='application/ld+json'>\
+        {\"@type\": \"WebPage\", \"mainEntity\": {\"@type\": \"FAQPage\"}}</script><p>a";
+    let types: Vec<_> = page(markup).outline.types.iter().map(|kind| kind.to_string()).collect();
+    assert_eq!(types, ["article", "webpage", "faqpage"]);
+}
+
+#[test]
+fn elements_know_the_blocks_in_them() {
+    let page = page("<main><div class=post><p>One<p>Two</div><p>Three</main><footer>Four");
+    let spans: Vec<_> = page
+        .outline
+        .elements()
+        .iter()
+        .map(|e| (page.outline.tag(e).name.to_owned(), e.first_block, e.end_block))
+        .collect();
+    let of = |name: &str, first, end| (name.to_owned(), first, end);
+    assert_eq!(
+        spans,
+        [
+            of("html", 0, 4),
+            of("body", 0, 4),
+            of("main", 0, 3),
+            of("div", 0, 2),
+            of("p", 0, 1),
+            of("p", 1, 2),
+            of("p", 2, 3),
+            of("footer", 3, 4)
+        ]
+    );
+}

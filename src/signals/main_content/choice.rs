@@ -27,3 +27,37 @@ pub fn least_likelihood(likelihoods: &[f32], words: &[f32]) -> f32 {
     }
     best.1.clamp(LEAST, ENOUGH)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_a_clear_page_the_likely_blocks_are_taken() {
+        let least = least_likelihood(&[0.95, 0.9, 0.3, 0.05], &[100.0, 80.0, 30.0, 200.0]);
+        assert!(least > 0.3, "{least}");
+    }
+
+    #[test]
+    fn where_little_is_certain_less_likely_blocks_are_taken_too() {
+        let least = least_likelihood(&[0.3, 0.25, 0.2, 0.02], &[50.0, 50.0, 50.0, 900.0]);
+        assert!(least <= 0.25, "{least}");
+    }
+
+    #[test]
+    fn the_choice_stays_within_its_bounds() {
+        assert_eq!(least_likelihood(&[], &[]), ENOUGH);
+        assert_eq!(least_likelihood(&[0.01, 0.02], &[10.0, 10.0]), LEAST);
+        assert_eq!(least_likelihood(&[0.99], &[10.0]), ENOUGH);
+        assert_eq!(least_likelihood(&[0.0, 0.0], &[0.0, 0.0]), ENOUGH);
+    }
+
+    #[test]
+    fn the_order_of_blocks_does_not_matter() {
+        let (a, b) = ([0.2, 0.5, 0.3, 0.22], [5.0, 40.0, 3.0, 60.0]);
+        let (mut c, mut d) = (a, b);
+        c.reverse();
+        d.reverse();
+        assert_eq!(least_likelihood(&a, &b), least_likelihood(&c, &d));
+    }
+}
