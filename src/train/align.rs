@@ -162,7 +162,9 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut_at_what_stands_once() {
-        let numbers = |from: usize, to: usize| (from..to).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+        let numbers = |from: usize, to: usize| {
+            (from..to).map(|n| n.to_string()).collect::<Vec<_>>().join(" ")
+        };
         let page = format!("{} {} {}", numbers(5000, 7000), numbers(0, 2000), numbers(7000, 9000));
         assert_eq!(found(&page, &numbers(0, 2000)), numbers(0, 2000));
     }

@@ -141,8 +141,10 @@ mod tests {
         let anchor = rest.page.blocks[1].links[0].anchor;
         assert_eq!(anchor.of(&rest.page.text), "Last words.");
 
-        let hit = |span| Hit { rule: RuleId(1), strength: 1.0, evidence: vec![], matches: vec![span] };
-        let cut = |span| Verdict { hits: vec![hit(span)], action: Action::Cut, ..Verdict::nothing() };
+        let hit =
+            |span| Hit { rule: RuleId(1), strength: 1.0, evidence: vec![], matches: vec![span] };
+        let cut =
+            |span| Verdict { hits: vec![hit(span)], action: Action::Cut, ..Verdict::nothing() };
         let fell = Span::new(16, 24);
         assert_eq!(fell.of(&rest.page.text), "It fell.");
         let last = Span::new(26, 30);

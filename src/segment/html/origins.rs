@@ -121,3 +121,6 @@ impl Placed {
         rest.get(..count).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::document::{BlockKind, Charset, Format, Location};
 
-fn page(markup: &str) -> Page {
+pub(super) fn page(markup: &str) -> Page {
     let info = Info {
         id: "a".to_owned(),
         location: Location { source: "a".into(), ordinal: 0 },
@@ -590,13 +590,17 @@ fn a_product_described_in_structured_data_alone_is_described_in_the_text() {
     let found = all(&page_with(""));
     assert_eq!(found[1..], [(text.to_owned(), true), ("Hand made.".to_owned(), true)]);
     assert_eq!(texts(&page_with("")), ["Bucket"]);
-    let shown = all(&page_with("<p>A bucket of larch &amp; iron, for wells up to forty <b>metres</b> deep.<p>Hand made."));
+    let shown = all(&page_with(
+        "<p>A bucket of larch &amp; iron, for wells up to forty <b>metres</b> deep.<p>Hand made.",
+    ));
     assert_eq!(shown.len(), 3, "{shown:?}");
 }
 
 #[test]
 fn structured_data_that_is_broken_is_passed_over() {
-    for data in ["{", "[]", "null", "{\"@type\": 3}", "{\"@type\":\"Product\",\"description\":7}", ""] {
+    for data in
+        ["{", "[]", "null", "{\"@type\": 3}", "{\"@type\":\"Product\",\"description\":7}", ""]
+    {
         let markup = format!("<script type='application/ld+json'>{data}</script><p>Text.");
         assert_eq!(all(&markup), [("Text.".to_owned(), false)], "{data}");
     }

@@ -643,4 +643,4 @@ pub(super) fn doctype(markup: &str) -> Doctype {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

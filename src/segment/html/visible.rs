@@ -11,6 +11,7 @@ use html5ever::{LocalName, local_name, ns};
 use scraper::node::{Element, Node};
 
 use super::guard::{NodeId, Parsed};
+use super::origins::Placed;
 use crate::places::Piece;
 
 /// Bytes of text from which on a table cell holds prose rather than data.
@@ -108,7 +109,7 @@ pub(super) struct Visible<'a> {
     /// Text of the first `<title>`, as written.
     pub(super) title: Option<&'a str>,
     /// Scripts of JSON-LD, as written.
-    pub(super) data: Vec<&'a str>,
+    pub(super) data: Vec<Text<'a>>,
     /// Names and contents of `<meta>`s.
     pub(super) metas: Vec<(&'a str, &'a str)>,
 }
@@ -136,12 +137,12 @@ pub(super) fn flatten(parsed: &Parsed, with_hidden: bool) -> Visible<'_> {
             }
         } else if is_named(node.value(), &local_name!("head")) {
             for child in node.children() {
-                let text = child.first_child().and_then(|text| text.value().as_text());
-                walk.enter_aside(child.value(), text.map(|text| &**text));
+                let first = child.first_child().map(|first| (first.id(), first.value()));
+                walk.enter_aside(child.value(), text_of(first, placed, &mut next_place));
             }
         } else {
-            let text = node.first_child().and_then(|text| text.value().as_text());
-            walk.enter_aside(node.value(), text.map(|text| &**text));
+            let first = node.first_child().map(|first| (first.id(), first.value()));
+            walk.enter_aside(node.value(), text_of(first, placed, &mut next_place));
         }
         // Up and on to the next node that has not been visited.
         loop {
@@ -162,6 +163,17 @@ pub(super) fn flatten(parsed: &Parsed, with_hidden: bool) -> Visible<'_> {
     }
 }
 
+/// The text in a node of text.
+fn text_of<'a>(
+    node: Option<(NodeId, &'a Node)>,
+    placed: &'a Placed,
+    next_place: &mut usize,
+) -> Option<Text<'a>> {
+    let (id, node) = node?;
+    let text: &str = node.as_text()?;
+    Some(Text { text, pieces: placed.of(id, next_place) })
+}
+
 fn is_named(node: &Node, name: &LocalName) -> bool {
     node.as_element()
         .is_some_and(|element| element.name.local == *name && element.name.ns == ns!(html))
@@ -170,7 +182,7 @@ fn is_named(node: &Node, name: &LocalName) -> bool {
 #[derive(Default)]
 struct Walk<'a> {
     with_hidden: bool,
-    data: Vec<&'a str>,
+    data: Vec<Text<'a>>,
     metas: Vec<(&'a str, &'a str)>,
     steps: Vec<Step<'a>>,
     title: Option<&'a str>,
@@ -246,14 +258,16 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes in an element that shows nothing but may say something of the page.
-    fn enter_aside(&mut self, node: &'a Node, text: Option<&'a str>) {
+    fn enter_aside(&mut self, node: &'a Node, text: Option<Text<'a>>) {
         let Some(element) = node.as_element() else { return };
         if element.name.ns != ns!(html) {
             return;
         }
         let of = |name: &LocalName| attribute(element, name);
         match element.name.local {
-            local_name!("title") if self.title.is_none() => self.title = text,
+            local_name!("title") if self.title.is_none() => {
+                self.title = text.map(|text| text.text);
+            }
             local_name!("script") => {
                 let kind = of(&local_name!("type")).unwrap_or("").trim();
                 if kind.eq_ignore_ascii_case("application/ld+json") {

@@ -171,7 +171,7 @@ fn of_scripts_only_structured_data_is_read() {
     }
 }
 
-const PIECES: [&str; 91] = [
+pub(in super::super) const PIECES: [&str; 91] = [
     "<",
     ">",
     "/",
