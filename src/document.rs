@@ -228,6 +228,28 @@ impl Page {
     pub fn path(&self, block: &Block) -> Option<String> {
         block.element.map(|element| self.outline.path(element))
     }
+
+    /// Where a part of the text stands in the markup, for HTML; `None` if none of it does.
+    pub fn markup(&self, span: Span) -> Option<Markup> {
+        let span = self.outline.places.of(span)?;
+        let charset = self.info.charset;
+        if charset.name != Charset::GIVEN.name || charset.malformed {
+            return Some(Markup { span, is_decoded: true });
+        }
+        let mark = if charset.origin == CharsetOrigin::Bom { '\u{feff}'.len_utf8() } else { 0 };
+        let span = Span::new(span.start + mark, span.end + mark);
+        Some(Markup { span, is_decoded: false })
+    }
+}
+
+/// Where a part of an HTML page's text stands in its markup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Markup {
+    /// From the first byte of what is written there to the last, with the tags between them.
+    pub span: Span,
+    /// The bytes are those of the markup as decoded, in UTF-8. Otherwise they are those of the
+    /// record's body as it came.
+    pub is_decoded: bool,
 }
 
 /// What a block is.

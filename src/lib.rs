@@ -10,6 +10,7 @@ pub mod eval;
 pub mod outcome;
 pub mod outline;
 pub mod pipeline;
+pub mod places;
 pub mod report;
 pub mod rules;
 pub mod segment;

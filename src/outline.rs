@@ -1,5 +1,7 @@
 //! The [`Outline`] of an HTML page: the elements around its blocks.
 
+use crate::places::Places;
+
 /// Bytes of a path, the `…/` for what is left out included.
 const PATH_BYTES_MAX: usize = 200;
 /// Bytes of an element's name, an id or a class in a path.
@@ -18,6 +20,8 @@ pub struct Outline {
     elements: Vec<Element>,
     /// Names, ids and classes of all elements.
     text: String,
+    /// Where the page's text stands in its markup.
+    pub places: Places,
     /// What the page says it is, in words such as `product`: types of its structured data and
     /// its declared kind (`og:type`), in the order of the markup, lower-case.
     pub types: Vec<Box<str>>,

@@ -8,6 +8,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("document", 0),
     ("embedded", 0),
     ("outline", 0),
+    ("places", 0),
     ("text", 0),
     ("trees", 0),
     ("survey", 1),
@@ -29,6 +30,8 @@ const LAYERS: &[(&str, u8)] = &[
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("text", "document"),
     ("document", "outline"),
+    ("outline", "places"),
+    ("places", "document"),
     ("text", "embedded"),
     ("signals", "survey"),
     ("survey", "segment"), // what is counted is cut up as it is judged
@@ -50,7 +53,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("flate2", &["source"]),
     ("glob", &["source"]),
     ("html5ever", &["segment"]),
-    ("memchr", &["source", "sink", "rules", "signals"]),
+    ("memchr", &["source", "sink", "rules", "segment", "signals"]),
     ("include_dir", &["embedded", "rules"]),
     ("rayon", &["pipeline", "trees"]),
     ("regex", &["rules"]),

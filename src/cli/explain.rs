@@ -8,7 +8,7 @@ use super::input::Input;
 use super::survey::Choice;
 use super::terminal::{self, FAINT, GONE, LOOK, STAYS, STRONG, sanitise, written};
 use super::{DONE, FOUND, Failure};
-use tamis::document::Scope;
+use tamis::document::{Markup, Scope};
 use tamis::outcome::{Decision, Guard, Outcome};
 use tamis::rules::{Action, Category, Evidence, RuleSet};
 use tamis::signals::PageView;
@@ -159,9 +159,10 @@ fn explain(
         let path = outcome.page.path(block).map(|path| format!(" {path}")).unwrap_or_default();
         writeln!(
             out,
-            "{mark}{FAINT}{number:>4} {}{}{FAINT:#} {}",
+            "{mark}{FAINT}{number:>4} {}{}{}{FAINT:#} {}",
             block.kind.name(),
             sanitise(&path),
+            place(outcome.page.markup(block.span)),
             shown(block.span.of(&outcome.page.text))
         )?;
         if let Some(line) = main_content.get(number) {
@@ -199,6 +200,13 @@ fn explain(
     };
     let flagged = if outcome.is_flagged() { ", flagged" } else { "" };
     writeln!(out, "  => {decision}{guard}{flagged}; scores: {scores}\n")
+}
+
+/// Where a block stands in its markup: ` @120-184`, with a `~` for bytes of the decoded markup.
+fn place(markup: Option<Markup>) -> String {
+    markup.map_or_else(String::new, |Markup { span, is_decoded }| {
+        format!(" @{}{}-{}", if is_decoded { "~" } else { "" }, span.start, span.end)
+    })
 }
 
 fn explain_verdict(

@@ -69,6 +69,15 @@ pub struct Removed {
     /// Path of elements, for HTML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// For HTML: first byte of what the text was written as in the markup.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub markup_start: Option<usize>,
+    /// One past the last byte of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub markup_end: Option<usize>,
+    /// The bytes are those of the markup as decoded to UTF-8.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub markup_decoded: bool,
     /// Who decided: `action`, `points`, `context`, `heading`, `sentences`, `layout`.
     pub by: String,
     /// Points of the block or sentence.
@@ -272,6 +281,13 @@ pub(crate) fn write_removed(
         if let Some(path) = outcome.page.path(block) {
             out.extend_from_slice(br#","path":"#);
             json(out, &path);
+        }
+        if let Some(markup) = outcome.page.markup(removal.span) {
+            number(out, br#","markup_start":"#, markup.span.start as u64);
+            number(out, br#","markup_end":"#, markup.span.end as u64);
+            if markup.is_decoded {
+                out.extend_from_slice(br#","markup_decoded":true"#);
+            }
         }
         name(out, br#","by":""#, verdict.by.name());
         out.extend_from_slice(br#","points":"#);

@@ -6,9 +6,11 @@
 use html5ever::local_name;
 use scraper::node::Element;
 
-use super::visible::{Open, Role, Shape, Step, attribute};
+use super::guard::NodeId;
+use super::visible::{Open, Role, Shape, Step, Text, attribute};
 use crate::document::{Block, BlockKind, Link, Span};
 use crate::outline::{ElementId, Outline, Tag};
+use crate::places::Piece;
 
 /// What is written of a page.
 pub(super) struct Written {
@@ -148,6 +150,8 @@ struct Writer<'a> {
     unmarked_cells: usize,
     /// In fields: the next text is the value of the label just written.
     value: bool,
+    /// The pieces of the text at hand that have not been written.
+    source: &'a [(NodeId, Piece)],
     /// In verbatim text: white space before the first character of the block's first line.
     indentation: String,
 }
@@ -338,7 +342,10 @@ impl<'a> Writer<'a> {
 
     fn line_break(&mut self) {
         match self.mode {
-            Mode::Verbatim if self.block.is_some() => self.verbatim("\n"),
+            Mode::Verbatim if self.block.is_some() => {
+                self.source = &[];
+                self.verbatim("\n");
+            }
             Mode::Free { kind, .. } if kind != BlockKind::Heading => {
                 if self.gap == Gap::Line {
                     self.end_block();
@@ -350,46 +357,72 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn text(&mut self, text: &'a str) {
+    fn text(&mut self, text: &Text<'a>) {
+        self.source = text.pieces;
         if self.mode == Mode::Verbatim {
-            return self.verbatim(text);
+            return self.verbatim(text.text);
         }
-        let is_space = |c: char| matches!(c, ' ' | '\t' | '\n' | '\r' | '\u{c}' | '\u{a0}');
-        for (number, word) in text.split(is_space).enumerate() {
-            if number > 0 {
-                self.gap = self.gap.max(Gap::Space);
+        let text = text.text;
+        let mut at = 0;
+        loop {
+            let word = text.get(at..).unwrap_or("");
+            let (end, space) = next_space(word);
+            if let Some(word) = word.get(..end).filter(|word| !word.is_empty()) {
+                self.word(word, at);
             }
-            if !word.is_empty() {
-                self.word(word);
+            if space == 0 {
+                return;
             }
+            self.gap = self.gap.max(Gap::Space);
+            at += end + space;
         }
     }
 
-    fn word(&mut self, word: &str) {
-        let word = if self.block.is_none() {
+    /// Writes a word that stands at a byte of its text.
+    fn word(&mut self, word: &str, at: usize) {
+        if self.block.is_none() {
             // Spaces of other kinds (ideographic indentation) stay inside a block only.
-            let word = word.trim_start();
-            if word.is_empty() {
+            let first = word.trim_start();
+            if first.is_empty() {
                 return;
             }
             self.begin_block();
             self.mark_line();
-            word
+            self.put(first, at + word.len() - first.len());
         } else {
             self.fill_gap();
-            word
-        };
-        self.put(word);
+            self.put(word, at);
+        }
     }
 
-    /// Writes text of the current block, link or not.
-    fn put(&mut self, text: &str) {
+    /// Writes text of the current block, link or not, that stands at a byte of its text.
+    fn put(&mut self, text: &str, at: usize) {
         if let Some(link) = self.links.last_mut()
             && link.start.is_none()
         {
             link.start = Some(self.text.len());
         }
+        let written = self.text.len();
         self.text.push_str(text);
+        self.put_places(written, at, text.len());
+    }
+
+    /// Notes where the bytes of the text at hand from `at` on, written at `written`, come from.
+    fn put_places(&mut self, written: usize, at: usize, len: usize) {
+        let (Ok(written), Ok(at), Ok(len)) =
+            (u32::try_from(written), u32::try_from(at), u32::try_from(len))
+        else {
+            return;
+        };
+        while let Some((piece, rest)) = self.source.split_first().map(|((_, p), rest)| (p, rest)) {
+            if let Some(piece) = piece.cut(at, at + len) {
+                self.outline.places.push(Piece { text: written + (piece.text - at), ..piece });
+            }
+            if piece.end() > at + len {
+                return;
+            }
+            self.source = rest;
+        }
     }
 
     /// Writes what stands between the block's text so far and its next word.
@@ -452,25 +485,33 @@ impl<'a> Writer<'a> {
     }
 
     fn verbatim(&mut self, text: &str) {
-        let text = text.replace('\u{a0}', " ");
-        let mut text = text.as_str();
+        let mut at = 0;
         if self.block.is_none() {
             let first = text.trim_start();
-            let space = text.get(..text.len() - first.len()).unwrap_or("");
+            at = text.len() - first.len();
+            let space = text.get(..at).unwrap_or("").replace('\u{a0}', " ");
             match space.rsplit_once('\n') {
                 Some((_, last)) => self.indentation = last.to_owned(),
-                None => self.indentation.push_str(space),
+                None => self.indentation.push_str(&space),
             }
             if first.is_empty() {
                 return;
             }
-            text = first;
             self.begin_block();
         } else if self.gap == Gap::Line && !self.text.ends_with('\n') {
             self.text.push('\n');
         }
         self.gap = Gap::None;
-        self.put(text);
+        for (number, part) in text.get(at..).unwrap_or("").split('\u{a0}').enumerate() {
+            if number > 0 {
+                self.put(" ", at);
+                at += '\u{a0}'.len_utf8();
+            }
+            if !part.is_empty() {
+                self.put(part, at);
+            }
+            at += part.len();
+        }
     }
 
     fn begin_block(&mut self) {
@@ -554,9 +595,11 @@ impl<'a> Writer<'a> {
         let written = self.text.get(block.start..).unwrap_or("");
         if written.chars().all(is_invisible) {
             self.text.truncate(block.before);
+            self.outline.places.truncate(block.before);
             return;
         }
         self.text.truncate(block.start + written.trim_end().len());
+        self.outline.places.truncate(self.text.len());
         block.links.retain(|link| link.anchor.end <= self.text.len());
         self.blocks.push(Block {
             kind: block.kind,
@@ -566,6 +609,20 @@ impl<'a> Writer<'a> {
             element: block.element,
         });
     }
+}
+
+/// Where the first white space of a text begins, and its bytes; 0 if there is none.
+fn next_space(text: &str) -> (usize, usize) {
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0c => return (at, 1),
+            // The first byte of the no-break space.
+            0xc2 if matches!(bytes.next(), Some((_, 0xa0))) => return (at, 2),
+            _ => {}
+        }
+    }
+    (text.len(), 0)
 }
 
 /// White space, and characters of no width that pages put into empty elements.

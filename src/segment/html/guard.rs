@@ -1,8 +1,9 @@
 //! Markup to a tree, in time linear in the markup whatever it holds.
 //!
 //! `html5ever`'s tree builder takes time in the square of the nesting depth, of the open
-//! formatting elements and of the attributes of a tag. This stands between its tokenizer and
-//! its tree builder and takes those three away; text is never dropped with a tag.
+//! formatting elements and of the attributes of a tag. This stands between the tokenizer and the
+//! tree builder and takes those three away (the attributes are gone already, see `tokens`); text
+//! is never dropped with a tag.
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -10,16 +11,16 @@ use std::collections::HashMap;
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{
-    BufferQueue, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-};
+use html5ever::tokenizer::{Doctype, Tag, TagKind, Token, TokenSink, TokenSinkResult};
 use html5ever::tree_builder::{
     ElementFlags, NodeOrText, QuirksMode, TreeBuilder, TreeBuilderOpts, TreeSink,
 };
-use html5ever::{Attribute, LocalName, QualName, TokenizerResult, local_name};
+use html5ever::{Attribute, LocalName, QualName, local_name};
 use scraper::{Html, HtmlTreeSink};
 
-use super::attributes;
+use super::origins::{Origins, Placed};
+use super::tokens::{self, Reading, Tokens};
+use crate::places::Piece;
 
 /// Levels of the tree from which on start tags are dropped. Browsers stop at 512 too; the
 /// deepest of 1,500 real pages has 56.
@@ -32,33 +33,32 @@ const ELEMENTS_MAX: usize = 1_000_000;
 /// open link begun again, the adoption agency's eight turns), rounded up.
 const GROWTH_MAX: usize = 16;
 
-/// Bytes handed to the tokenizer at a time.
-const CHUNK_BYTES: usize = 1 << 16;
+/// The line that tokens are said to stand in; nobody asks.
+const LINE: u64 = 1;
 
 /// A node of the tree being built.
 type Handle = <HtmlTreeSink as TreeSink>::Handle;
 
+/// A node of a tree.
+pub(super) type NodeId = Handle;
+
 /// Parses markup as a browser would, but for tags dropped beyond bounds that no real page meets.
 ///
-/// Comments, the content of `<template>` (unless it declares a shadow root) and attributes that
-/// the segmenter does not read are left out; formatting tags (`<b>`, `<font>`, …) come out as
-/// `<span>`, `<object>` as `<canvas>`, `<marquee>` as `<div>`, framesets as an ordinary body.
-pub(super) fn parse(markup: &str) -> Html {
-    let markup = attributes::bounded(markup);
-    let sink = Sink { tree: HtmlTreeSink::new(Html::new_document()), asked: Cell::new(None) };
-    let tokenizer = Tokenizer::new(Guard::new(sink), TokenizerOpts::default());
-    let queue = BufferQueue::default();
-    let mut rest: &str = &markup;
-    while !rest.is_empty() {
-        let end = (CHUNK_BYTES..rest.len()).find(|&end| rest.is_char_boundary(end));
-        let (chunk, after) = rest.split_at(end.unwrap_or(rest.len()));
-        queue.push_back(StrTendril::from_slice(chunk));
-        // It also stops at scripts and at `<meta charset>`, with input left.
-        while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
-        rest = after;
-    }
-    tokenizer.end();
-    tokenizer.sink.builder.sink.finish()
+/// Comments, the content of scripts (unless it is JSON-LD), of styles and of `<template>` (unless
+/// it declares a shadow root) and attributes that nobody reads are left out; formatting tags
+/// (`<b>`, `<font>`, …) come out as `<span>`, `<object>` as `<canvas>`, `<marquee>` as `<div>`,
+/// framesets as an ordinary body.
+pub(super) fn parse(markup: &str) -> Parsed {
+    let guard = Guard::new(Sink::new());
+    tokens::read(markup, &guard);
+    let Sink { tree, origins, .. } = guard.builder.sink;
+    Parsed { html: tree.finish(), placed: origins.into_inner().finish() }
+}
+
+/// A tree, and where its text stands in the markup.
+pub(super) struct Parsed {
+    pub(super) html: Html,
+    pub(super) placed: Placed,
 }
 
 /// Passes tokens on to the tree builder, without those that would make it slow.
@@ -74,6 +74,7 @@ struct Guard {
     elements: Cell<usize>,
     /// Templates open around the current token; tokens in them are dropped.
     templates: Cell<usize>,
+    has_doctype: Cell<bool>,
 }
 
 impl Guard {
@@ -89,10 +90,11 @@ impl Guard {
             dropped: RefCell::default(),
             elements: Cell::new(0),
             templates: Cell::new(0),
+            has_doctype: Cell::new(false),
         }
     }
 
-    fn tag(&self, mut tag: Tag, line: u64) -> TokenSinkResult<Handle> {
+    fn any_tag(&self, mut tag: Tag) -> TokenSinkResult<Handle> {
         if let local_name!("template") = tag.name {
             return self.template(&tag);
         }
@@ -106,14 +108,9 @@ impl Guard {
             return TokenSinkResult::Continue;
         }
         tag.name = plain_name(tag.name);
-        // Reopened links repeat their attributes, so unread ones would cost memory too.
-        let is_meta = tag.name == local_name!("meta");
-        tag.attrs.retain(|attribute| {
-            is_read(&attribute.name.local) || (is_meta && is_read_of_meta(&attribute.name.local))
-        });
         match tag.kind {
-            TagKind::StartTag => self.start(tag, line),
-            TagKind::EndTag => self.end_tag(tag, line),
+            TagKind::StartTag => self.start(tag),
+            TagKind::EndTag => self.end_tag(tag),
         }
     }
 
@@ -133,7 +130,7 @@ impl Guard {
         TokenSinkResult::Continue
     }
 
-    fn start(&self, tag: Tag, line: u64) -> TokenSinkResult<Handle> {
+    fn start(&self, tag: Tag) -> TokenSinkResult<Handle> {
         let elements = self.elements.get() + 1;
         self.elements.set(elements);
         // A raw element's content would be read as markup without its start tag, and such
@@ -148,28 +145,28 @@ impl Guard {
             if !is_void(&tag.name) {
                 *self.dropped.borrow_mut().entry(tag.name).or_default() += 1;
             }
-            return self.space(line);
+            return self.space();
         }
-        self.builder.process_token(Token::TagToken(tag), line)
+        self.pass(tag)
     }
 
-    fn end_tag(&self, tag: Tag, line: u64) -> TokenSinkResult<Handle> {
+    fn end_tag(&self, tag: Tag) -> TokenSinkResult<Handle> {
         // `</p>` and `</br>` make elements where there is nothing to end.
         if let local_name!("p") | local_name!("br") = tag.name {
             self.elements.set(self.elements.get() + 1);
             if self.elements.get() > ELEMENTS_MAX {
-                return self.space(line);
+                return self.space();
             }
         }
         if let Some(count) = self.dropped.borrow_mut().get_mut(&tag.name)
             && *count > 0
         {
             *count -= 1;
-            return self.space(line);
+            return self.space();
         }
         self.deep.set(false);
         self.unwatched.set(self.unwatched.get().saturating_sub(1));
-        self.builder.process_token(Token::TagToken(tag), line)
+        self.pass(tag)
     }
 
     /// True if the current element is `bound` or more levels deep.
@@ -203,31 +200,72 @@ impl Guard {
         html.tree.get(current).map_or(0, |node| node.ancestors().take(2 * DEPTH_MAX).count())
     }
 
+    /// Passes a tag on.
+    fn pass(&self, tag: Tag) -> TokenSinkResult<Handle> {
+        let result = self.builder.process_token(Token::TagToken(tag), LINE);
+        self.builder.sink.origins.borrow_mut().settle();
+        result
+    }
+
     /// White space in place of a dropped tag, so that words stay apart.
-    fn space(&self, line: u64) -> TokenSinkResult<Handle> {
-        self.builder.process_token(Token::CharacterTokens(StrTendril::from_char(' ')), line)
+    fn space(&self) -> TokenSinkResult<Handle> {
+        self.give(StrTendril::from_char(' '), &[]);
+        TokenSinkResult::Continue
+    }
+
+    /// Passes text on.
+    fn give(&self, text: StrTendril, pieces: &[Piece]) {
+        self.builder.sink.origins.borrow_mut().give(&text, pieces);
+        let _ = self.builder.process_token(Token::CharacterTokens(text), LINE);
     }
 }
 
-impl TokenSink for Guard {
-    type Handle = Handle;
-
-    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Handle> {
-        match token {
-            Token::CommentToken(_) | Token::ParseError(_) => TokenSinkResult::Continue,
-            Token::TagToken(tag) => self.tag(tag, line),
-            Token::EOFToken => self.builder.process_token(Token::EOFToken, line),
-            _ if self.templates.get() > 0 => TokenSinkResult::Continue,
-            other => self.builder.process_token(other, line),
+impl Tokens for Guard {
+    fn tag(&self, tag: Tag) -> Reading {
+        let result = self.any_tag(tag);
+        match result {
+            TokenSinkResult::RawData(kind) => Reading::Raw(kind),
+            TokenSinkResult::Plaintext => Reading::Plain,
+            // Nobody runs scripts, and the character set has been found before.
+            TokenSinkResult::Continue
+            | TokenSinkResult::Script(_)
+            | TokenSinkResult::EncodingIndicator(_) => Reading::Markup,
         }
     }
 
-    fn end(&self) {
-        self.builder.end();
+    fn text(&self, text: StrTendril, pieces: &[Piece]) {
+        if self.templates.get() == 0 {
+            self.give(text, pieces);
+        }
     }
 
-    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+    fn null(&self, at: usize) {
+        if self.templates.get() == 0 {
+            // It may come into the tree as this, or not.
+            let text = StrTendril::from_char('\u{fffd}');
+            let source = u32::try_from(at).unwrap_or(u32::MAX);
+            let piece = Piece { text: 0, len: text.len32(), source, source_len: 1 };
+            self.builder.sink.origins.borrow_mut().give(&text, &[piece]);
+            let _ = self.builder.process_token(Token::NullCharacterToken, LINE);
+        }
+    }
+
+    fn doctype(&self, markup: &str) {
+        if self.templates.get() == 0 {
+            // The builder heeds the first one at most.
+            let is_first = !self.has_doctype.replace(true);
+            let doctype = if is_first { tokens::doctype(markup) } else { Doctype::default() };
+            let _ = self.builder.process_token(Token::DoctypeToken(doctype), LINE);
+        }
+    }
+
+    fn is_foreign(&self) -> bool {
         self.builder.adjusted_current_node_present_but_not_in_html_namespace()
+    }
+
+    fn end(&self) {
+        let _ = self.builder.process_token(Token::EOFToken, LINE);
+        self.builder.end();
     }
 }
 
@@ -289,31 +327,38 @@ fn plain_name(name: LocalName) -> LocalName {
     }
 }
 
-/// Attributes that the tree builder or the segmenter reads.
-fn is_read(name: &LocalName) -> bool {
-    matches!(
-        *name,
-        local_name!("class")
-            | local_name!("hidden")
-            | local_name!("href")
-            | local_name!("id")
-            | local_name!("open")
-            | local_name!("role")
-            | local_name!("start")
-            | local_name!("style")
-            | local_name!("type")
-    )
-}
-
-/// Attributes of a `<meta>` that the segmenter reads.
-fn is_read_of_meta(name: &LocalName) -> bool {
-    matches!(*name, local_name!("name") | local_name!("property") | local_name!("content"))
-}
-
-/// `scraper`'s tree, and which node the builder asked about last.
+/// `scraper`'s tree, which node the builder asked about last, and where text comes from.
 struct Sink {
     tree: HtmlTreeSink,
     asked: Cell<Option<Handle>>,
+    origins: RefCell<Origins>,
+}
+
+impl Sink {
+    fn new() -> Self {
+        Self {
+            tree: HtmlTreeSink::new(Html::new_document()),
+            asked: Cell::new(None),
+            origins: RefCell::default(),
+        }
+    }
+
+    /// Notes where a text comes from while `put` puts it into the tree, at the end of the node that
+    /// `place` then gives, with the bytes it has.
+    fn put_text(
+        &self,
+        text: StrTendril,
+        put: impl FnOnce(StrTendril),
+        place: impl FnOnce(&Html) -> Option<(Handle, usize)>,
+    ) {
+        let len = text.len();
+        let taken = self.origins.borrow_mut().take(&text);
+        put(text);
+        let html = self.tree.0.borrow();
+        if let Some((node, whole)) = place(&html) {
+            self.origins.borrow_mut().put(taken, node, whole.saturating_sub(len));
+        }
+    }
 }
 
 impl TreeSink for Sink {
@@ -349,7 +394,17 @@ impl TreeSink for Sink {
     }
 
     fn append(&self, parent: &Handle, child: NodeOrText<Handle>) {
-        self.tree.append(parent, child);
+        match child {
+            NodeOrText::AppendNode(_) => self.tree.append(parent, child),
+            NodeOrText::AppendText(text) => self.put_text(
+                text,
+                |text| self.tree.append(parent, NodeOrText::AppendText(text)),
+                |html| {
+                    let node = html.tree.get(*parent)?.last_child()?;
+                    Some((node.id(), node.value().as_text()?.len()))
+                },
+            ),
+        }
     }
 
     fn append_based_on_parent_node(
@@ -358,7 +413,13 @@ impl TreeSink for Sink {
         prev_element: &Handle,
         child: NodeOrText<Handle>,
     ) {
-        self.tree.append_based_on_parent_node(element, prev_element, child);
+        let has_parent =
+            self.tree.0.borrow().tree.get(*element).is_some_and(|node| node.parent().is_some());
+        if has_parent {
+            self.append_before_sibling(element, child);
+        } else {
+            self.append(prev_element, child);
+        }
     }
 
     fn append_doctype_to_document(&self, name: StrTendril, public: StrTendril, system: StrTendril) {
@@ -378,7 +439,17 @@ impl TreeSink for Sink {
     }
 
     fn append_before_sibling(&self, sibling: &Handle, node: NodeOrText<Handle>) {
-        self.tree.append_before_sibling(sibling, node);
+        match node {
+            NodeOrText::AppendNode(_) => self.tree.append_before_sibling(sibling, node),
+            NodeOrText::AppendText(text) => self.put_text(
+                text,
+                |text| self.tree.append_before_sibling(sibling, NodeOrText::AppendText(text)),
+                |html| {
+                    let node = html.tree.get(*sibling)?.prev_sibling()?;
+                    Some((node.id(), node.value().as_text()?.len()))
+                },
+            ),
+        }
     }
 
     fn add_attrs_if_missing(&self, target: &Handle, attrs: Vec<Attribute>) {
@@ -395,12 +466,52 @@ impl TreeSink for Sink {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use html5ever::TokenizerResult;
+    use html5ever::tokenizer::{BufferQueue, Tokenizer, TokenizerOpts};
+
     use super::*;
+
+    impl TokenSink for Guard {
+        type Handle = Handle;
+
+        fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<Handle> {
+            match token {
+                Token::CommentToken(_) | Token::ParseError(_) => TokenSinkResult::Continue,
+                Token::TagToken(mut tag) => {
+                    let Tag { name, attrs, .. } = &mut tag;
+                    attrs.retain(|attribute| tokens::is_read(&attribute.name.local, name));
+                    self.any_tag(tag)
+                }
+                Token::EOFToken => self.builder.process_token(Token::EOFToken, line),
+                _ if self.templates.get() > 0 => TokenSinkResult::Continue,
+                other => self.builder.process_token(other, line),
+            }
+        }
+
+        fn end(&self) {
+            self.builder.end();
+        }
+
+        fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+            self.is_foreign()
+        }
+    }
+
+    /// The tree of a page as it comes out of the tokenizer that belongs to the tree builder.
+    pub(in super::super) fn parse_by_html5ever(markup: &str) -> Html {
+        let tokenizer = Tokenizer::new(Guard::new(Sink::new()), TokenizerOpts::default());
+        let queue = BufferQueue::default();
+        queue.push_back(StrTendril::from_slice(markup));
+        // It also stops at scripts and at `<meta charset>`, with input left.
+        while !matches!(tokenizer.feed(&queue), TokenizerResult::Done) {}
+        tokenizer.end();
+        tokenizer.sink.builder.sink.finish()
+    }
 
     /// Levels and nodes of the tree of a piece of markup many times over.
     fn size(piece: &str, count: usize) -> (usize, usize) {
-        let html = parse(&piece.repeat(count));
+        let Parsed { html, .. } = parse(&piece.repeat(count));
         let (mut levels, mut deepest, mut nodes) = (0_usize, 0, 0);
         let mut node = html.tree.root();
         loop {
@@ -456,15 +567,8 @@ mod tests {
     #[test]
     fn all_input_is_read_past_scripts_and_declarations() {
         let markup = "<script>a</script><meta charset=utf-8><p>b<script></script>".repeat(3);
-        let html = parse(&markup);
+        let Parsed { html, .. } = parse(&markup);
         let text: Vec<_> = html.root_element().text().collect();
-        assert_eq!(text, ["a", "b", "a", "b", "a", "b"]);
-    }
-
-    #[test]
-    fn chunks_end_between_characters() {
-        let markup = "é".repeat(CHUNK_BYTES);
-        let html = parse(&format!("a{markup}"));
-        assert_eq!(html.root_element().text().map(str::len).sum::<usize>(), markup.len() + 1);
+        assert_eq!(text, ["b", "b", "b"]);
     }
 }

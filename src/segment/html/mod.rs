@@ -8,11 +8,13 @@ use structured::Structured;
 
 use crate::document::{Block, Info, Link, Page, Span};
 use crate::outline::Tag;
+use crate::places::Piece;
 
-mod attributes;
 mod blocks;
 mod guard;
+mod origins;
 mod structured;
+mod tokens;
 mod visible;
 
 #[cfg(test)]
@@ -46,12 +48,15 @@ pub fn segment(info: Info, markup: &str, extent: Extent) -> Page {
     for (_, content) in visible.metas.iter().filter(|(name, _)| *name == "og:type") {
         structured.add_type(&content.to_lowercase());
     }
+    let mut scripts = Vec::new();
     for script in visible.data {
-        structured.read(script);
+        structured.read(script.text);
+        scripts.resize(structured.texts.len(), script);
     }
-    if extent == Extent::All {
-        for text in &structured.texts {
-            add_unshown(&mut written, text);
+    if extent == Extent::All && !structured.texts.is_empty() {
+        let mut known = collapsed(&written.text);
+        for (text, script) in structured.texts.iter().zip(scripts) {
+            add_unshown(&mut written, &mut known, text, script);
         }
     }
     let Written { text, blocks, mut outline } = written;
@@ -76,7 +81,13 @@ const UNSHOWN_BYTES_MAX: usize = 50_000;
 const SAMPLE_BYTES: usize = 60;
 
 /// Writes a text of the structured data behind the page's own, if the page does not have it.
-fn add_unshown(written: &mut Written, unshown: &structured::Text) {
+/// `known` is all text so far, with single spaces.
+fn add_unshown(
+    written: &mut Written,
+    known: &mut String,
+    unshown: &structured::Text,
+    script: visible::Text<'_>,
+) {
     if unshown.text.len() > UNSHOWN_BYTES_MAX {
         return;
     }
@@ -86,10 +97,11 @@ fn add_unshown(written: &mut Written, unshown: &structured::Text) {
     let from = (flat.len() / 3..flat.len()).find(|&at| flat.is_char_boundary(at)).unwrap_or(0);
     let to = (from + SAMPLE_BYTES..flat.len()).find(|&at| flat.is_char_boundary(at));
     let sample = flat.get(from..to.unwrap_or(flat.len())).unwrap_or("");
-    if flat.is_empty() || written.text.contains(sample) || collapsed(&written.text).contains(sample)
-    {
+    if flat.is_empty() || known.contains(sample) {
         return;
     }
+    known.push(' ');
+    known.push_str(&flat);
     let Written { text, blocks, outline } = written;
     let tag = Tag {
         name: "script",
@@ -105,6 +117,13 @@ fn add_unshown(written: &mut Written, unshown: &structured::Text) {
     }
     let shift = text.len();
     text.push_str(&inner.text);
+    // Its words are escaped, and escaped again: only the script is known.
+    if let (Some((_, first)), Some((_, last))) = (script.pieces.first(), script.pieces.last())
+        && let (Ok(at), Ok(len)) = (u32::try_from(shift), u32::try_from(inner.text.len()))
+    {
+        let source_len = (last.source + last.source_len).saturating_sub(first.source);
+        outline.places.push(Piece { text: at, len, source: first.source, source_len });
+    }
     for block in inner.blocks {
         let moved = |span: Span| Span::new(span.start + shift, span.end + shift);
         let links = block.links.into_iter().map(|link| Link { anchor: moved(link.anchor), ..link });

@@ -8,6 +8,8 @@ const BYTES_MAX: usize = 1 << 20;
 const VALUES_MAX: usize = 50_000;
 /// Types of a page that are kept.
 const TYPES_MAX: usize = 64;
+/// Texts that are kept: each is looked for in all of the page.
+const TEXTS_MAX: usize = 64;
 /// Bytes from which on a text in structured data may be worth reading.
 const TEXT_BYTES_MIN: usize = 40;
 
@@ -18,6 +20,8 @@ pub(super) struct Structured {
     pub(super) types: Vec<Box<str>>,
     /// Long texts, with the type of the thing and the key they stand under.
     pub(super) texts: Vec<Text>,
+    /// Bytes of scripts that have been read.
+    bytes: usize,
 }
 
 /// A text in structured data. It may be markup.
@@ -37,7 +41,8 @@ const KEYS: [(&str, &[&str]); 3] = [
 impl Structured {
     /// Reads one script of JSON-LD; what is not JSON is passed over.
     pub(super) fn read(&mut self, script: &str) {
-        if script.len() > BYTES_MAX {
+        self.bytes = self.bytes.saturating_add(script.len());
+        if self.bytes > BYTES_MAX {
             return;
         }
         let script = script.trim().trim_end_matches(';');
@@ -68,6 +73,7 @@ impl Structured {
                         if types.contains(&own.as_str())
                             && let Some(Value::String(text)) = object.get(key)
                             && text.len() >= TEXT_BYTES_MIN
+                            && self.texts.len() < TEXTS_MAX
                         {
                             self.texts.push(Text { of: own.clone(), key, text: text.clone() });
                         }

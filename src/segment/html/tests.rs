@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::document::{BlockKind, Charset, Format, Location};
 
-fn page(markup: &str) -> Page {
+pub(super) fn page(markup: &str) -> Page {
     let info = Info {
         id: "a".to_owned(),
         location: Location { source: "a".into(), ordinal: 0 },

@@ -8,8 +8,11 @@
 //! root and the body, which some pages hide until a script has run.
 
 use html5ever::{LocalName, local_name, ns};
-use scraper::Html;
 use scraper::node::{Element, Node};
+
+use super::guard::{NodeId, Parsed};
+use super::origins::Placed;
+use crate::places::Piece;
 
 /// Bytes of text from which on a table cell holds prose rather than data.
 const CELL_BYTES_MAX: usize = 600;
@@ -23,9 +26,17 @@ pub(super) enum Step<'a> {
     /// An element begins.
     Open(Open<'a>),
     /// Text as written, white space and all.
-    Text(&'a str),
+    Text(Text<'a>),
     /// The innermost open element ends.
     Close,
+}
+
+/// Text as written.
+#[derive(Clone, Copy)]
+pub(super) struct Text<'a> {
+    pub(super) text: &'a str,
+    /// Where its words stand in the markup.
+    pub(super) pieces: &'a [(NodeId, Piece)],
 }
 
 /// An element that begins.
@@ -98,17 +109,27 @@ pub(super) struct Visible<'a> {
     /// Text of the first `<title>`, as written.
     pub(super) title: Option<&'a str>,
     /// Scripts of JSON-LD, as written.
-    pub(super) data: Vec<&'a str>,
+    pub(super) data: Vec<Text<'a>>,
     /// Names and contents of `<meta>`s.
     pub(super) metas: Vec<(&'a str, &'a str)>,
 }
 
 /// Walks a tree; with hidden blocks, if they are wanted.
-pub(super) fn flatten(html: &Html, with_hidden: bool) -> Visible<'_> {
+pub(super) fn flatten(parsed: &Parsed, with_hidden: bool) -> Visible<'_> {
+    let Parsed { html, placed } = parsed;
     let mut walk = Walk { with_hidden, ..Walk::default() };
+    let mut next_place = 0;
     let mut node = html.tree.root();
     loop {
-        let mut entered = walk.enter(node.value());
+        let entering = match node.value() {
+            Node::Text(text) => {
+                let text: &str = text;
+                walk.enter_text(text, || placed.of(node.id(), &mut next_place));
+                false
+            }
+            other => walk.enter(other),
+        };
+        let mut entered = entering;
         if entered {
             if let Some(child) = node.first_child() {
                 node = child;
@@ -116,12 +137,12 @@ pub(super) fn flatten(html: &Html, with_hidden: bool) -> Visible<'_> {
             }
         } else if is_named(node.value(), &local_name!("head")) {
             for child in node.children() {
-                let text = child.first_child().and_then(|text| text.value().as_text());
-                walk.enter_aside(child.value(), text.map(|text| &**text));
+                let first = child.first_child().map(|first| (first.id(), first.value()));
+                walk.enter_aside(child.value(), text_of(first, placed, &mut next_place));
             }
         } else {
-            let text = node.first_child().and_then(|text| text.value().as_text());
-            walk.enter_aside(node.value(), text.map(|text| &**text));
+            let first = node.first_child().map(|first| (first.id(), first.value()));
+            walk.enter_aside(node.value(), text_of(first, placed, &mut next_place));
         }
         // Up and on to the next node that has not been visited.
         loop {
@@ -142,6 +163,17 @@ pub(super) fn flatten(html: &Html, with_hidden: bool) -> Visible<'_> {
     }
 }
 
+/// The text in a node of text.
+fn text_of<'a>(
+    node: Option<(NodeId, &'a Node)>,
+    placed: &'a Placed,
+    next_place: &mut usize,
+) -> Option<Text<'a>> {
+    let (id, node) = node?;
+    let text: &str = node.as_text()?;
+    Some(Text { text, pieces: placed.of(id, next_place) })
+}
+
 fn is_named(node: &Node, name: &LocalName) -> bool {
     node.as_element()
         .is_some_and(|element| element.name.local == *name && element.name.ns == ns!(html))
@@ -150,7 +182,7 @@ fn is_named(node: &Node, name: &LocalName) -> bool {
 #[derive(Default)]
 struct Walk<'a> {
     with_hidden: bool,
-    data: Vec<&'a str>,
+    data: Vec<Text<'a>>,
     metas: Vec<(&'a str, &'a str)>,
     steps: Vec<Step<'a>>,
     title: Option<&'a str>,
@@ -186,18 +218,20 @@ struct Counted {
 }
 
 impl<'a> Walk<'a> {
+    /// Takes a text in.
+    fn enter_text(&mut self, text: &'a str, pieces: impl FnOnce() -> &'a [(NodeId, Piece)]) {
+        let bytes = text.trim().len();
+        if let Some(counted) = self.counted.last_mut() {
+            counted.bytes += bytes;
+        }
+        let pieces = if bytes > 0 { pieces() } else { &[] };
+        self.steps.push(Step::Text(Text { text, pieces }));
+    }
+
     /// Takes a node in; true if its children are visible.
     fn enter(&mut self, node: &'a Node) -> bool {
         match node {
             Node::Document | Node::Fragment => true,
-            Node::Text(text) => {
-                let text: &str = text;
-                if let Some(counted) = self.counted.last_mut() {
-                    counted.bytes += text.trim().len();
-                }
-                self.steps.push(Step::Text(text));
-                false
-            }
             Node::Element(element) => match role(element, self.with_hidden) {
                 Some((role, is_hidden)) => {
                     if is_counted(role) {
@@ -214,7 +248,7 @@ impl<'a> Walk<'a> {
                 }
                 None => {
                     if is_replaced(&element.name.local) {
-                        self.steps.push(Step::Text(" "));
+                        self.steps.push(Step::Text(Text { text: " ", pieces: &[] }));
                     }
                     false
                 }
@@ -224,14 +258,16 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes in an element that shows nothing but may say something of the page.
-    fn enter_aside(&mut self, node: &'a Node, text: Option<&'a str>) {
+    fn enter_aside(&mut self, node: &'a Node, text: Option<Text<'a>>) {
         let Some(element) = node.as_element() else { return };
         if element.name.ns != ns!(html) {
             return;
         }
         let of = |name: &LocalName| attribute(element, name);
         match element.name.local {
-            local_name!("title") if self.title.is_none() => self.title = text,
+            local_name!("title") if self.title.is_none() => {
+                self.title = text.map(|text| text.text);
+            }
             local_name!("script") => {
                 let kind = of(&local_name!("type")).unwrap_or("").trim();
                 if kind.eq_ignore_ascii_case("application/ld+json") {
