@@ -211,10 +211,10 @@ fn removals_by_line(page: &Page, fates: Vec<Fate>) -> Vec<Removal> {
 
 /// Makes every line break between kept lines a `\n`; true if one was of another kind.
 fn one_kind_of_break(text: &mut String, blocks: &mut [Block]) -> bool {
-    let is_other = |c: char| c != '\n' && python::is_line_break(c);
-    if !text.contains(is_other) {
+    if !python::has_other_break(text) {
         return false;
     }
+    let is_other = |c: char| c != '\n' && python::is_line_break(c);
     *text = text.replace(is_other, "\n");
     for (block, line) in blocks.iter_mut().zip(python::lines(text)) {
         block.span = python::trimmed(text, line);

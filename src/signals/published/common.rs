@@ -135,13 +135,17 @@ pub(super) struct Segments {
 
 /// Counts the copies among segments.
 pub(super) fn segments<'a>(parts: impl Iterator<Item = &'a str>) -> Segments {
+    segments_by_hash(parts.map(|part| (xxh3_64(part.as_bytes()), python::length(part))))
+}
+
+/// The same among segments by their hashes and their characters.
+pub(super) fn segments_by_hash(parts: impl Iterator<Item = (u64, usize)>) -> Segments {
     let mut met: HashedMap<u32> = HashedMap::default();
     let mut found = Segments::default();
-    for part in parts {
-        let chars = python::length(part);
+    for (hash, chars) in parts {
         found.count += 1;
         found.chars += chars;
-        let times = met.entry(xxh3_64(part.as_bytes())).or_insert(0);
+        let times = met.entry(hash).or_insert(0);
         *times = times.saturating_add(1);
         match *times {
             1 => {

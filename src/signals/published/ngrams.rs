@@ -13,6 +13,8 @@ pub(crate) struct Words {
     pub(crate) hashes: Vec<u64>,
     /// Characters of the words before each place, and of all at the end.
     sums: Vec<u32>,
+    /// Characters of all words.
+    sum: u32,
 }
 
 impl Words {
@@ -21,15 +23,15 @@ impl Words {
         let most = bytes / 5 + 1;
         let mut sums = Vec::with_capacity(most + 1);
         sums.push(0);
-        Self { hashes: Vec::with_capacity(most), sums }
+        Self { hashes: Vec::with_capacity(most), sums, sum: 0 }
     }
 
     /// Adds a word of so many characters.
     #[inline]
     pub(crate) fn push(&mut self, hash: u64, characters: u32) {
         self.hashes.push(hash);
-        let sum = self.sums.last().copied().unwrap_or(0);
-        self.sums.push(sum.wrapping_add(characters));
+        self.sum = self.sum.wrapping_add(characters);
+        self.sums.push(self.sum);
     }
 
     /// How many there are.
@@ -99,17 +101,20 @@ pub(crate) fn each_length(words: &Words, longest: usize, mut take: impl FnMut(&R
     let mut hashes: Vec<u64> = Vec::new();
     let mut found = Repeated { n: 2, places: Vec::new(), runs: Vec::new() };
     let mut twice = Twice::new(words.len());
-    words.hashes.windows(2).for_each(|pair| twice.see(pair_hash(pair)));
-    for (place, pair) in (0..).zip(words.hashes.windows(2)) {
-        let hash = pair_hash(pair);
+    let second = words.hashes.iter().skip(1);
+    let pairs = words.hashes.iter().zip(second).map(|(first, second)| join(*first, *second));
+    pairs.clone().for_each(|hash| twice.see(hash));
+    found.places.reserve(twice.again * 2);
+    hashes.reserve(twice.again * 2);
+    for (place, hash) in (0..).zip(pairs) {
         if twice.may_be(hash) {
             found.places.push(place);
             hashes.push(hash);
         }
     }
-    let mut slots: Vec<u32> = Vec::new();
+    let mut table = Table::default();
     loop {
-        keep_repeated(&mut found, &mut hashes, &mut slots);
+        keep_repeated(&mut found, &mut hashes, &mut table);
         if found.places.is_empty() {
             return;
         }
@@ -121,64 +126,70 @@ pub(crate) fn each_length(words: &Words, longest: usize, mut take: impl FnMut(&R
     }
 }
 
-fn pair_hash(pair: &[u64]) -> u64 {
-    match pair {
-        [first, second] => join(first.wrapping_mul(0xA076_1D64_78BD_642F), *second),
-        _ => 0,
+/// Where runs are looked up by their hashes.
+#[derive(Default)]
+struct Table {
+    /// Numbers of runs, from 1; 0 where there is none.
+    slots: Vec<u32>,
+    shift: u32,
+    /// The number of each candidate's run, from 0.
+    numbers: Vec<u32>,
+}
+
+impl Table {
+    fn clear(&mut self, most: usize) {
+        let bits = (most * 2).next_power_of_two().trailing_zeros().max(4);
+        self.slots.clear();
+        self.slots.resize(1 << bits, 0);
+        self.shift = 64 - bits;
+        self.numbers.clear();
+        self.numbers.reserve(most);
+    }
+
+    /// The number of a hash's run, made if it is not known yet.
+    #[inline]
+    fn number(&mut self, runs: &mut Vec<Run>, hash: u64, place: u32) -> u32 {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = (hash >> self.shift) as usize;
+        loop {
+            let Some(slot) = self.slots.get_mut(at & mask) else { return u32::MAX };
+            let Some(number) = slot.checked_sub(1) else {
+                runs.push(Run { hash, count: 0, first: place });
+                *slot = runs.len() as u32;
+                return slot.wrapping_sub(1);
+            };
+            if runs.get(number as usize).is_some_and(|run| run.hash == hash) {
+                return number;
+            }
+            at = at.wrapping_add(1);
+        }
     }
 }
 
 /// Leaves of the candidates those that occur more than once.
-fn keep_repeated(found: &mut Repeated, hashes: &mut Vec<u64>, slots: &mut Vec<u32>) {
-    found.runs.clear();
-    let bits = (hashes.len() * 2).next_power_of_two().trailing_zeros().max(4);
-    slots.clear();
-    slots.resize(1 << bits, 0);
-    for (hash, place) in hashes.iter().zip(&found.places) {
-        let run = run_of(&mut found.runs, slots, bits, *hash, *place);
-        if let Some(run) = found.runs.get_mut(run) {
+fn keep_repeated(found: &mut Repeated, hashes: &mut Vec<u64>, table: &mut Table) {
+    let Repeated { places, runs, .. } = found;
+    runs.clear();
+    table.clear(hashes.len());
+    for (hash, place) in hashes.iter().zip(places.iter()) {
+        let number = table.number(runs, *hash, *place);
+        if let Some(run) = runs.get_mut(number as usize) {
             run.count += 1;
         }
+        table.numbers.push(number);
     }
-    let runs = &mut found.runs;
-    retain_both(&mut found.places, hashes, |hash, place| {
-        let run = run_of(runs, slots, bits, hash, place);
-        runs.get(run).is_some_and(|run| run.count > 1)
-    });
-}
-
-/// The number of a hash's run, made if it is not known yet.
-fn run_of(runs: &mut Vec<Run>, slots: &mut [u32], bits: u32, hash: u64, place: u32) -> usize {
-    let mask = slots.len() - 1;
-    let mut slot = (hash >> (64 - bits)) as usize;
-    loop {
-        let Some(number) = slots.get_mut(slot & mask) else { return usize::MAX };
-        if *number == 0 {
-            runs.push(Run { hash, count: 0, first: place });
-            *number = runs.len() as u32;
-            return runs.len() - 1;
-        }
-        let known = *number as usize - 1;
-        if runs.get(known).is_some_and(|run| run.hash == hash) {
-            return known;
-        }
-        slot += 1;
-    }
-}
-
-fn retain_both(
-    places: &mut Vec<u32>,
-    hashes: &mut Vec<u64>,
-    mut keep: impl FnMut(u64, u32) -> bool,
-) {
     let mut kept = 0;
-    for at in 0..places.len().min(hashes.len()) {
-        let (place, hash) = (places[at], hashes[at]);
-        if keep(hash, place) {
-            places[kept] = place;
-            hashes[kept] = hash;
-            kept += 1;
-        }
+    for (at, number) in table.numbers.iter().enumerate() {
+        let (Some(place), Some(hash)) = (places.get(at).copied(), hashes.get(at).copied()) else {
+            break;
+        };
+        let (Some(to_place), Some(to_hash)) = (places.get_mut(kept), hashes.get_mut(kept)) else {
+            break;
+        };
+        // Without a branch: what does not stay is overwritten.
+        (*to_place, *to_hash) = (place, hash);
+        let again = runs.get(*number as usize).is_some_and(|run| run.count > 1);
+        kept = kept.wrapping_add(usize::from(again));
     }
     places.truncate(kept);
     hashes.truncate(kept);

@@ -1,6 +1,7 @@
 //! A new text into a line of JSON, every other byte left as it is.
 
 use crate::document::Span;
+use crate::text::eights::{HIGH, ONES, controls, equal, first, load};
 
 /// How a JSON string is spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,26 +103,41 @@ fn spell(text: &str, style: JsonStyle, mut take: impl FnMut(&str) -> bool) {
         return;
     }
     let ascii = style == JsonStyle::Ascii;
-    let mut plain_from = 0;
     let mut escaped = String::new();
-    for (at, c) in text.char_indices() {
-        if !needs_escape(c, ascii) {
-            continue;
-        }
-        escaped.clear();
-        escape(c, &mut escaped);
-        let plain = text.get(plain_from..at).unwrap_or("");
-        if !(take(plain) && take(&escaped)) {
+    let mut from = 0;
+    loop {
+        let at = next_escape(text.as_bytes(), from, ascii);
+        let plain = text.get(from..at).unwrap_or("");
+        if !plain.is_empty() && !take(plain) {
             return;
         }
-        plain_from = at + c.len_utf8();
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+        escaped.clear();
+        escape(c, &mut escaped);
+        if !take(&escaped) {
+            return;
+        }
+        from = at + c.len_utf8();
     }
-    let _ = take(text.get(plain_from..).unwrap_or("")) && take("\"");
+    let _ = take("\"");
 }
 
-fn needs_escape(c: char, ascii: bool) -> bool {
-    // Python's "printable" ends at `~`: it escapes U+007F too.
-    matches!(c, '\0'..='\x1f' | '"' | '\\') || (ascii && c > '~')
+/// Where the next character stands that is not spelled as it is, or the end: control characters,
+/// `"` and `\`, and with `ascii` all beyond `~`. Python's "printable" ends there: it escapes
+/// U+007F too.
+fn next_escape(bytes: &[u8], from: usize, ascii: bool) -> usize {
+    let mut at = from;
+    loop {
+        // The zeros beyond the end are control characters.
+        let eight = load(bytes, at);
+        let beyond = if ascii { eight | (eight & !HIGH).wrapping_add(ONES) } else { 0 };
+        let marks = equal(eight, b'"') | equal(eight, b'\\');
+        let length = first(controls(eight) | marks | beyond & HIGH);
+        at += length;
+        if length < 8 {
+            return at.min(bytes.len());
+        }
+    }
 }
 
 fn escape(c: char, out: &mut String) {

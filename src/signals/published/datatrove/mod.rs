@@ -7,6 +7,7 @@
 use std::cell::OnceCell;
 
 use super::common::without_citations;
+use super::lines::{characters, lines};
 use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag, ratio};
 use crate::text::python;
 use crate::text::spacy_en::{self, Token};
@@ -64,10 +65,10 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         Count,
         REPETITION,
         "Characters of the text, white space too",
-        |t| { count(python::length(t.text())) }
+        |t| { count(characters(lines(t))) }
     ),
     whole!("datatrove_token_count", Count, QUALITY, "Tokens of spaCy's blank English", |t| {
-        count(tokens(t).len())
+        count(token_count(t))
     }),
     whole!(
         "datatrove_word_count",
@@ -91,14 +92,14 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         Number,
         QUALITY,
         "Number signs divided by tokens; undefined without tokens",
-        |t| ratio(marks(t).hashes, tokens(t).len())
+        |t| ratio(marks(t).hashes, token_count(t))
     ),
     whole!(
         "datatrove_ellipses_per_token",
         Number,
         QUALITY,
         "Occurrences of `...` and `…` divided by tokens; undefined without tokens",
-        |t| ratio(marks(t).ellipses, tokens(t).len())
+        |t| ratio(marks(t).ellipses, token_count(t))
     ),
     whole!(
         "datatrove_bullet_line_ratio",
@@ -259,7 +260,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         Number,
         FINEWEB,
         "Line feeds divided by tokens; undefined without tokens",
-        |t| ratio(fineweb(t).line_feeds, tokens(t).len())
+        |t| ratio(fineweb(t).line_feeds, token_count(t))
     ),
 ];
 
@@ -271,6 +272,7 @@ fn share(part: u64, whole: usize) -> Option<f64> {
 #[derive(Default)]
 pub(crate) struct PageDatatrove {
     tokens: OnceCell<Vec<Token>>,
+    token_count: OnceCell<usize>,
     quality: OnceCell<Tokens>,
     marks: OnceCell<Marks>,
     repetition: OnceCell<Repetition>,
@@ -280,6 +282,16 @@ pub(crate) struct PageDatatrove {
 fn tokens<'a>(t: &Measured<'a>) -> &'a [Token] {
     let page = t.page;
     page.published.datatrove.tokens.get_or_init(|| spacy_en::tokens(page.text))
+}
+
+/// How many tokens there are; they themselves are made only if something else asks for them.
+fn token_count(t: &Measured<'_>) -> usize {
+    let datatrove = &t.page.published.datatrove;
+    let count = || match datatrove.tokens.get() {
+        Some(tokens) => tokens.len(),
+        None => spacy_en::token_count(t.page.text),
+    };
+    *datatrove.token_count.get_or_init(count)
 }
 
 fn quality<'a>(t: &Measured<'a>) -> &'a Tokens {
@@ -294,12 +306,15 @@ fn marks<'a>(t: &Measured<'a>) -> &'a Marks {
 
 fn repetition<'a>(t: &Measured<'a>) -> &'a Repetition {
     let page = t.page;
-    page.published.datatrove.repetition.get_or_init(|| Repetition::of(page.text, tokens(t)))
+    page.published
+        .datatrove
+        .repetition
+        .get_or_init(|| Repetition::of(page.text, lines(t), tokens(t)))
 }
 
 fn fineweb<'a>(t: &Measured<'a>) -> &'a FineWeb {
     let page = t.page;
-    page.published.datatrove.fineweb.get_or_init(|| FineWeb::of(page.text))
+    page.published.datatrove.fineweb.get_or_init(|| FineWeb::of(page.text, lines(t)))
 }
 
 /// Longest word of a line that C4 keeps, in characters.

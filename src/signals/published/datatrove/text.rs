@@ -4,9 +4,11 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::joined::Joined;
 use super::marks::{is_punctuation, is_terminal};
+use crate::signals::published::common::occurrences;
+use crate::signals::published::lines::{Line, characters};
 use crate::signals::published::ngrams::{self, Words};
-use crate::text::python;
-use crate::text::spacy_en::{self, Token};
+use crate::text::spacy_en::Token;
+use crate::text::{eights, python};
 
 /// What the quality filter counts over tokens.
 #[derive(Default)]
@@ -23,8 +25,18 @@ pub(super) struct Tokens {
     pub(super) stop_words: usize,
 }
 
-/// The paper's eight words.
-const STOP_WORDS: [&str; 8] = ["the", "be", "to", "of", "and", "that", "have", "with"];
+/// The paper's eight words, of two to four letters, as numbers.
+const STOP_WORDS: [u64; 8] = {
+    let words: [[u8; 4]; 8] =
+        [*b"the\0", *b"be\0\0", *b"to\0\0", *b"of\0\0", *b"and\0", *b"that", *b"have", *b"with"];
+    let mut numbers = [0; 8];
+    let mut n = 0;
+    while n < 8 {
+        numbers[n] = u32::from_le_bytes(words[n]) as u64;
+        n += 1;
+    }
+    numbers
+};
 
 /// The token has a character that is not punctuation.
 const WORD: u8 = 1;
@@ -72,7 +84,6 @@ fn classes(token: &str) -> u8 {
 
 impl Tokens {
     pub(super) fn of(text: &str, tokens: &[Token]) -> Self {
-        let hashes = STOP_WORDS.map(spacy_en::hash);
         let mut found = Self { all: tokens.len(), ..Self::default() };
         let mut met = 0u8;
         for token in tokens {
@@ -85,11 +96,12 @@ impl Tokens {
                 found.word_characters += u64::from(characters);
             }
             found.alphabetic += usize::from(classes & LETTER != 0);
-            // The words have two to four letters.
-            if (2..=4).contains(&(token.end - token.start)) {
-                for (n, hash) in hashes.iter().enumerate() {
-                    met |= u8::from(*hash == token.hash) << n;
-                }
+            let length = token.end.wrapping_sub(token.start) as usize;
+            if (2..=4).contains(&length) {
+                let head = eights::load(text.as_bytes(), token.start as usize);
+                let head = head & eights::low_bytes(length);
+                let known = STOP_WORDS.iter().position(|word| *word == head);
+                met |= known.map_or(0, |n| 1 << n);
             }
         }
         found.stop_words = met.count_ones() as usize;
@@ -124,6 +136,27 @@ impl Copies {
     }
 }
 
+impl Copies {
+    /// Copies among the parts of `re.split("\n+", text)`: an empty part stands at either end that
+    /// is a line feed.
+    fn of_lines(text: &str, lines: &[Line]) -> Self {
+        let empty = if text.is_empty() {
+            1
+        } else {
+            usize::from(text.starts_with('\n')) + usize::from(text.ends_with('\n'))
+        };
+        let mut found = Self { parts: empty, copies: empty.saturating_sub(1), characters: 0 };
+        for line in lines.iter().filter(|line| !line.span.is_empty()) {
+            found.parts += 1;
+            if line.is_later {
+                found.copies += 1;
+                found.characters += u64::from(line.characters);
+            }
+        }
+        found
+    }
+}
+
 /// What the repetition filter counts.
 pub(super) struct Repetition {
     /// Characters of the text.
@@ -140,12 +173,12 @@ pub(super) struct Repetition {
 }
 
 impl Repetition {
-    pub(super) fn of(text: &str, tokens: &[Token]) -> Self {
+    pub(super) fn of(text: &str, lines: &[Line], tokens: &[Token]) -> Self {
         let mut words = Words::with_room(text.len());
-        let mut joined = Joined::with_room(tokens.len());
+        let mut joined = Joined::with_room(tokens.len(), text.len());
         for token in tokens {
             words.push(token.hash, token.char_count);
-            joined.push(token.text(text).as_bytes());
+            joined.push(text.as_bytes(), token.start as usize, token.end as usize);
         }
         let with_spaces = |from: usize, n: usize| words.characters(from, from + n) + n as u64 - 1;
         let mut top = [None; 3];
@@ -159,9 +192,9 @@ impl Repetition {
             }
         });
         Self {
-            characters: python::length(text),
+            characters: characters(lines),
             paragraphs: Copies::of(paragraphs(python::strip(text))),
-            lines: Copies::of(lines(text)),
+            lines: Copies::of_lines(text, lines),
             top,
             duplicate: joined.duplicates(|from, to| words.characters(from, to)),
         }
@@ -177,15 +210,6 @@ fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
         rest = Some(after.trim_start_matches('\n'));
         Some(part)
     })
-}
-
-/// `re.split("\n+", text)`: an empty part stands at either end that is a line feed.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let inside = text.split('\n').filter(|line| !line.is_empty());
-    let is_blank = |at_end: bool| at_end || text.is_empty();
-    let first = is_blank(text.starts_with('\n')).then_some("");
-    let last = (text.ends_with('\n')).then_some("");
-    first.into_iter().chain(inside).chain(last)
 }
 
 /// Lines as the quality filter sees them.
@@ -206,19 +230,15 @@ pub(super) struct Marks {
 impl Marks {
     pub(super) fn of(text: &str) -> Self {
         let mut found = Self {
-            hashes: text.bytes().filter(|byte| *byte == b'#').count(),
-            ellipses: text.matches("...").count() + text.matches('…').count(),
+            hashes: memchr::memchr_iter(b'#', text.as_bytes()).count(),
+            ellipses: occurrences(text, "...") + occurrences(text, "…"),
             ..Self::default()
         };
         for line in python::lines(text) {
-            let line = line.of(text);
-            let (head, tail) = (
-                line.trim_start_matches(python::is_space),
-                line.trim_end_matches(python::is_space),
-            );
+            let line = python::strip(line.of(text));
             found.lines += 1;
-            found.bullets += usize::from(head.starts_with(['•', '-']));
-            found.ellipsis_ends += usize::from(tail.ends_with("...") || tail.ends_with('…'));
+            found.bullets += usize::from(line.starts_with(['•', '-']));
+            found.ellipsis_ends += usize::from(line.ends_with("...") || line.ends_with('…'));
         }
         found
     }
@@ -242,31 +262,31 @@ pub(super) struct FineWeb {
 }
 
 /// Longest short line, in characters.
-const SHORT_LINE: usize = 30;
+const SHORT_LINE: u32 = 30;
 
 impl FineWeb {
-    pub(super) fn of(text: &str) -> Self {
-        let mut found = Self::default();
-        let lines = || text.split('\n').filter(|line| !python::strip(line).is_empty());
-        for line in lines() {
+    /// Counts over the lines of a text.
+    pub(super) fn of(text: &str, lines: &[Line]) -> Self {
+        let mut found = Self { line_feeds: lines.len().saturating_sub(1), ..Self::default() };
+        for Line { span, characters, is_later, .. } in lines {
+            found.characters += *characters as usize;
+            let line = span.of(text);
+            if python::strip(line).is_empty() {
+                continue;
+            }
             found.lines += 1;
             found.ended += usize::from(line.chars().next_back().is_some_and(is_terminal));
-            found.short += usize::from(is_short(line));
+            found.short += usize::from(*characters <= SHORT_LINE);
+            found.copied += if *is_later { u64::from(*characters) } else { 0 };
         }
-        found.copied = Copies::of(lines()).characters;
-        found.line_feeds = text.bytes().filter(|byte| *byte == b'\n').count();
-        found.characters = python::length(text) - found.line_feeds;
         found
     }
-}
-
-fn is_short(line: &str) -> bool {
-    line.len() <= SHORT_LINE || (line.len() <= 4 * SHORT_LINE && python::length(line) <= SHORT_LINE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::signals::published::lines;
 
     #[test]
     fn paragraphs_stand_between_two_line_feeds_or_more() {
@@ -278,11 +298,16 @@ mod tests {
 
     #[test]
     fn lines_leave_an_empty_one_at_either_end() {
-        let split = |text| lines(text).collect::<Vec<_>>();
-        assert_eq!(split("\n\na\n\nb\n"), ["", "a", "b", ""]);
-        assert_eq!(split("a\r\n \nb"), ["a\r", " ", "b"]);
-        assert_eq!(split("\n\n"), ["", ""]);
-        assert_eq!(split(""), [""]);
+        let parts = |text: &str| {
+            let copies = Copies::of_lines(text, &lines::of(text));
+            (copies.parts, copies.copies, copies.characters)
+        };
+        assert_eq!(parts("\n\na\n\nb\n"), (4, 1, 0));
+        assert_eq!(parts("a\r\n \nb"), (3, 0, 0));
+        assert_eq!(parts("\n\n"), (2, 1, 0));
+        assert_eq!(parts("\n"), (2, 1, 0));
+        assert_eq!(parts(""), (1, 0, 0));
+        assert_eq!(parts("ab\n\nab"), (2, 1, 2));
     }
 
     #[test]
@@ -317,7 +342,8 @@ mod tests {
 
     #[test]
     fn short_lines_are_counted_in_characters() {
-        assert!(is_short(&"é".repeat(30)) && !is_short(&"é".repeat(31)));
-        assert!(is_short(&"a".repeat(30)) && !is_short(&"a".repeat(31)));
+        let short = |text: &str| FineWeb::of(text, &lines::of(text)).short;
+        assert_eq!([30, 31].map(|length| short(&"é".repeat(length))), [1, 0]);
+        assert_eq!(short(&format!("\n \n{}", "a".repeat(30))), 1);
     }
 }
