@@ -501,6 +501,9 @@ fn apply(page: &Page, removals: &[Removal]) -> (String, Vec<Block>) {
 /// A span without the white space at its ends; `None` if nothing else is in it.
 fn trimmed(text: &str, span: Span) -> Option<Span> {
     let inner = span.of(text);
+    if let [b'!'..=b'~', .., b'!'..=b'~'] = inner.as_bytes() {
+        return Some(span);
+    }
     let start = span.start + (inner.len() - inner.trim_start().len());
     let inner = inner.trim();
     (!inner.is_empty()).then(|| Span::new(start, start + inner.len()))

@@ -17,16 +17,34 @@ pub(crate) fn load(bytes: &[u8], at: usize) -> u64 {
     }
 }
 
+/// Sixteen bytes from `at` on, as two numbers; zeros beyond the end.
+#[inline(always)]
+pub(crate) fn load_two(bytes: &[u8], at: usize) -> (u64, u64) {
+    match bytes.get(at..).and_then(|rest| rest.first_chunk::<16>()) {
+        Some(chunk) => {
+            let both = u128::from_le_bytes(*chunk);
+            (both as u64, (both >> 64) as u64)
+        }
+        None => (load_end(bytes, at), load_end(bytes, at.saturating_add(8))),
+    }
+}
+
 #[cold]
 fn load_end(bytes: &[u8], at: usize) -> u64 {
     let rest = bytes.get(at..).unwrap_or_default();
-    rest.iter().rev().fold(0, |eight, &byte| eight << 8 | u64::from(byte))
+    rest.iter().take(8).rev().fold(0, |eight, &byte| eight << 8 | u64::from(byte))
 }
 
 /// A mask of the lowest `count` bytes, up to 8.
 #[inline(always)]
 pub(crate) fn low_bytes(count: usize) -> u64 {
-    if count == 0 { 0 } else { u64::MAX >> (64_u32.wrapping_sub((count as u32) << 3) & 63) }
+    if count == 0 { 0 } else { lowest(count) }
+}
+
+/// The same for one byte or more.
+#[inline(always)]
+pub(crate) fn lowest(count: usize) -> u64 {
+    u64::MAX >> (64_u32.wrapping_sub((count as u32) << 3) & 63)
 }
 
 /// Where the first byte of a set stands; 8 if it is empty.
@@ -91,8 +109,8 @@ pub(crate) fn finish(state: u64, length: usize) -> u64 {
 pub(crate) fn hash(bytes: &[u8], start: usize, end: usize) -> u64 {
     let (mut at, mut state) = (start, 0);
     while at < end {
-        state = mix(state, load(bytes, at) & low_bytes((end - at).min(8)));
-        at += 8;
+        state = mix(state, load(bytes, at) & lowest(end.wrapping_sub(at).min(8)));
+        at = at.wrapping_add(8);
     }
     finish(state, end.saturating_sub(start))
 }
@@ -128,6 +146,9 @@ mod tests {
         assert_eq!(load(b"abcdefgh", 0), u64::from_le_bytes(*b"abcdefgh"));
         assert_eq!(load(b"abcdefgh", 6), u64::from_le_bytes(*b"gh\0\0\0\0\0\0"));
         assert_eq!(load(b"ab", 9), 0);
+        let numbers = u128::from_le_bytes(*b"abcdefghijklmnop");
+        assert_eq!(load_two(b"abcdefghijklmnopq", 0), (numbers as u64, (numbers >> 64) as u64));
+        assert_eq!(load_two(b"xabcdefghij", 1), (numbers as u64, load(b"ij", 0)));
         assert_eq!((first(0), first(HIGH), first(HIGH << 8)), (8, 0, 1));
         assert_eq!([0, 1, 8].map(low_bytes), [0, 0xff, u64::MAX]);
     }

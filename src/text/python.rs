@@ -32,7 +32,11 @@ pub fn strip(text: &str) -> &str {
 
 /// A span without the white space around it; empty, at its end, if there is nothing else.
 pub fn trimmed(text: &str, span: Span) -> Span {
-    let left = span.of(text).trim_start_matches(is_space);
+    let inside = span.of(text);
+    if strip(inside).len() == inside.len() {
+        return if inside.is_empty() { Span::new(span.end, span.end) } else { span };
+    }
+    let left = inside.trim_start_matches(is_space);
     let start = span.end - left.len();
     Span::new(start, start + left.trim_end_matches(is_space).len())
 }

@@ -15,8 +15,9 @@ use super::common::{
 };
 use super::lines::{Line, lines as all_lines};
 use super::ngrams::{Words, each_length};
-use super::spaces::{Chunk, LETTER, each_chunk, is_stop_word};
+use super::spaces::{LETTER, each_word_of, is_stop_word};
 use crate::signals::{DOCUMENT, Measured, Signal, Unit, count, ratio};
+use crate::text::blocks::each_run;
 use crate::text::words::each_word as each_uax29_word;
 use crate::text::{eights, python};
 
@@ -217,23 +218,23 @@ fn walk(text: &str) -> (Quality, Words) {
     let mut found = Quality::default();
     let mut words = Words::with_room(text.len());
     let bytes = text.as_bytes();
-    each_chunk(text, |chunk| {
-        let starts = match bytes.get(chunk.start) {
+    each_run(bytes, |start, end| {
+        let begins = match bytes.get(start) {
             Some(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric(),
-            _ => text.get(chunk.start..).is_some_and(|rest| rest.starts_with(is_alnum)),
+            _ => text.get(start..).is_some_and(|rest| rest.starts_with(is_alnum)),
         };
-        found.words += usize::from(starts);
-        chunk.each_word(text, &mut |word| {
+        found.words += usize::from(begins);
+        each_word_of(text, start, end, &mut |word| {
             found.spaced += 1;
             found.spaced_chars += word.characters as usize;
             found.non_alphabetic += usize::from(word.marks & LETTER == 0);
             let lower = word.head | eights::letters(word.head) >> 2;
             found.stop_words += usize::from(is_stop_word(lower, word.characters));
         });
-        if let Some((start, end)) = only_word(bytes, &chunk) {
-            words.push(eights::hash(bytes, start, end), end.wrapping_sub(start) as u32);
+        if let Some((from, to)) = only_word(bytes, start, end) {
+            words.push(eights::hash(bytes, from, to), to.wrapping_sub(from) as u32);
         } else {
-            each_uax29_word(text.get(chunk.start..chunk.end).unwrap_or(""), |_, word| {
+            each_uax29_word(text.get(start..end).unwrap_or(""), |_, word| {
                 let (begins, chars) = if word.is_ascii() {
                     (!word.starts_with('_'), word.len())
                 } else {
@@ -252,40 +253,26 @@ fn walk(text: &str) -> (Quality, Words) {
     (found, words)
 }
 
-/// The word of UAX 29 in a chunk that is one run of ASCII letters and digits, with marks around
-/// it that join nothing; `None` of any other chunk.
+/// Where the one word of UAX 29 stands between white space where there is nothing else but marks
+/// around it that join nothing: a run of ASCII letters and digits. `None` of all else.
 #[inline(always)]
-fn only_word(bytes: &[u8], chunk: &Chunk) -> Option<(usize, usize)> {
-    let at_mark = |at: usize| {
-        let byte = bytes.get(at).filter(|_| at < chunk.end)?;
-        (!byte.is_ascii_alphanumeric()).then_some(*byte)
-    };
-    if !chunk.is_ascii {
-        return None;
+fn only_word(bytes: &[u8], start: usize, end: usize) -> Option<(usize, usize)> {
+    let alnum = |eight: u64| eights::letters(eight) | eights::digits(eight);
+    let is_mark = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'_';
+    let mut from = start;
+    while from < end && bytes.get(from).is_some_and(is_mark) {
+        from = from.wrapping_add(1);
     }
-    let mut start = chunk.start;
-    while let Some(mark) = at_mark(start) {
-        if mark == b'_' {
-            return None;
-        }
-        start = start.wrapping_add(1);
-    }
-    let mut end = start;
+    let mut to = from;
     loop {
-        let eight = eights::load(bytes, end);
-        let run = !(eights::letters(eight) | eights::digits(eight)) & eights::HIGH;
-        let length = eights::first(run);
-        end = end.wrapping_add(length);
+        let length = eights::first(!alnum(eights::load(bytes, to)) & eights::HIGH);
+        to = to.wrapping_add(length);
         if length < 8 {
             break;
         }
     }
-    let mut rest = end;
-    while rest < chunk.end {
-        at_mark(rest).filter(|mark| *mark != b'_')?;
-        rest = rest.wrapping_add(1);
-    }
-    (start < end).then_some((start, end))
+    let rest = bytes.get(to..end).unwrap_or(&[]);
+    (from < to && rest.iter().all(is_mark)).then_some((from, to))
 }
 
 /// fastText's words of a text whose first character is a letter or a number.

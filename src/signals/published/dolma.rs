@@ -291,14 +291,18 @@ impl Gopher {
         }
         let mut words = Words::with_room(text.len());
         let mut lengths = Lengths::default();
+        let mut not_alphabetic = 0;
         each_word(text, |word| {
             words.push(word.hash, word.characters);
             lengths.add(word.characters);
-            found.symbols += usize::from(word.marks & SYMBOL != 0);
-            found.alphabetic += usize::from(word.marks & LETTER != 0);
+            if word.marks != LETTER {
+                found.symbols += usize::from(word.marks & SYMBOL != 0);
+                not_alphabetic += usize::from(word.marks & LETTER == 0);
+            }
             found.required += usize::from(is_stop_word(word.head, word.characters));
         });
         found.words = words.len();
+        found.alphabetic = found.words - not_alphabetic;
         found.characters = words.characters(0, words.len());
         found.median_length = lengths.median();
         found.count_runs(&words);

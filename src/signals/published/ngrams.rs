@@ -101,13 +101,19 @@ pub(crate) fn each_length(words: &Words, longest: usize, mut take: impl FnMut(&R
     let mut hashes: Vec<u64> = Vec::new();
     let mut found = Repeated { n: 2, places: Vec::new(), runs: Vec::new() };
     let mut twice = Twice::new(words.len());
-    let second = words.hashes.iter().skip(1);
-    let pairs = words.hashes.iter().zip(second).map(|(first, second)| join(*first, *second));
-    pairs.clone().for_each(|hash| twice.see(hash));
+    let pair_hash = |pair: &[u64]| match pair {
+        [first, second] => join(*first, *second),
+        _ => 0,
+    };
+    for pair in words.hashes.windows(2) {
+        twice.see(pair_hash(pair));
+    }
     found.places.reserve(twice.again * 2);
     hashes.reserve(twice.again * 2);
-    for (place, hash) in (0..).zip(pairs) {
+    for (place, pair) in words.hashes.windows(2).enumerate() {
+        let hash = pair_hash(pair);
         if twice.may_be(hash) {
+            let place = place as u32;
             found.places.push(place);
             hashes.push(hash);
         }

@@ -1,5 +1,6 @@
 //! The words between white space, as Python's `str.split()` finds them, in one walk over bytes.
 
+use crate::text::blocks::each_run;
 use crate::text::{eights, python};
 
 /// The word has a letter (Python's `str.isalpha`).
@@ -10,8 +11,11 @@ pub(crate) const SYMBOL: u8 = 2;
 /// A word between white space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SpacedWord<'t> {
-    /// The word.
-    pub(crate) text: &'t str,
+    /// The text that it stands in.
+    whole: &'t str,
+    /// Its first byte, and one past its last.
+    start: usize,
+    end: usize,
     /// Its characters.
     pub(crate) characters: u32,
     /// [`LETTER`] and [`SYMBOL`].
@@ -22,100 +26,73 @@ pub(crate) struct SpacedWord<'t> {
     pub(crate) hash: u64,
 }
 
-/// What stands between white space in ASCII.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Chunk {
-    /// Its first byte, and one past its last.
-    pub(super) start: usize,
-    pub(super) end: usize,
-    /// It has nothing outside ASCII: it is a word.
-    pub(super) is_ascii: bool,
-    /// As in [`SpacedWord`], as far as ASCII goes.
-    pub(super) marks: u8,
-    /// As in [`SpacedWord`].
-    pub(super) head: u64,
-    pub(super) hash: u64,
-}
-
-impl Chunk {
-    /// Calls `take` with each word of it: white space outside ASCII may stand in it.
-    #[inline(always)]
-    pub(super) fn each_word<'t>(self, text: &'t str, take: &mut impl FnMut(SpacedWord<'t>)) {
-        let Self { start, end, is_ascii, marks, head, hash } = self;
-        let text = text.get(start..end).unwrap_or("");
-        if is_ascii {
-            let characters = end.wrapping_sub(start) as u32;
-            take(SpacedWord { text, characters, marks, head, hash });
-        } else {
-            python::words(text).for_each(|word| take(measured(word)));
-        }
+impl<'t> SpacedWord<'t> {
+    /// The word.
+    pub(crate) fn text(&self) -> &'t str {
+        self.whole.get(self.start..self.end).unwrap_or("")
     }
 }
 
 /// Calls `take` with each word of a text, in order.
 #[inline(always)]
 pub(crate) fn each_word<'t>(text: &'t str, mut take: impl FnMut(SpacedWord<'t>)) {
-    each_chunk(text, |chunk| chunk.each_word(text, &mut take));
+    each_run(text.as_bytes(), |start, end| each_word_of(text, start, end, &mut take));
 }
 
-/// Calls `take` with what stands between white space in ASCII, in order.
+/// Calls `take` with each word of what stands between white space in ASCII: white space outside
+/// ASCII may stand in it.
 #[inline(always)]
-pub(super) fn each_chunk(text: &str, mut take: impl FnMut(Chunk)) {
-    let bytes = text.as_bytes();
-    let mut start = 0;
-    while start < bytes.len() {
-        let mut eight = eights::load(bytes, start);
-        let mut length = before_space(bytes, start, eight);
-        if length == 0 {
-            start = start.wrapping_add(1);
-            continue;
-        }
-        let head = eight & eights::low_bytes(length);
-        let (mut at, mut own, mut state) = (start, head, 0);
-        let (mut letters, mut number_signs, mut others) = (0, 0, 0);
-        loop {
-            state = eights::mix(state, own);
-            letters |= eights::letters(own);
-            number_signs |= eights::equal(own, b'#');
-            others |= own & eights::HIGH;
-            at = at.wrapping_add(length);
-            if length < 8 {
-                break;
-            }
-            eight = eights::load(bytes, at);
-            length = before_space(bytes, at, eight);
-            if length == 0 {
-                break;
-            }
-            own = eight & eights::low_bytes(length);
-        }
-        let letter = if letters == 0 { 0 } else { LETTER };
-        let symbol = if number_signs == 0 { 0 } else { SYMBOL };
-        take(Chunk {
-            start,
-            end: at,
-            is_ascii: others == 0,
-            marks: letter | symbol,
-            head,
-            hash: eights::finish(state, at.wrapping_sub(start)),
-        });
-        start = at;
+pub(super) fn each_word_of<'t>(
+    whole: &'t str,
+    start: usize,
+    end: usize,
+    take: &mut impl FnMut(SpacedWord<'t>),
+) {
+    let bytes = whole.as_bytes();
+    let length = end.wrapping_sub(start);
+    let head = eights::load(bytes, start) & eights::lowest(length.min(8));
+    let mut state = eights::mix(0, head);
+    let mut letters = eights::letters(head);
+    let mut number_signs = eights::equal(head, b'#');
+    let mut others = head & eights::HIGH;
+    let mut at = start.wrapping_add(8);
+    while at < end {
+        let left = end.wrapping_sub(at).min(8);
+        let own = eights::load(bytes, at) & eights::lowest(left);
+        state = eights::mix(state, own);
+        letters |= eights::letters(own);
+        number_signs |= eights::equal(own, b'#');
+        others |= own & eights::HIGH;
+        at = at.wrapping_add(8);
     }
-}
-
-/// How many of the eight bytes at a place stand before white space in ASCII, or the end.
-#[inline(always)]
-fn before_space(bytes: &[u8], at: usize, eight: u64) -> usize {
-    let mut stops = eights::up_to_space(eight);
-    loop {
-        let length = eights::first(stops);
-        match (eight >> ((length << 3) & 63)) as u8 {
-            b' ' | b'\n' => return length,
-            byte if length == 8 || python::is_ascii_space(byte) => return length,
-            _ if at.wrapping_add(length) >= bytes.len() => return length,
-            // A control character that is no white space.
-            _ => stops &= stops.wrapping_sub(1),
+    // Nearly all words are like this.
+    let mut marks = LETTER;
+    if letters == 0 {
+        marks = 0;
+    }
+    if number_signs != 0 {
+        marks |= SYMBOL;
+    }
+    let mut word = SpacedWord {
+        whole,
+        start,
+        end,
+        characters: length as u32,
+        marks,
+        head,
+        hash: eights::finish(state, length),
+    };
+    // One turn, if the word is ASCII.
+    let mut from = start;
+    while from < end {
+        if others != 0 {
+            match measured(whole, from, end) {
+                Some(next) => word = next,
+                None => return,
+            }
         }
+        take(word);
+        from = word.end;
     }
 }
 
@@ -141,20 +118,35 @@ pub(super) fn is_stop_word(head: u64, characters: u32) -> bool {
     }
 }
 
-fn measured(text: &str) -> SpacedWord<'_> {
-    let bytes = text.as_bytes();
+/// The first word of a part of a text.
+#[inline(never)]
+fn measured(whole: &str, from: usize, to: usize) -> Option<SpacedWord<'_>> {
     let mut marks = 0;
     let mut characters = 0;
-    for c in text.chars() {
+    let (mut start, mut end) = (to, to);
+    for (at, c) in whole.get(from..to)?.char_indices() {
+        let is_letter = c.is_ascii_alphabetic();
+        if !is_letter && python::is_space(c) {
+            if characters > 0 {
+                end = from + at;
+                break;
+            }
+            continue;
+        }
+        if characters == 0 {
+            start = from + at;
+        }
         characters += 1;
         if c == '#' || c == '…' {
             marks |= SYMBOL;
-        } else if marks & LETTER == 0 && python::is_alpha(c) {
+        } else if is_letter || marks & LETTER == 0 && python::is_alpha(c) {
             marks |= LETTER;
         }
     }
-    let head = eights::load(bytes, 0);
-    SpacedWord { text, characters, marks, head, hash: eights::hash(bytes, 0, bytes.len()) }
+    let bytes = whole.as_bytes();
+    let head = eights::load(bytes, start) & eights::low_bytes((end - start).min(8));
+    let hash = eights::hash(bytes, start, end);
+    (characters > 0).then_some(SpacedWord { whole, start, end, characters, marks, head, hash })
 }
 
 #[cfg(test)]
@@ -165,7 +157,7 @@ mod tests {
 
     fn words(text: &str) -> Vec<(&str, u32, u8)> {
         let mut words = Vec::new();
-        each_word(text, |word| words.push((word.text, word.characters, word.marks)));
+        each_word(text, |word| words.push((word.text(), word.characters, word.marks)));
         words
     }
 
@@ -190,7 +182,7 @@ mod tests {
         let mut found = Vec::new();
         each_word("the be to of and that have with The a thf be\0 beé withe", |word| {
             if is_stop_word(word.head, word.characters) {
-                found.push(word.text);
+                found.push(word.text());
             }
         });
         assert_eq!(found, ["the", "be", "to", "of", "and", "that", "have", "with"]);
@@ -208,7 +200,7 @@ mod tests {
             let found: Vec<&str> = words(&text).into_iter().map(|word| word.0).collect();
             prop_assert_eq!(found, python::words(&text).collect::<Vec<_>>());
             each_word(&text, |word| {
-                let bytes = word.text.as_bytes();
+                let bytes = word.text().as_bytes();
                 assert_eq!(word.hash, eights::hash(bytes, 0, bytes.len()));
                 assert_eq!(word.head, eights::load(bytes, 0));
             });

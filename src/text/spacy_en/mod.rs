@@ -212,7 +212,7 @@ impl<'a, 'out> Cutter<'a, 'out> {
             if letters == 0 {
                 break;
             }
-            state = eights::mix(state, eight & eights::low_bytes(letters));
+            state = eights::mix(state, eight & eights::lowest(letters));
             end = end.wrapping_add(letters);
             if letters < 8 {
                 break;

@@ -36,7 +36,7 @@ impl Joined {
     pub(super) fn with_room(words: usize, bytes: usize) -> Self {
         let mut starts = Vec::with_capacity(words + 1);
         starts.push(0);
-        Self { bytes: vec![0; bytes + 8], starts }
+        Self { bytes: vec![0; bytes + 16], starts }
     }
 
     /// Adds the word that stands in a text from `start` to `end`.
@@ -66,18 +66,16 @@ impl Joined {
         let mut found = [0; 6];
         for (n, found) in LENGTHS.into_iter().zip(&mut found) {
             keys.clear(places.len());
+            let ends = self.starts.get(n..).unwrap_or(&[]);
             let mut free = 0;
             for place in &places {
                 let at = place.word as usize;
-                let (Some(start), Some(end)) = (self.starts.get(at), self.starts.get(at + n))
-                else {
-                    break;
-                };
-                if at < free || end.wrapping_sub(*start) >= place.longest {
+                let (Some(start), Some(end)) = (self.starts.get(at), ends.get(at)) else { break };
+                if end.wrapping_sub(*start) >= place.longest || at < free {
                     continue;
                 }
                 if keys.is_known(eights::hash(&self.bytes, *start as usize, *end as usize)) {
-                    free = at + n;
+                    free = at.wrapping_add(n);
                     *found += characters(at, free);
                 }
             }
@@ -91,15 +89,22 @@ impl Joined {
         let Some(runs) = self.starts.len().checked_sub(LENGTHS[0]) else { return Vec::new() };
         let load = |start: u32, at: usize| eights::load(&self.bytes, start as usize + at);
         let half = |start: u32, at: usize| load(start, at) & eights::low_bytes(4);
-        let hash = |start: u32| eights::mix(eights::mix(0, load(start, 0)), half(start, 8));
-        let hashes: Vec<u64> = self.starts.iter().take(runs).map(|start| hash(*start)).collect();
+        let hash = |start: &u32| {
+            let (eight, next) = eights::load_two(&self.bytes, *start as usize);
+            eights::mix(eights::mix(0, eight), next & eights::low_bytes(4))
+        };
+        let starts = self.starts.get(..runs).unwrap_or(&[]);
+        let ends = self.starts.get(LENGTHS[0]..).unwrap_or(&[]);
+        let hashes: Vec<u64> = starts.iter().map(hash).collect();
         let mut twice = Twice::new(runs);
         hashes.iter().for_each(|hash| twice.see(*hash));
         // Those whose first bytes may stand elsewhere too.
         let mut places = Vec::with_capacity(twice.again * 2);
         let mut again = Vec::with_capacity(twice.again * 2);
-        let ends = self.starts.iter().skip(LENGTHS[0]);
-        for (((word, start), end), hash) in (0..).zip(&self.starts).zip(ends).zip(&hashes) {
+        let mut next = 0_u32;
+        for ((start, end), hash) in starts.iter().zip(ends).zip(&hashes) {
+            let word = next;
+            next = next.wrapping_add(1);
             if twice.may_be(*hash) {
                 let hash = eights::mix(*hash, load(*start, first));
                 again.push((places.len() as u32, *start, hash));

@@ -4,11 +4,12 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::joined::Joined;
 use super::marks::{is_punctuation, is_terminal};
+use crate::document::Span;
 use crate::signals::published::common::occurrences;
 use crate::signals::published::lines::{Line, characters};
 use crate::signals::published::ngrams::{self, Words};
-use crate::text::spacy_en::Token;
-use crate::text::{eights, python};
+use crate::text::python;
+use crate::text::spacy_en::{self, Token};
 
 /// What the quality filter counts over tokens.
 #[derive(Default)]
@@ -25,18 +26,13 @@ pub(super) struct Tokens {
     pub(super) stop_words: usize,
 }
 
-/// The paper's eight words, of two to four letters, as numbers.
-const STOP_WORDS: [u64; 8] = {
-    let words: [[u8; 4]; 8] =
-        [*b"the\0", *b"be\0\0", *b"to\0\0", *b"of\0\0", *b"and\0", *b"that", *b"have", *b"with"];
-    let mut numbers = [0; 8];
-    let mut n = 0;
-    while n < 8 {
-        numbers[n] = u32::from_le_bytes(words[n]) as u64;
-        n += 1;
-    }
-    numbers
-};
+/// The paper's eight words: three of two letters, two of three, three of four.
+const STOP_WORDS: [&str; 8] = ["be", "to", "of", "the", "and", "that", "have", "with"];
+
+/// A bit for each of some hashes that is this one.
+fn same_hashes(hashes: &[u64], hash: u64) -> u8 {
+    hashes.iter().rev().fold(0, |met, known| met << 1 | u8::from(*known == hash))
+}
 
 /// The token has a character that is not punctuation.
 const WORD: u8 = 1;
@@ -84,26 +80,33 @@ fn classes(token: &str) -> u8 {
 
 impl Tokens {
     pub(super) fn of(text: &str, tokens: &[Token]) -> Self {
-        let mut found = Self { all: tokens.len(), ..Self::default() };
+        let hashes = STOP_WORDS.map(spacy_en::hash);
         let mut met = 0u8;
+        // Of tokens of ASCII letters and of all others.
+        let (mut letters, mut letter_characters) = (0_usize, 0_u64);
+        let mut found = Self { all: tokens.len(), ..Self::default() };
         for token in tokens {
-            let (classes, characters) = match token.ascii_letters {
-                true => (WORD | LETTER, token.char_count),
-                false => (classes(token.text(text)), token.char_count),
+            if !token.ascii_letters {
+                let classes = classes(token.text(text));
+                if classes & WORD != 0 {
+                    found.words += 1;
+                    found.word_characters += u64::from(token.char_count);
+                }
+                found.alphabetic += usize::from(classes & LETTER != 0);
+                continue;
+            }
+            letters = letters.wrapping_add(1);
+            letter_characters = letter_characters.wrapping_add(u64::from(token.char_count));
+            met |= match token.char_count {
+                2 => same_hashes(&hashes[..3], token.hash),
+                3 => same_hashes(&hashes[3..5], token.hash) << 3,
+                4 => same_hashes(&hashes[5..], token.hash) << 5,
+                _ => 0,
             };
-            if classes & WORD != 0 {
-                found.words += 1;
-                found.word_characters += u64::from(characters);
-            }
-            found.alphabetic += usize::from(classes & LETTER != 0);
-            let length = token.end.wrapping_sub(token.start) as usize;
-            if (2..=4).contains(&length) {
-                let head = eights::load(text.as_bytes(), token.start as usize);
-                let head = head & eights::low_bytes(length);
-                let known = STOP_WORDS.iter().position(|word| *word == head);
-                met |= known.map_or(0, |n| 1 << n);
-            }
         }
+        found.words += letters;
+        found.alphabetic += letters;
+        found.word_characters += letter_characters;
         found.stop_words = met.count_ones() as usize;
         found
     }
@@ -121,13 +124,11 @@ pub(super) struct Copies {
 }
 
 impl Copies {
-    fn of<'t>(parts: impl Iterator<Item = &'t str>) -> Self {
-        let mut hashes: Vec<(u64, u32)> =
-            parts.map(|part| (xxh3_64(part.as_bytes()), python::length(part) as u32)).collect();
-        let parts = hashes.len();
-        hashes.sort_unstable();
-        let mut found = Self { parts, ..Self::default() };
-        for same in hashes.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
+    /// Copies among parts of which hashes and characters are given.
+    fn of(mut parts: Vec<(u64, u32)>) -> Self {
+        let mut found = Self { parts: parts.len(), ..Self::default() };
+        parts.sort_unstable();
+        for same in parts.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
             let later = same.get(1..).unwrap_or(&[]);
             found.copies += later.len();
             found.characters += later.iter().map(|part| u64::from(part.1)).sum::<u64>();
@@ -193,7 +194,7 @@ impl Repetition {
         });
         Self {
             characters: characters(lines),
-            paragraphs: Copies::of(paragraphs(python::strip(text))),
+            paragraphs: Copies::of(paragraphs(text, lines)),
             lines: Copies::of_lines(text, lines),
             top,
             duplicate: joined.duplicates(|from, to| words.characters(from, to)),
@@ -201,15 +202,38 @@ impl Repetition {
     }
 }
 
-/// `re.split("\n{2,}", text)`.
-fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let Some((part, after)) = text.split_once("\n\n") else { return rest.take() };
-        rest = Some(after.trim_start_matches('\n'));
-        Some(part)
-    })
+/// Hashes and characters of the parts of `re.split("\n{2,}", text.strip())`: runs of lines that are
+/// not empty.
+fn paragraphs(text: &str, lines: &[Line]) -> Vec<(u64, u32)> {
+    let all = python::trimmed(text, Span::new(0, text.len()));
+    if all.is_empty() {
+        return vec![part(all, text)];
+    }
+    let mut parts = Vec::with_capacity(lines.len());
+    let mut rest = lines.iter().filter(|line| line.span.end > all.start).peekable();
+    while let Some(first) = rest.next() {
+        if first.span.start >= all.end {
+            break;
+        }
+        if first.span.is_empty() {
+            continue;
+        }
+        let mut last = first;
+        while let Some(line) = rest.next_if(|line| !line.span.is_empty()) {
+            last = line;
+        }
+        let span = Span::new(first.span.start.max(all.start), last.span.end.min(all.end));
+        parts.push(match span == first.span {
+            true => (first.hash, first.characters),
+            false => part(span, text),
+        });
+    }
+    parts
+}
+
+fn part(span: Span, text: &str) -> (u64, u32) {
+    let part = span.of(text);
+    (xxh3_64(part.as_bytes()), python::length(part) as u32)
 }
 
 /// Lines as the quality filter sees them.
@@ -228,19 +252,30 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str, lines: &[Line]) -> Self {
         let mut found = Self {
             hashes: memchr::memchr_iter(b'#', text.as_bytes()).count(),
             ellipses: occurrences(text, "...") + occurrences(text, "…"),
             ..Self::default()
         };
-        for line in python::lines(text) {
-            let line = python::strip(line.of(text));
-            found.lines += 1;
-            found.bullets += usize::from(line.starts_with(['•', '-']));
-            found.ellipsis_ends += usize::from(line.ends_with("...") || line.ends_with('…'));
+        if python::has_other_break(text) {
+            python::lines(text).for_each(|line| found.add_line(line.of(text)));
+        } else {
+            // A break at the end starts no line of `splitlines`.
+            let lines = match lines {
+                [before @ .., last] if last.span.is_empty() => before,
+                lines => lines,
+            };
+            lines.iter().for_each(|line| found.add_line(line.span.of(text)));
         }
         found
+    }
+
+    fn add_line(&mut self, line: &str) {
+        let line = python::strip(line);
+        self.lines += 1;
+        self.bullets += usize::from(line.starts_with(['•', '-']));
+        self.ellipsis_ends += usize::from(line.ends_with("...") || line.ends_with('…'));
     }
 }
 
@@ -287,13 +322,33 @@ impl FineWeb {
 mod tests {
     use super::*;
     use crate::signals::published::lines;
+    use proptest::prelude::*;
 
-    #[test]
-    fn paragraphs_stand_between_two_line_feeds_or_more() {
-        let split = |text| paragraphs(text).collect::<Vec<_>>();
-        assert_eq!(split("a\nb\n\nc\n\n\n\nd"), ["a\nb", "c", "d"]);
-        assert_eq!(split("a\n \nb"), ["a\n \nb"]);
-        assert_eq!(split(""), [""]);
+    proptest! {
+        #[test]
+        fn paragraphs_stand_between_two_line_feeds_or_more(text in "[ab é\n]{0,12}|\\s{0,6}") {
+            let parts = python::strip(&text).split("\n\n").map(|part| part.trim_matches('\n'));
+            let mut expected: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+            if expected.is_empty() {
+                expected.push("");
+            }
+            let expected: Vec<(u64, u32)> =
+                expected.iter().map(|text| part(Span::new(0, text.len()), text)).collect();
+            prop_assert_eq!(paragraphs(&text, &lines::of(&text)), expected);
+        }
+
+        #[test]
+        fn marks_are_those_of_pythons_lines(text in "[-a.…•\u{85}\n\r #]{0,12}") {
+            let found = Marks::of(&text, &lines::of(&text));
+            let plainly: Vec<&str> =
+                python::lines(&text).map(|line| python::strip(line.of(&text))).collect();
+            let count = |is: fn(&str) -> bool| plainly.iter().filter(|line| is(line)).count();
+            prop_assert_eq!(found.lines, plainly.len());
+            prop_assert_eq!(found.bullets, count(|line| line.starts_with(['•', '-'])));
+            let ends = count(|line| line.ends_with("...") || line.ends_with('…'));
+            prop_assert_eq!(found.ellipsis_ends, ends);
+            prop_assert_eq!(found.ellipses, text.matches("...").count() + text.matches('…').count());
+        }
     }
 
     #[test]
@@ -312,7 +367,8 @@ mod tests {
 
     #[test]
     fn copies_are_those_after_the_first() {
-        let copies = Copies::of(["ab", "c", "ab", "é", "ab", "é"].into_iter());
+        let part = |text: &str| part(Span::new(0, text.len()), text);
+        let copies = Copies::of(["ab", "c", "ab", "é", "ab", "é"].map(part).into());
         assert_eq!(copies, Copies { parts: 6, copies: 3, characters: 5 });
     }
 
