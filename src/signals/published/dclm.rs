@@ -7,15 +7,15 @@
 //! ones dropped. A repeated line, paragraph or run counts with all its copies.
 
 use std::cell::OnceCell;
+use std::slice;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::common::{
-    Segments, is_alnum, newline_paragraphs, occurrences, segments, segments_by_hash,
-};
-use super::lines::{Line, lines as all_lines};
+use super::common::{Segments, is_alnum, occurrences, segments_by_hash};
+use super::lines::{Line, lines as all_lines, paragraphs as all_paragraphs};
 use super::ngrams::{Words, each_length};
 use super::spaces::{LETTER, each_word_of, is_stop_word};
+use crate::document::Span;
 use crate::signals::{DOCUMENT, Measured, Signal, Unit, count, ratio};
 use crate::text::blocks::each_run;
 use crate::text::words::each_word as each_uax29_word;
@@ -311,25 +311,30 @@ pub(super) fn word_count(text: &str) -> usize {
 /// The lines of a text without the white space around them, blank ones left out.
 fn lines(t: &Measured<'_>) -> Segments {
     let page = t.page;
-    *page.published.dclm.lines.get_or_init(|| {
-        segments_by_hash(all_lines(t).iter().filter_map(|line| {
-            let Line { span, hash, characters, .. } = *line;
-            let stripped = python::strip(span.of(page.text));
-            match stripped.len() {
-                0 => None,
-                length if length == span.len() => Some((hash, characters as usize)),
-                _ => Some((xxh3_64(stripped.as_bytes()), python::length(stripped))),
-            }
-        }))
-    })
+    let parts = || all_lines(t).iter().filter_map(|line| stripped(page.text, slice::from_ref(line)));
+    *page.published.dclm.lines.get_or_init(|| segments_by_hash(parts()))
 }
 
+/// The parts between two line feeds without the white space around them, blank ones left out.
 fn paragraphs(t: &Measured<'_>) -> Segments {
-    let of = || {
-        let parts = newline_paragraphs(t.page.text).map(python::strip);
-        segments(parts.filter(|part| !part.is_empty()))
-    };
-    *t.page.published.dclm.paragraphs.get_or_init(of)
+    let page = t.page;
+    let parts = || all_paragraphs(all_lines(t)).filter_map(|lines| stripped(page.text, lines));
+    *page.published.dclm.paragraphs.get_or_init(|| segments_by_hash(parts()))
+}
+
+/// Hash and characters of some lines that follow one another, without the white space around
+/// them; `None` if there is nothing else.
+fn stripped(text: &str, lines: &[Line]) -> Option<(u64, usize)> {
+    let (first, last) = (lines.first()?, lines.last()?);
+    let whole = Span::new(first.span.start, last.span.end);
+    let part = python::strip(whole.of(text));
+    match part.len() {
+        0 => None,
+        length if whole == first.span && length == whole.len() => {
+            Some((first.hash, first.characters as usize))
+        }
+        _ => Some((xxh3_64(part.as_bytes()), python::length(part))),
+    }
 }
 
 /// The counts, if copies are looked for at all.
@@ -395,6 +400,19 @@ mod tests {
                 prop_assert_eq!(words.hashes, plainly);
             }
         }
+    }
+
+    #[test]
+    fn lines_and_paragraphs_are_stripped() {
+        let paragraphs = |text: &str| {
+            let lines = crate::signals::published::lines::of(text);
+            let parts = all_paragraphs(&lines).filter_map(|lines| stripped(text, lines));
+            segments_by_hash(parts)
+        };
+        let found = paragraphs("  \nab\n\nab\n\n\n  ab \n\n \n\nab\nab");
+        assert_eq!((found.count, found.chars, found.kinds), (4, 11, 2));
+        assert_eq!((found.copied, found.copied_chars), (3, 6));
+        assert_eq!(paragraphs(" \n\n").count, 0);
     }
 
     #[test]

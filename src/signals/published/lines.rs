@@ -54,6 +54,11 @@ pub(super) fn characters(lines: &[Line]) -> usize {
     lines.iter().map(|line| line.characters as usize).sum::<usize>() + line_feeds
 }
 
+/// The runs of lines that are not empty, in order.
+pub(super) fn paragraphs(lines: &[Line]) -> impl Iterator<Item = &[Line]> {
+    lines.split(|line| line.span.is_empty()).filter(|part| !part.is_empty())
+}
+
 fn mark_copies(lines: &mut [Line]) {
     let mut twice = Twice::new(lines.len());
     let solid = |line: &&Line| !line.span.is_empty();

@@ -57,12 +57,20 @@ impl Words {
 /// A run of words that occurs more than once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
+    /// Its hash, or that of the shorter run and the word behind it.
     hash: u64,
     /// How often it occurs; occurrences may overlap.
     pub(crate) count: u32,
     /// Number of the word at which it occurs first.
     pub(crate) first: u32,
+    /// And last.
+    last: u32,
+    /// The number of the run that is one word longer, for one that occurs twice; else [`NONE`].
+    longer: u32,
 }
+
+/// The number of no run.
+const NONE: u32 = u32::MAX;
 
 /// All runs of one length that occur more than once.
 #[derive(Debug, Default)]
@@ -97,9 +105,8 @@ impl Repeated {
 /// Calls `take` with the runs of 2, 3, … `longest` words that occur more than once, as long as
 /// there are any.
 pub(crate) fn each_length(words: &Words, longest: usize, mut take: impl FnMut(&Repeated)) {
-    // Of the run that begins at each place of `places`: its hash.
-    let mut hashes: Vec<u64> = Vec::new();
     let mut found = Repeated { n: 2, places: Vec::new(), runs: Vec::new() };
+    let mut hashes: Vec<u64> = Vec::new();
     let mut twice = Twice::new(words.len());
     let pair_hash = |pair: &[u64]| match pair {
         [first, second] => join(*first, *second),
@@ -113,14 +120,19 @@ pub(crate) fn each_length(words: &Words, longest: usize, mut take: impl FnMut(&R
     for (place, pair) in words.hashes.windows(2).enumerate() {
         let hash = pair_hash(pair);
         if twice.may_be(hash) {
-            let place = place as u32;
-            found.places.push(place);
+            found.places.push(place as u32);
             hashes.push(hash);
         }
     }
     let mut table = Table::default();
+    table.clear(hashes.len());
+    // The number of the run that begins at each place of `places`.
+    let mut numbers: Vec<u32> = Vec::with_capacity(hashes.len());
+    for (hash, place) in hashes.iter().zip(&found.places) {
+        numbers.push(table.number(&mut found.runs, *hash, *place));
+    }
     loop {
-        keep_repeated(&mut found, &mut hashes, &mut table);
+        keep_repeated(&mut found, &mut numbers);
         if found.places.is_empty() {
             return;
         }
@@ -128,7 +140,7 @@ pub(crate) fn each_length(words: &Words, longest: usize, mut take: impl FnMut(&R
         if found.n >= longest {
             return;
         }
-        lengthen(&mut found, &mut hashes, words);
+        lengthen(&mut found, &mut numbers, &mut table, words);
     }
 }
 
@@ -138,8 +150,6 @@ struct Table {
     /// Numbers of runs, from 1; 0 where there is none.
     slots: Vec<u32>,
     shift: u32,
-    /// The number of each candidate's run, from 0.
-    numbers: Vec<u32>,
 }
 
 impl Table {
@@ -148,23 +158,23 @@ impl Table {
         self.slots.clear();
         self.slots.resize(1 << bits, 0);
         self.shift = 64 - bits;
-        self.numbers.clear();
-        self.numbers.reserve(most);
     }
 
-    /// The number of a hash's run, made if it is not known yet.
+    /// The number of a hash's run, made if it is not known yet, with one occurrence more.
     #[inline]
     fn number(&mut self, runs: &mut Vec<Run>, hash: u64, place: u32) -> u32 {
         let mask = self.slots.len().wrapping_sub(1);
         let mut at = (hash >> self.shift) as usize;
         loop {
-            let Some(slot) = self.slots.get_mut(at & mask) else { return u32::MAX };
+            let Some(slot) = self.slots.get_mut(at & mask) else { return NONE };
             let Some(number) = slot.checked_sub(1) else {
-                runs.push(Run { hash, count: 0, first: place });
+                runs.push(Run { hash, count: 1, first: place, last: place, longer: NONE });
                 *slot = runs.len() as u32;
                 return slot.wrapping_sub(1);
             };
-            if runs.get(number as usize).is_some_and(|run| run.hash == hash) {
+            if let Some(run) = runs.get_mut(number as usize).filter(|run| run.hash == hash) {
+                run.count = run.count.wrapping_add(1);
+                run.last = place;
                 return number;
             }
             at = at.wrapping_add(1);
@@ -173,49 +183,52 @@ impl Table {
 }
 
 /// Leaves of the candidates those that occur more than once.
-fn keep_repeated(found: &mut Repeated, hashes: &mut Vec<u64>, table: &mut Table) {
+fn keep_repeated(found: &mut Repeated, numbers: &mut Vec<u32>) {
     let Repeated { places, runs, .. } = found;
-    runs.clear();
-    table.clear(hashes.len());
-    for (hash, place) in hashes.iter().zip(places.iter()) {
-        let number = table.number(runs, *hash, *place);
-        if let Some(run) = runs.get_mut(number as usize) {
-            run.count += 1;
-        }
-        table.numbers.push(number);
-    }
     let mut kept = 0;
-    for (at, number) in table.numbers.iter().enumerate() {
-        let (Some(place), Some(hash)) = (places.get(at).copied(), hashes.get(at).copied()) else {
-            break;
-        };
-        let (Some(to_place), Some(to_hash)) = (places.get_mut(kept), hashes.get_mut(kept)) else {
-            break;
-        };
+    for at in 0..places.len().min(numbers.len()) {
+        let (place, number) = (places[at], numbers[at]);
         // Without a branch: what does not stay is overwritten.
-        (*to_place, *to_hash) = (place, hash);
-        let again = runs.get(*number as usize).is_some_and(|run| run.count > 1);
+        (places[kept], numbers[kept]) = (place, number);
+        let again = runs.get(number as usize).is_some_and(|run| run.count > 1);
         kept = kept.wrapping_add(usize::from(again));
     }
     places.truncate(kept);
-    hashes.truncate(kept);
+    numbers.truncate(kept);
 }
 
 /// The candidates that are one word longer: where both shorter runs occur more than once.
-fn lengthen(found: &mut Repeated, hashes: &mut Vec<u64>, words: &Words) {
+fn lengthen(found: &mut Repeated, numbers: &mut Vec<u32>, table: &mut Table, words: &Words) {
+    let Repeated { n, places, runs } = found;
+    // Most occur twice, and then a look at the words behind both is enough.
+    let often = runs.iter().filter(|run| run.count > 2).map(|run| run.count as usize).sum();
+    table.clear(often);
+    let mut longer: Vec<Run> = Vec::with_capacity(runs.len());
     let mut kept = 0;
-    for at in 0..found.places.len() {
-        let (place, hash) = (found.places[at], hashes[at]);
-        let goes_on = found.places.get(at + 1).is_some_and(|next| *next == place + 1);
-        if let Some(word) = words.hashes.get(place as usize + found.n).filter(|_| goes_on) {
-            found.places[kept] = place;
-            hashes[kept] = join(hash, *word);
+    for at in 0..places.len().min(numbers.len()) {
+        let (place, number) = (places[at], numbers[at]);
+        let goes_on = places.get(at + 1).is_some_and(|next| *next == place.wrapping_add(1));
+        let word = words.hashes.get(place as usize + *n).filter(|_| goes_on);
+        let (Some(run), Some(word)) = (runs.get_mut(number as usize), word) else { continue };
+        let number = if run.count > 2 {
+            table.number(&mut longer, join(run.hash, *word), place)
+        } else {
+            if place == run.first && words.hashes.get(run.last as usize + *n) == Some(word) {
+                run.longer = longer.len() as u32;
+                longer.push(Run { hash: join(run.hash, *word), longer: NONE, ..*run });
+            }
+            run.longer
+        };
+        if number != NONE {
+            places[kept] = place;
+            numbers[kept] = number;
             kept += 1;
         }
     }
-    found.places.truncate(kept);
-    hashes.truncate(kept);
-    found.n += 1;
+    places.truncate(kept);
+    numbers.truncate(kept);
+    *runs = longer;
+    *n += 1;
 }
 
 #[cfg(test)]

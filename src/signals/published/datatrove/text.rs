@@ -6,7 +6,7 @@ use super::joined::Joined;
 use super::marks::{is_punctuation, is_terminal};
 use crate::document::Span;
 use crate::signals::published::common::occurrences;
-use crate::signals::published::lines::{Line, characters};
+use crate::signals::published::lines::{self, Line, characters};
 use crate::signals::published::ngrams::{self, Words};
 use crate::text::python;
 use crate::text::spacy_en::{self, Token};
@@ -209,26 +209,16 @@ fn paragraphs(text: &str, lines: &[Line]) -> Vec<(u64, u32)> {
     if all.is_empty() {
         return vec![part(all, text)];
     }
-    let mut parts = Vec::with_capacity(lines.len());
-    let mut rest = lines.iter().filter(|line| line.span.end > all.start).peekable();
-    while let Some(first) = rest.next() {
-        if first.span.start >= all.end {
-            break;
+    let parts = lines::paragraphs(lines).filter_map(|lines| {
+        let (first, last) = (lines.first()?, lines.last()?);
+        let (start, end) = (first.span.start.max(all.start), last.span.end.min(all.end));
+        let span = Span::new(start, end.max(start));
+        match span == first.span {
+            true => Some((first.hash, first.characters)),
+            false => (start < end).then(|| part(span, text)),
         }
-        if first.span.is_empty() {
-            continue;
-        }
-        let mut last = first;
-        while let Some(line) = rest.next_if(|line| !line.span.is_empty()) {
-            last = line;
-        }
-        let span = Span::new(first.span.start.max(all.start), last.span.end.min(all.end));
-        parts.push(match span == first.span {
-            true => (first.hash, first.characters),
-            false => part(span, text),
-        });
-    }
-    parts
+    });
+    parts.collect()
 }
 
 fn part(span: Span, text: &str) -> (u64, u32) {
@@ -321,7 +311,6 @@ impl FineWeb {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signals::published::lines;
     use proptest::prelude::*;
 
     proptest! {
