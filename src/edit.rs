@@ -211,10 +211,10 @@ fn removals_by_line(page: &Page, fates: Vec<Fate>) -> Vec<Removal> {
 
 /// Makes every line break between kept lines a `\n`; true if one was of another kind.
 fn one_kind_of_break(text: &mut String, blocks: &mut [Block]) -> bool {
-    let is_other = |c: char| c != '\n' && python::is_line_break(c);
-    if !text.contains(is_other) {
+    if !python::has_other_break(text) {
         return false;
     }
+    let is_other = |c: char| c != '\n' && python::is_line_break(c);
     *text = text.replace(is_other, "\n");
     for (block, line) in blocks.iter_mut().zip(python::lines(text)) {
         block.span = python::trimmed(text, line);
@@ -501,6 +501,9 @@ fn apply(page: &Page, removals: &[Removal]) -> (String, Vec<Block>) {
 /// A span without the white space at its ends; `None` if nothing else is in it.
 fn trimmed(text: &str, span: Span) -> Option<Span> {
     let inner = span.of(text);
+    if let [b'!'..=b'~', .., b'!'..=b'~'] = inner.as_bytes() {
+        return Some(span);
+    }
     let start = span.start + (inner.len() - inner.trim_start().len());
     let inner = inner.trim();
     (!inner.is_empty()).then(|| Span::new(start, start + inner.len()))

@@ -265,11 +265,15 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         // What has been measured of the page holds for what is left of it.
         judge_document(&view, &on_page, &strengths, &mut notes)
     } else {
-        let view = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
+        let mut left = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
             .with_title(page.title.as_deref())
             .with_removed(page.text.len() - cleaned.text.len());
-        let on_cleaned = cx.on_page(&view);
-        judge_document(&view, &on_cleaned, &strengths, &mut notes)
+        if !cleaned.is_rewritten {
+            let removed = cleaned.removals.iter().map(|removal| removal.span).collect();
+            left = left.cut_from(&view, removed);
+        }
+        let on_cleaned = cx.on_page(&left);
+        judge_document(&left, &on_cleaned, &strengths, &mut notes)
     };
     if on_document.drops() && !protected {
         let mut outcome = dropped(page, before, on_blocks, notes, guard);

@@ -54,6 +54,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("glob", &["source"]),
     ("html5ever", &["segment"]),
     ("memchr", &["source", "sink", "rules", "segment", "signals"]),
+    ("memchr", &["source", "sink", "rules", "signals", "text"]),
     ("include_dir", &["embedded", "rules"]),
     ("rayon", &["pipeline", "trees"]),
     ("regex", &["rules"]),

@@ -296,6 +296,13 @@ impl<'s, 'b, 't> Sight<'s, 'b, 't> {
         if !known.literals.is_empty() && !self.may_match(pattern) {
             return false;
         }
+        // Each match holds a literal of its own.
+        if at_least > 1
+            && !known.literals.is_empty()
+            && self.literals_of(pattern).nth(at_least as usize - 1).is_none()
+        {
+            return false;
+        }
         if let (Some(set), Some(Some(place))) = (&bank.set, bank.in_set.get(pattern)) {
             let matches = self.set.get_or_insert_with(|| set.matches(text));
             if !matches.matched(*place) {
@@ -310,6 +317,15 @@ impl<'s, 'b, 't> Sight<'s, 'b, 't> {
             left > 0
         });
         left == 0
+    }
+
+    /// The literals of a pattern that stand in the target.
+    fn literals_of(&self, pattern: usize) -> impl Iterator<Item = usize> {
+        let owners = &self.seen.bank.owners;
+        let is_own = move |literal: &usize| {
+            owners.get(*literal).is_some_and(|owners| owners.contains(&pattern))
+        };
+        self.seen.literals(self.span).filter(is_own)
     }
 
     fn may_match(&mut self, pattern: usize) -> bool {

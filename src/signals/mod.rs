@@ -261,6 +261,8 @@ pub struct PageView<'a> {
     pub survey: &'a Survey,
     /// Bytes that editing has taken away so far; 0 before it.
     pub removed_bytes: usize,
+    /// The view that the text was cut from, and what was cut out of its text, in order.
+    origin: Option<(&'a PageView<'a>, Vec<Span>)>,
     stop_words: Option<&'static WordSet>,
     words: OnceCell<Vec<Word>>,
     word_marks: OnceCell<Vec<u8>>,
@@ -298,6 +300,7 @@ impl<'a> PageView<'a> {
             outline: &NO_OUTLINE,
             survey,
             removed_bytes: 0,
+            origin: None,
             stop_words: info.language.as_deref().and_then(lists::stop_words),
             words: OnceCell::new(),
             word_marks: OnceCell::new(),
@@ -358,6 +361,14 @@ impl<'a> PageView<'a> {
     #[must_use]
     pub fn with_removed(mut self, bytes: usize) -> Self {
         self.removed_bytes = bytes;
+        self
+    }
+
+    /// The same view, saying what it is a view of: what is left of another one's text without
+    /// these places, in order. What was measured there need not all be measured again.
+    #[must_use]
+    pub fn cut_from(mut self, page: &'a PageView<'a>, removed: Vec<Span>) -> Self {
+        self.origin = Some((page, removed));
         self
     }
 
@@ -506,8 +517,9 @@ pub struct Measured<'a> {
 
 /// Most signals that there can be.
 const MOST_SIGNALS: usize = 448;
-/// Signals that one target is usually asked for.
-const USUAL_SIGNALS: usize = 48;
+/// Signals that one target is usually asked for; room for them is little enough for allocators to
+/// keep it at hand.
+const USUAL_SIGNALS: usize = 40;
 
 /// The values measured so far, in the order of the asking.
 struct Values {

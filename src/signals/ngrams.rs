@@ -206,26 +206,26 @@ impl Twice {
     /// The word and the bit of a hash.
     #[inline]
     fn place(&self, hash: u64) -> (usize, u64) {
-        let bit = hash >> self.shift;
-        ((bit / 64) as usize, 1 << (bit % 64))
+        let bit = hash.wrapping_shr(self.shift);
+        ((bit / 64) as usize, 1_u64.wrapping_shl(bit as u32))
     }
 
     #[inline]
     pub(super) fn see(&mut self, hash: u64) {
         let (word, bit) = self.place(hash);
-        let [once, again] = &mut self.bits[word];
+        let Some([once, again]) = self.bits.get_mut(word) else { return };
         if *once & bit == 0 {
             *once |= bit;
         } else {
             *again |= bit;
-            self.again += 1;
+            self.again = self.again.wrapping_add(1);
         }
     }
 
     #[inline]
     pub(super) fn may_be(&self, hash: u64) -> bool {
         let (word, bit) = self.place(hash);
-        self.bits[word][1] & bit != 0
+        self.bits.get(word).is_some_and(|[_, again]| again & bit != 0)
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Nothing here knows blocks, rules or documents.
 
+pub(crate) mod blocks;
+pub(crate) mod eights;
 pub mod fingerprint;
 pub mod lists;
 pub mod python;

@@ -32,7 +32,11 @@ pub fn strip(text: &str) -> &str {
 
 /// A span without the white space around it; empty, at its end, if there is nothing else.
 pub fn trimmed(text: &str, span: Span) -> Span {
-    let left = span.of(text).trim_start_matches(is_space);
+    let inside = span.of(text);
+    if strip(inside).len() == inside.len() {
+        return if inside.is_empty() { Span::new(span.end, span.end) } else { span };
+    }
+    let left = inside.trim_start_matches(is_space);
     let start = span.end - left.len();
     Span::new(start, start + left.trim_end_matches(is_space).len())
 }
@@ -41,6 +45,7 @@ pub fn trimmed(text: &str, span: Span) -> Span {
 /// U+001C to U+001E, U+0085, U+2028 and U+2029. A break at the end starts no further line.
 pub fn lines(text: &str) -> impl Iterator<Item = Span> {
     let bytes = text.as_bytes();
+    let usual = !has_rare_break(bytes);
     let mut at = 0;
     std::iter::from_fn(move || {
         if at >= bytes.len() {
@@ -50,7 +55,11 @@ pub fn lines(text: &str) -> impl Iterator<Item = Span> {
         let mut end = at;
         loop {
             let rest = bytes.get(end..).unwrap_or(&[]);
-            end += rest.iter().position(|byte| BREAKS[usize::from(*byte)]).unwrap_or(rest.len());
+            let place = match usual {
+                true => memchr::memchr3(b'\n', 0xc2, 0xe2, rest),
+                false => rest.iter().position(|byte| BREAKS[usize::from(*byte)]),
+            };
+            end += place.unwrap_or(rest.len());
             let length = break_length(bytes, end);
             if length > 0 || end >= bytes.len() {
                 at = end + length;
@@ -69,6 +78,23 @@ pub fn line_feed_lines(text: &str) -> impl Iterator<Item = Span> {
         at += line.len() + 1;
         Span::new(start, start + line.len())
     })
+}
+
+/// True if a text has breaks in ASCII other than line feeds.
+fn has_rare_break(bytes: &[u8]) -> bool {
+    let is_rare = |byte: &u8| {
+        let (first, second) = (byte.wrapping_sub(0x0b), byte.wrapping_sub(0x1c));
+        u8::from(first < 3) | u8::from(second < 3)
+    };
+    // Many at once, and no look at each.
+    bytes.chunks(4096).any(|chunk| chunk.iter().fold(0, |found, byte| found | is_rare(byte)) != 0)
+}
+
+/// True if a text has line breaks other than line feeds: those of [`is_line_break`].
+pub fn has_other_break(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    has_rare_break(bytes)
+        || memchr::memchr2_iter(0xc2, 0xe2, bytes).any(|at| break_length(bytes, at) > 0)
 }
 
 /// First bytes of line breaks.
@@ -176,8 +202,7 @@ pub fn is_in(ranges: &[(char, char)], c: char) -> bool {
 /// Characters (code points) of a text: `len(str)`.
 #[inline]
 pub fn length(text: &str) -> usize {
-    // Every byte that does not continue a character begins one.
-    text.bytes().filter(|byte| (*byte as i8) >= -0x40).count()
+    if text.is_ascii() { text.len() } else { text.chars().count() }
 }
 
 #[cfg(test)]
@@ -194,6 +219,14 @@ mod tests {
         let text = "a\nb\rc\r\nd\x0be\x0cf\x1cg\x1dh\x1ei\u{85}j\u{2028}k\u{2029}l";
         assert_eq!(split(text), ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"]);
         assert_eq!(split("a\x1fb\tc\u{a0}d"), ["a\x1fb\tc\u{a0}d"]);
+    }
+
+    #[test]
+    fn breaks_other_than_line_feeds_are_seen() {
+        for c in '\0'..='\u{3000}' {
+            let text = format!("a\nb…é{c}d");
+            assert_eq!(has_other_break(&text), c != '\n' && is_line_break(c), "{c:?}");
+        }
     }
 
     #[test]
@@ -248,9 +281,9 @@ mod tests {
         }
 
         #[test]
-        fn lines_and_breaks_make_up_the_text(text in "[a\n\r\u{b}\u{85}\u{2028}é]{0,12}") {
+        fn lines_and_breaks_make_up_the_text(text in "[a\n\r\u{b}\u{85}\u{2028}é]{0,12}|[a\n\u{85}…é]{0,12}") {
             let kept: String = lines(&text).map(|line| line.of(&text)).collect();
-            let solid: String = text.chars().filter(|c| matches!(c, 'a' | 'é')).collect();
+            let solid: String = text.chars().filter(|c| matches!(c, 'a' | 'é' | '…')).collect();
             prop_assert_eq!(kept, solid);
         }
 

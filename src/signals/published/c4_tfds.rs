@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use aho_corasick::AhoCorasick;
 
 use super::common::{lower_for_ascii, without_citations};
+use super::lines::{characters, lines};
 use super::punkt;
 use super::spaces::each_word;
 use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag};
@@ -90,7 +91,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Characters of the text, white space among them",
         source: "TensorFlow Datasets 4.9.10, text/c4_utils.py, is_valid_length",
-        measure: |t| count(python::length(t.page.text)),
+        measure: |t| count(characters(lines(t))),
     },
     &Signal {
         name: "c4_tfds_sentence_count",

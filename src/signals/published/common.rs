@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::signals::words::HashedMap;
+use crate::signals::ngrams::Twice;
 use crate::text::python;
 
 /// A hash of a word; equal words have equal hashes on every machine. Short words, which most are,
@@ -135,27 +135,33 @@ pub(super) struct Segments {
 
 /// Counts the copies among segments.
 pub(super) fn segments<'a>(parts: impl Iterator<Item = &'a str>) -> Segments {
-    let mut met: HashedMap<u32> = HashedMap::default();
-    let mut found = Segments::default();
+    segments_by_hash(parts.map(|part| (xxh3_64(part.as_bytes()), python::length(part))))
+}
+
+/// The same among segments by their hashes and their characters.
+pub(super) fn segments_by_hash(parts: impl Iterator<Item = (u64, usize)>) -> Segments {
+    let parts: Vec<(u64, usize)> = parts.collect();
+    let mut twice = Twice::new(parts.len());
+    parts.iter().for_each(|(hash, _)| twice.see(*hash));
+    let mut found = Segments { count: parts.len(), ..Segments::default() };
+    let mut perhaps = Vec::with_capacity(twice.again * 2);
     for part in parts {
-        let chars = python::length(part);
-        found.count += 1;
-        found.chars += chars;
-        let times = met.entry(xxh3_64(part.as_bytes())).or_insert(0);
-        *times = times.saturating_add(1);
-        match *times {
-            1 => {
-                found.kinds += 1;
-                found.kind_chars += chars;
-            }
-            2 => {
-                found.copied += 2;
-                found.copied_chars += 2 * chars;
-            }
-            _ => {
-                found.copied += 1;
-                found.copied_chars += chars;
-            }
+        found.chars += part.1;
+        if twice.may_be(part.0) {
+            perhaps.push(part);
+        } else {
+            found.kinds += 1;
+            found.kind_chars += part.1;
+        }
+    }
+    perhaps.sort_unstable();
+    for same in perhaps.chunk_by(|one, other| one.0 == other.0) {
+        let chars = same.first().map_or(0, |(_, chars)| *chars);
+        found.kinds += 1;
+        found.kind_chars += chars;
+        if same.len() > 1 {
+            found.copied += same.len();
+            found.copied_chars += same.len() * chars;
         }
     }
     found

@@ -7,15 +7,19 @@
 //! ones dropped. A repeated line, paragraph or run counts with all its copies.
 
 use std::cell::OnceCell;
+use std::slice;
 
-use super::common::{
-    Segments, hash, is_alnum, newline_lines, newline_paragraphs, occurrences, segments,
-};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::common::{Segments, is_alnum, occurrences, segments_by_hash};
+use super::lines::{Line, lines as all_lines, paragraphs as all_paragraphs};
 use super::ngrams::{Words, each_length};
-use super::spaces::{LETTER, each_word};
+use super::spaces::{LETTER, each_word_of, is_stop_word};
+use crate::document::Span;
 use crate::signals::{DOCUMENT, Measured, Signal, Unit, count, ratio};
-use crate::text::python;
+use crate::text::blocks::each_run;
 use crate::text::words::each_word as each_uax29_word;
+use crate::text::{eights, python};
 
 const QUALITY: &str = "DCLM, mlfoundations/dclm c7ed275, mappers/filters/content_filters.py";
 
@@ -166,7 +170,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
 /// What has been counted of a text.
 #[derive(Default)]
 pub(crate) struct PageDclm {
-    quality: OnceCell<Quality>,
+    walked: OnceCell<(Quality, Words)>,
     lines: OnceCell<Segments>,
     paragraphs: OnceCell<Segments>,
     runs: OnceCell<[Option<f64>; 9]>,
@@ -185,18 +189,20 @@ struct Quality {
     ellipses: usize,
 }
 
-fn quality(t: &Measured<'_>) -> Quality {
-    *t.page.published.dclm.quality.get_or_init(|| {
-        let text = t.page.text;
-        let mut found = Quality { words: word_count(text), ..Quality::default() };
-        each_word(text, |word| {
-            found.spaced += 1;
-            found.spaced_chars += word.characters as usize;
-            found.non_alphabetic += usize::from(word.marks & LETTER == 0);
-            found.stop_words += usize::from(is_stop_word(word.text));
-        });
+fn quality<'a>(t: &Measured<'a>) -> &'a Quality {
+    &walked(t).0
+}
+
+/// The counts of words of all three kinds, and those of UAX 29 that begin with a letter or a
+/// number, case as it is: one walk for all.
+fn walked<'a>(t: &Measured<'a>) -> &'a (Quality, Words) {
+    let page = t.page;
+    page.published.dclm.walked.get_or_init(|| {
+        let text = page.text;
+        let (mut found, words) = walk(text);
         found.symbols = ["#", "...", ". . .", "…"].iter().map(|s| occurrences(text, s)).sum();
-        for line in stripped_lines(text) {
+        for line in all_lines(t) {
+            let line = python::strip(line.span.of(text));
             found.bullets += usize::from(line.starts_with(['●', '•', '*', '-']));
             // Few lines end with the last byte of one.
             if matches!(line.as_bytes().last(), Some(b'.' | 0xa6)) {
@@ -204,8 +210,69 @@ fn quality(t: &Measured<'_>) -> Quality {
                 found.ellipses += usize::from(ends);
             }
         }
-        found
+        (found, words)
     })
+}
+
+fn walk(text: &str) -> (Quality, Words) {
+    let mut found = Quality::default();
+    let mut words = Words::with_room(text.len());
+    let bytes = text.as_bytes();
+    each_run(bytes, |start, end| {
+        let begins = match bytes.get(start) {
+            Some(byte) if byte.is_ascii() => byte.is_ascii_alphanumeric(),
+            _ => text.get(start..).is_some_and(|rest| rest.starts_with(is_alnum)),
+        };
+        found.words += usize::from(begins);
+        each_word_of(text, start, end, &mut |word| {
+            found.spaced += 1;
+            found.spaced_chars += word.characters as usize;
+            found.non_alphabetic += usize::from(word.marks & LETTER == 0);
+            let lower = word.head | eights::letters(word.head) >> 2;
+            found.stop_words += usize::from(is_stop_word(lower, word.characters));
+        });
+        if let Some((from, to)) = only_word(bytes, start, end) {
+            words.push(eights::hash(bytes, from, to), to.wrapping_sub(from) as u32);
+        } else {
+            each_uax29_word(text.get(start..end).unwrap_or(""), |_, word| {
+                let (begins, chars) = if word.is_ascii() {
+                    (!word.starts_with('_'), word.len())
+                } else {
+                    (word.starts_with(is_alnum), python::length(word))
+                };
+                if begins {
+                    words.push(eights::hash(word.as_bytes(), 0, word.len()), chars as u32);
+                }
+            });
+        }
+    });
+    // NUL is white space to fastText, and four control characters are not.
+    if bytes.iter().fold(false, |found, byte| found | matches!(byte, 0 | 0x1c..=0x1f)) {
+        found.words = word_count(text);
+    }
+    (found, words)
+}
+
+/// Where the one word of UAX 29 stands between white space where there is nothing else but marks
+/// around it that join nothing: a run of ASCII letters and digits. `None` of all else.
+#[inline(always)]
+fn only_word(bytes: &[u8], start: usize, end: usize) -> Option<(usize, usize)> {
+    let alnum = |eight: u64| eights::letters(eight) | eights::digits(eight);
+    let is_mark = |byte: &u8| byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'_';
+    let mut from = start;
+    while from < end && bytes.get(from).is_some_and(is_mark) {
+        from = from.wrapping_add(1);
+    }
+    let mut to = from;
+    loop {
+        let length = eights::first(!alnum(eights::load(bytes, to)) & eights::HIGH);
+        to = to.wrapping_add(length);
+        if length < 8 {
+            break;
+        }
+    }
+    let rest = bytes.get(to..end).unwrap_or(&[]);
+    (from < to && rest.iter().all(is_mark)).then_some((from, to))
 }
 
 /// fastText's words of a text whose first character is a letter or a number.
@@ -241,30 +308,33 @@ pub(super) fn word_count(text: &str) -> usize {
     words
 }
 
-fn is_stop_word(word: &str) -> bool {
-    let mut lower = [0; 4];
-    let Some(lower) = lower.get_mut(..word.len()) else { return false };
-    lower.copy_from_slice(word.as_bytes());
-    lower.make_ascii_lowercase();
-    matches!(&*lower, b"the" | b"be" | b"to" | b"of" | b"and" | b"that" | b"have" | b"with")
-}
-
 /// The lines of a text without the white space around them, blank ones left out.
-fn stripped_lines(text: &str) -> impl Iterator<Item = &str> {
-    newline_lines(text).map(python::strip).filter(|line| !line.is_empty())
-}
-
 fn lines(t: &Measured<'_>) -> Segments {
-    let of = || segments(stripped_lines(t.page.text));
-    *t.page.published.dclm.lines.get_or_init(of)
+    let page = t.page;
+    let parts = || all_lines(t).iter().filter_map(|line| stripped(page.text, slice::from_ref(line)));
+    *page.published.dclm.lines.get_or_init(|| segments_by_hash(parts()))
 }
 
+/// The parts between two line feeds without the white space around them, blank ones left out.
 fn paragraphs(t: &Measured<'_>) -> Segments {
-    let of = || {
-        let parts = newline_paragraphs(t.page.text).map(python::strip);
-        segments(parts.filter(|part| !part.is_empty()))
-    };
-    *t.page.published.dclm.paragraphs.get_or_init(of)
+    let page = t.page;
+    let parts = || all_paragraphs(all_lines(t)).filter_map(|lines| stripped(page.text, lines));
+    *page.published.dclm.paragraphs.get_or_init(|| segments_by_hash(parts()))
+}
+
+/// Hash and characters of some lines that follow one another, without the white space around
+/// them; `None` if there is nothing else.
+fn stripped(text: &str, lines: &[Line]) -> Option<(u64, usize)> {
+    let (first, last) = (lines.first()?, lines.last()?);
+    let whole = Span::new(first.span.start, last.span.end);
+    let part = python::strip(whole.of(text));
+    match part.len() {
+        0 => None,
+        length if whole == first.span && length == whole.len() => {
+            Some((first.hash, first.characters as usize))
+        }
+        _ => Some((xxh3_64(part.as_bytes()), python::length(part))),
+    }
 }
 
 /// The counts, if copies are looked for at all.
@@ -274,24 +344,8 @@ fn copied(segments: Segments) -> Option<Segments> {
 
 /// What the filter measures of runs of `n` words.
 fn run(t: &Measured<'_>, n: usize) -> Option<f64> {
-    let runs = t.page.published.dclm.runs.get_or_init(|| runs(&words(t.page.text)));
+    let runs = t.page.published.dclm.runs.get_or_init(|| runs(&walked(t).1));
     *runs.get(n.checked_sub(2)?)?
-}
-
-/// The words of UAX 29 that begin with a letter or a number; case counts.
-fn words(text: &str) -> Words {
-    let mut found = Words::with_room(text.len());
-    each_uax29_word(text, |_, word| {
-        let (begins, chars) = if word.is_ascii() {
-            (!word.starts_with('_'), word.len())
-        } else {
-            (word.starts_with(is_alnum), python::length(word))
-        };
-        if begins {
-            found.push(hash(word.as_bytes()), chars as u32);
-        }
-    });
-    found
 }
 
 /// For runs of 2 to 10 words what the filters compare.
@@ -321,9 +375,49 @@ fn runs(words: &Words) -> [Option<f64>; 9] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn runs_of(text: &str) -> [Option<f64>; 9] {
-        runs(&words(text))
+        runs(&walk(text).1)
+    }
+
+    proptest! {
+        #[test]
+        fn one_walk_finds_the_words_of_all_kinds(
+            text in any::<String>(),
+            marked in "[aB1_.'\":,é²\u{301}\u{3000}\0\x0b\x0c\x1c ]{0,24}",
+        ) {
+            for text in [text, marked] {
+                let (found, words) = walk(&text);
+                prop_assert_eq!(found.words, word_count(&text));
+                prop_assert_eq!(found.spaced, python::words(&text).count());
+                let mut plainly = Vec::new();
+                each_uax29_word(&text, |_, word| {
+                    if word.starts_with(is_alnum) {
+                        plainly.push(eights::hash(word.as_bytes(), 0, word.len()));
+                    }
+                });
+                prop_assert_eq!(words.hashes, plainly);
+            }
+        }
+    }
+
+    #[test]
+    fn lines_and_paragraphs_are_stripped() {
+        let paragraphs = |text: &str| {
+            let lines = crate::signals::published::lines::of(text);
+            let parts = all_paragraphs(&lines).filter_map(|lines| stripped(text, lines));
+            segments_by_hash(parts)
+        };
+        let found = paragraphs("  \nab\n\nab\n\n\n  ab \n\n \n\nab\nab");
+        assert_eq!((found.count, found.chars, found.kinds), (4, 11, 2));
+        assert_eq!((found.copied, found.copied_chars), (3, 6));
+        assert_eq!(paragraphs(" \n\n").count, 0);
+    }
+
+    #[test]
+    fn stop_words_count_in_any_case() {
+        assert_eq!(walk("The OF Have thE beta, \"to\" to\0 tÖ").0.stop_words, 4);
     }
 
     #[test]

@@ -8,12 +8,12 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
-use xxhash_rust::xxh3::xxh3_64;
 
+use super::lines::{Line, characters, lines};
 use super::ngrams::{self, Words};
-use super::spaces::{LETTER, SYMBOL, each_word};
+use super::spaces::{LETTER, SYMBOL, each_word, is_stop_word};
 use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag};
-use crate::text::{lists, python, spacy_en};
+use crate::text::{lists, python};
 
 const GOPHER: &str = "dolma 1.2.1, taggers/gopher.py";
 const C4: &str = "dolma 1.2.1, taggers/c4.py, c4_v2";
@@ -35,7 +35,7 @@ macro_rules! duplicate {
 /// The family's signals.
 pub(in crate::signals) const ALL: &[&Signal] = &[
     whole!("dolma_character_count", Count, GOPHER, "Characters of the text", |t| {
-        count(python::length(t.text()))
+        count(characters(lines(t)))
     }),
     whole!("dolma_word_count", Count, GOPHER, "Words between white space", |t| {
         count(gopher(t).words)
@@ -221,7 +221,8 @@ fn c4_lines<'a>(t: &Measured<'a>) -> &'a C4Lines {
     let page = t.page;
     page.published.dolma.c4_lines.get_or_init(|| {
         let mut found = C4Lines::default();
-        for line in page.text.split('\n').map(python::strip) {
+        for line in lines(t) {
+            let line = python::strip(line.span.of(page.text));
             found.all += 1;
             found.unended += usize::from(!has_end_mark(line));
             found.few_words += usize::from(python::count_words(line, ENOUGH_WORDS) < ENOUGH_WORDS);
@@ -279,29 +280,33 @@ struct Gopher {
 
 fn gopher<'a>(t: &Measured<'a>) -> &'a Gopher {
     let page = t.page;
-    page.published.dolma.gopher.get_or_init(|| Gopher::of(page.text))
+    page.published.dolma.gopher.get_or_init(|| Gopher::of(page.text, lines(t)))
 }
 
 impl Gopher {
-    fn of(text: &str) -> Self {
+    fn of(text: &str, lines: &[Line]) -> Self {
         let mut found = Self::default();
         if text.is_empty() {
             return found;
         }
         let mut words = Words::with_room(text.len());
         let mut lengths = Lengths::default();
+        let mut not_alphabetic = 0;
         each_word(text, |word| {
-            words.push(spacy_en::hash(word.text), word.characters);
+            words.push(word.hash, word.characters);
             lengths.add(word.characters);
-            found.symbols += usize::from(word.marks & SYMBOL != 0);
-            found.alphabetic += usize::from(word.marks & LETTER != 0);
-            found.required += usize::from(is_required(word.text));
+            if word.marks != LETTER {
+                found.symbols += usize::from(word.marks & SYMBOL != 0);
+                not_alphabetic += usize::from(word.marks & LETTER == 0);
+            }
+            found.required += usize::from(is_stop_word(word.head, word.characters));
         });
         found.words = words.len();
+        found.alphabetic = found.words - not_alphabetic;
         found.characters = words.characters(0, words.len());
         found.median_length = lengths.median();
         found.count_runs(&words);
-        found.count_lines(text);
+        found.count_lines(text, lines);
         found
     }
 
@@ -330,37 +335,29 @@ impl Gopher {
         });
     }
 
-    fn count_lines(&mut self, text: &str) {
-        let mut lines: Vec<(u64, u32)> = Vec::with_capacity(text.len() / 64 + 1);
-        let mut blank = 0;
-        for line in text.split('\n') {
-            if line.is_empty() {
+    fn count_lines(&mut self, text: &str, lines: &[Line]) {
+        let (mut solid, mut blank, mut copies) = (0, 0, 0);
+        for line in lines {
+            if line.span.is_empty() {
                 blank += 1;
                 continue;
             }
-            lines.push((xxh3_64(line.as_bytes()), python::length(line) as u32));
+            solid += 1;
+            copies += usize::from(line.is_copied);
+            let copied = if line.is_copied { line.characters } else { 0 };
+            self.duplicate_line_characters += u64::from(copied);
+            let line = line.span.of(text);
             self.bullets += usize::from(line.starts_with(['*', '-']));
             self.ellipses += usize::from(line.ends_with('…'));
         }
         // Splitting at runs of breaks leaves an empty line at either end of the text.
         let blank_ends = usize::from(text.starts_with('\n')) + usize::from(text.ends_with('\n'));
-        self.lines_v1 = lines.len() + blank;
-        self.lines_v2 = lines.len() + blank_ends;
-        lines.sort_unstable();
-        let mut copies = 0;
-        for same in lines.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
-            copies += same.len();
-            self.duplicate_line_characters +=
-                same.iter().map(|(_, characters)| u64::from(*characters)).sum::<u64>();
-        }
+        self.lines_v1 = solid + blank;
+        self.lines_v2 = solid + blank_ends;
         let all_of = |blank: usize| if blank > 1 { blank } else { 0 };
         self.duplicate_lines_v1 = copies + all_of(blank);
         self.duplicate_lines_v2 = copies + all_of(blank_ends);
     }
-}
-
-fn is_required(word: &str) -> bool {
-    matches!(word, "the" | "be" | "to" | "of" | "and" | "that" | "have" | "with")
 }
 
 /// How many words there are of each length.
@@ -408,6 +405,10 @@ impl Lengths {
 mod tests {
     use super::*;
 
+    fn gopher_of(text: &str) -> Gopher {
+        Gopher::of(text, &crate::signals::published::lines::of(text))
+    }
+
     #[test]
     fn medians_are_the_middle_or_the_mean_of_two() {
         let median = |lengths: &[u32]| {
@@ -424,7 +425,7 @@ mod tests {
 
     #[test]
     fn lines_are_counted_as_either_version_does() {
-        let found = Gopher::of("\n\na\n\n- a…\na\n");
+        let found = gopher_of("\n\na\n\n- a…\na\n");
         assert_eq!((found.lines_v1, found.lines_v2), (7, 5));
         assert_eq!((found.duplicate_lines_v1, found.duplicate_lines_v2), (6, 4));
         assert_eq!((found.bullets, found.ellipses), (1, 1));
@@ -433,7 +434,7 @@ mod tests {
 
     #[test]
     fn the_most_frequent_run_counts_even_if_it_occurs_once() {
-        let found = Gopher::of("ab cde f");
+        let found = gopher_of("ab cde f");
         assert_eq!(found.top, [Some(5.0 / 6.0), Some(1.0), None]);
         assert_eq!(found.duplicate, [None; 6]);
     }

@@ -5,6 +5,8 @@
 //! family. A family is one file: its words and lines are walked once for each text, when a rule
 //! first asks, and nothing is allocated for a single word.
 
+use std::cell::OnceCell;
+
 /// A signal of the whole text.
 macro_rules! whole {
     ($name:literal, $unit:ident, $source:expr, $about:literal, $measure:expr) => {
@@ -26,6 +28,7 @@ pub mod datatrove;
 pub mod dclm;
 pub mod dolma;
 pub mod juicer;
+mod lines;
 pub mod nemo;
 pub(crate) mod ngrams;
 mod punkt;
@@ -36,6 +39,7 @@ pub(crate) mod spaces;
 /// What the published filters have counted of a page's text so far.
 #[derive(Default)]
 pub(crate) struct PagePublished {
+    lines: OnceCell<Vec<lines::Line>>,
     pub(crate) datatrove: datatrove::PageDatatrove,
     pub(crate) dolma: dolma::PageDolma,
     pub(crate) dclm: dclm::PageDclm,

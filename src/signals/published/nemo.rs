@@ -11,7 +11,7 @@ use aho_corasick::AhoCorasick;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::common::{
-    Segments, hash, lower_for_ascii, newline_lines, newline_paragraphs, occurrences, segments,
+    Segments, lower_for_ascii, newline_lines, newline_paragraphs, occurrences, segments,
 };
 use super::ngrams::{Repeated, Words, each_length};
 use super::spaces::each_word;
@@ -344,12 +344,12 @@ fn words(t: &Measured<'_>) -> WordCounts {
             found.count += 1;
             found.chars += chars;
             found.longest = found.longest.max(chars);
-            let is_alphabetic = word.text.bytes().any(|b| b.is_ascii_alphabetic())
-                || (!word.text.is_ascii() && word.text.chars().any(char::is_alphabetic));
+            let is_alphabetic = word.text().bytes().any(|b| b.is_ascii_alphabetic())
+                || (!word.text().is_ascii() && word.text().chars().any(char::is_alphabetic));
             found.alphabetic += usize::from(is_alphabetic);
-            found.symbols += usize::from(is_symbol(word.text, chars));
+            found.symbols += usize::from(is_symbol(word.text(), chars));
             found.common += usize::from(matches!(
-                word.text,
+                word.text(),
                 "the" | "be" | "to" | "of" | "and" | "that" | "have" | "with"
             ));
         });
@@ -493,8 +493,8 @@ fn runs(text: &str) -> [Option<f64>; 9] {
     let mut words = Words::with_room(text.len());
     let mut texts: Vec<&str> = Vec::with_capacity(text.len() / 5 + 1);
     each_word(text, |word| {
-        words.push(hash(word.text.as_bytes()), word.characters);
-        texts.push(word.text);
+        words.push(word.hash, word.characters);
+        texts.push(word.text());
     });
     let total = python::length(text);
     let mut found = [Some(1.0); 9];

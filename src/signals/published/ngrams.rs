@@ -13,6 +13,8 @@ pub(crate) struct Words {
     pub(crate) hashes: Vec<u64>,
     /// Characters of the words before each place, and of all at the end.
     sums: Vec<u32>,
+    /// Characters of all words.
+    sum: u32,
 }
 
 impl Words {
@@ -21,15 +23,15 @@ impl Words {
         let most = bytes / 5 + 1;
         let mut sums = Vec::with_capacity(most + 1);
         sums.push(0);
-        Self { hashes: Vec::with_capacity(most), sums }
+        Self { hashes: Vec::with_capacity(most), sums, sum: 0 }
     }
 
     /// Adds a word of so many characters.
     #[inline]
     pub(crate) fn push(&mut self, hash: u64, characters: u32) {
         self.hashes.push(hash);
-        let sum = self.sums.last().copied().unwrap_or(0);
-        self.sums.push(sum.wrapping_add(characters));
+        self.sum = self.sum.wrapping_add(characters);
+        self.sums.push(self.sum);
     }
 
     /// How many there are.
@@ -55,12 +57,20 @@ impl Words {
 /// A run of words that occurs more than once.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Run {
+    /// Its hash, or that of the shorter run and the word behind it.
     hash: u64,
     /// How often it occurs; occurrences may overlap.
     pub(crate) count: u32,
     /// Number of the word at which it occurs first.
     pub(crate) first: u32,
+    /// And last.
+    last: u32,
+    /// The number of the run that is one word longer, for one that occurs twice; else [`NONE`].
+    longer: u32,
 }
+
+/// The number of no run.
+const NONE: u32 = u32::MAX;
 
 /// All runs of one length that occur more than once.
 #[derive(Debug, Default)]
@@ -95,21 +105,34 @@ impl Repeated {
 /// Calls `take` with the runs of 2, 3, … `longest` words that occur more than once, as long as
 /// there are any.
 pub(crate) fn each_length(words: &Words, longest: usize, mut take: impl FnMut(&Repeated)) {
-    // Of the run that begins at each place of `places`: its hash.
-    let mut hashes: Vec<u64> = Vec::new();
     let mut found = Repeated { n: 2, places: Vec::new(), runs: Vec::new() };
+    let mut hashes: Vec<u64> = Vec::new();
     let mut twice = Twice::new(words.len());
-    words.hashes.windows(2).for_each(|pair| twice.see(pair_hash(pair)));
-    for (place, pair) in (0..).zip(words.hashes.windows(2)) {
+    let pair_hash = |pair: &[u64]| match pair {
+        [first, second] => join(*first, *second),
+        _ => 0,
+    };
+    for pair in words.hashes.windows(2) {
+        twice.see(pair_hash(pair));
+    }
+    found.places.reserve(twice.again * 2);
+    hashes.reserve(twice.again * 2);
+    for (place, pair) in words.hashes.windows(2).enumerate() {
         let hash = pair_hash(pair);
         if twice.may_be(hash) {
-            found.places.push(place);
+            found.places.push(place as u32);
             hashes.push(hash);
         }
     }
-    let mut slots: Vec<u32> = Vec::new();
+    let mut table = Table::default();
+    table.clear(hashes.len());
+    // The number of the run that begins at each place of `places`.
+    let mut numbers: Vec<u32> = Vec::with_capacity(hashes.len());
+    for (hash, place) in hashes.iter().zip(&found.places) {
+        numbers.push(table.number(&mut found.runs, *hash, *place));
+    }
     loop {
-        keep_repeated(&mut found, &mut hashes, &mut slots);
+        keep_repeated(&mut found, &mut numbers);
         if found.places.is_empty() {
             return;
         }
@@ -117,88 +140,95 @@ pub(crate) fn each_length(words: &Words, longest: usize, mut take: impl FnMut(&R
         if found.n >= longest {
             return;
         }
-        lengthen(&mut found, &mut hashes, words);
+        lengthen(&mut found, &mut numbers, &mut table, words);
     }
 }
 
-fn pair_hash(pair: &[u64]) -> u64 {
-    match pair {
-        [first, second] => join(first.wrapping_mul(0xA076_1D64_78BD_642F), *second),
-        _ => 0,
+/// Where runs are looked up by their hashes.
+#[derive(Default)]
+struct Table {
+    /// Numbers of runs, from 1; 0 where there is none.
+    slots: Vec<u32>,
+    shift: u32,
+}
+
+impl Table {
+    fn clear(&mut self, most: usize) {
+        let bits = (most * 2).next_power_of_two().trailing_zeros().max(4);
+        self.slots.clear();
+        self.slots.resize(1 << bits, 0);
+        self.shift = 64 - bits;
+    }
+
+    /// The number of a hash's run, made if it is not known yet, with one occurrence more.
+    #[inline]
+    fn number(&mut self, runs: &mut Vec<Run>, hash: u64, place: u32) -> u32 {
+        let mask = self.slots.len().wrapping_sub(1);
+        let mut at = (hash >> self.shift) as usize;
+        loop {
+            let Some(slot) = self.slots.get_mut(at & mask) else { return NONE };
+            let Some(number) = slot.checked_sub(1) else {
+                runs.push(Run { hash, count: 1, first: place, last: place, longer: NONE });
+                *slot = runs.len() as u32;
+                return slot.wrapping_sub(1);
+            };
+            if let Some(run) = runs.get_mut(number as usize).filter(|run| run.hash == hash) {
+                run.count = run.count.wrapping_add(1);
+                run.last = place;
+                return number;
+            }
+            at = at.wrapping_add(1);
+        }
     }
 }
 
 /// Leaves of the candidates those that occur more than once.
-fn keep_repeated(found: &mut Repeated, hashes: &mut Vec<u64>, slots: &mut Vec<u32>) {
-    found.runs.clear();
-    let bits = (hashes.len() * 2).next_power_of_two().trailing_zeros().max(4);
-    slots.clear();
-    slots.resize(1 << bits, 0);
-    for (hash, place) in hashes.iter().zip(&found.places) {
-        let run = run_of(&mut found.runs, slots, bits, *hash, *place);
-        if let Some(run) = found.runs.get_mut(run) {
-            run.count += 1;
-        }
-    }
-    let runs = &mut found.runs;
-    retain_both(&mut found.places, hashes, |hash, place| {
-        let run = run_of(runs, slots, bits, hash, place);
-        runs.get(run).is_some_and(|run| run.count > 1)
-    });
-}
-
-/// The number of a hash's run, made if it is not known yet.
-fn run_of(runs: &mut Vec<Run>, slots: &mut [u32], bits: u32, hash: u64, place: u32) -> usize {
-    let mask = slots.len() - 1;
-    let mut slot = (hash >> (64 - bits)) as usize;
-    loop {
-        let Some(number) = slots.get_mut(slot & mask) else { return usize::MAX };
-        if *number == 0 {
-            runs.push(Run { hash, count: 0, first: place });
-            *number = runs.len() as u32;
-            return runs.len() - 1;
-        }
-        let known = *number as usize - 1;
-        if runs.get(known).is_some_and(|run| run.hash == hash) {
-            return known;
-        }
-        slot += 1;
-    }
-}
-
-fn retain_both(
-    places: &mut Vec<u32>,
-    hashes: &mut Vec<u64>,
-    mut keep: impl FnMut(u64, u32) -> bool,
-) {
+fn keep_repeated(found: &mut Repeated, numbers: &mut Vec<u32>) {
+    let Repeated { places, runs, .. } = found;
     let mut kept = 0;
-    for at in 0..places.len().min(hashes.len()) {
-        let (place, hash) = (places[at], hashes[at]);
-        if keep(hash, place) {
+    for at in 0..places.len().min(numbers.len()) {
+        let (place, number) = (places[at], numbers[at]);
+        // Without a branch: what does not stay is overwritten.
+        (places[kept], numbers[kept]) = (place, number);
+        let again = runs.get(number as usize).is_some_and(|run| run.count > 1);
+        kept = kept.wrapping_add(usize::from(again));
+    }
+    places.truncate(kept);
+    numbers.truncate(kept);
+}
+
+/// The candidates that are one word longer: where both shorter runs occur more than once.
+fn lengthen(found: &mut Repeated, numbers: &mut Vec<u32>, table: &mut Table, words: &Words) {
+    let Repeated { n, places, runs } = found;
+    // Most occur twice, and then a look at the words behind both is enough.
+    let often = runs.iter().filter(|run| run.count > 2).map(|run| run.count as usize).sum();
+    table.clear(often);
+    let mut longer: Vec<Run> = Vec::with_capacity(runs.len());
+    let mut kept = 0;
+    for at in 0..places.len().min(numbers.len()) {
+        let (place, number) = (places[at], numbers[at]);
+        let goes_on = places.get(at + 1).is_some_and(|next| *next == place.wrapping_add(1));
+        let word = words.hashes.get(place as usize + *n).filter(|_| goes_on);
+        let (Some(run), Some(word)) = (runs.get_mut(number as usize), word) else { continue };
+        let number = if run.count > 2 {
+            table.number(&mut longer, join(run.hash, *word), place)
+        } else {
+            if place == run.first && words.hashes.get(run.last as usize + *n) == Some(word) {
+                run.longer = longer.len() as u32;
+                longer.push(Run { hash: join(run.hash, *word), longer: NONE, ..*run });
+            }
+            run.longer
+        };
+        if number != NONE {
             places[kept] = place;
-            hashes[kept] = hash;
+            numbers[kept] = number;
             kept += 1;
         }
     }
     places.truncate(kept);
-    hashes.truncate(kept);
-}
-
-/// The candidates that are one word longer: where both shorter runs occur more than once.
-fn lengthen(found: &mut Repeated, hashes: &mut Vec<u64>, words: &Words) {
-    let mut kept = 0;
-    for at in 0..found.places.len() {
-        let (place, hash) = (found.places[at], hashes[at]);
-        let goes_on = found.places.get(at + 1).is_some_and(|next| *next == place + 1);
-        if let Some(word) = words.hashes.get(place as usize + found.n).filter(|_| goes_on) {
-            found.places[kept] = place;
-            hashes[kept] = join(hash, *word);
-            kept += 1;
-        }
-    }
-    found.places.truncate(kept);
-    hashes.truncate(kept);
-    found.n += 1;
+    numbers.truncate(kept);
+    *runs = longer;
+    *n += 1;
 }
 
 #[cfg(test)]

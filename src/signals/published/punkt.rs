@@ -11,9 +11,8 @@
 
 use std::sync::LazyLock;
 
-use crate::text::lists;
-use crate::text::python;
 use crate::text::words::word_hash;
+use crate::text::{eights, lists, python};
 
 /// How many sentences a line has.
 pub(super) fn sentences(line: &str) -> usize {
@@ -25,7 +24,7 @@ pub(super) fn sentences(line: &str) -> usize {
     let mut tokens = Vec::new();
     each_candidate(line, |candidate, context_start| {
         let context = line.get(context_start..candidate.context_end).unwrap_or("");
-        if !breaks(context, &mut tokens) {
+        if !breaks_plainly(line, context_start, candidate) && !breaks(context, &mut tokens) {
             return;
         }
         let from = start + skipped;
@@ -98,7 +97,12 @@ fn candidate(line: &str, end: usize) -> Option<Candidate> {
         return None;
     }
     let next = line.len() - word.len();
-    let length = word.find(python::is_space).unwrap_or(word.len());
+    let is_end = |byte: u8| !byte.is_ascii() || python::is_ascii_space(byte);
+    let length = match word.bytes().position(is_end) {
+        Some(end) if word.as_bytes().get(end).is_some_and(u8::is_ascii) => end,
+        Some(_) => word.find(python::is_space).unwrap_or(word.len()),
+        None => word.len(),
+    };
     Some(Candidate { end, next: Some(next), context_end: next + length })
 }
 
@@ -124,6 +128,17 @@ struct Token<'t> {
     breaks: bool,
     is_abbreviation: bool,
     is_ellipsis: bool,
+}
+
+/// True if nothing but letters stands before the mark and they are no abbreviation: whatever
+/// follows, [`breaks`] is true too.
+fn breaks_plainly(line: &str, context_start: usize, candidate: Candidate) -> bool {
+    let Some(mark) = candidate.end.checked_sub(1) else { return false };
+    let Some(word) = line.get(context_start..mark) else { return false };
+    // One letter may be an initial.
+    word.len() > 1
+        && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && (!line.as_bytes().get(mark).is_some_and(|mark| *mark == b'.') || !is_abbreviation(word))
 }
 
 /// True if a token that is not the last ends a sentence.
@@ -262,8 +277,24 @@ const ABBREVIATIONS: &[&str] = &[
 ];
 
 fn is_abbreviation(stem: &str) -> bool {
+    /// Each as a number.
+    static NUMBERS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+        let number = |text: &&str| eights::load(text.as_bytes(), 0);
+        let mut numbers: Vec<u64> = ABBREVIATIONS.iter().map(number).collect();
+        numbers.sort_unstable();
+        numbers
+    });
     // None is longer than this, and most words end here.
-    stem.len() <= 8 && ABBREVIATIONS.binary_search(&stem.to_lowercase().as_str()).is_ok()
+    if stem.len() > 8 {
+        return false;
+    }
+    if !stem.is_ascii() {
+        return ABBREVIATIONS.binary_search(&stem.to_lowercase().as_str()).is_ok();
+    }
+    let number = eights::load(stem.as_bytes(), 0);
+    // The bit that is off in capitals.
+    let lower = number | eights::letters(number) >> 2;
+    !stem.ends_with('\0') && NUMBERS.binary_search(&lower).is_ok()
 }
 
 /// Words that begin a sentence if they stand in capitals after an abbreviation: those that often
@@ -400,6 +431,7 @@ fn is_stop_word(word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn a_line_has_its_sentences() {
@@ -418,6 +450,34 @@ mod tests {
             ("He said: \"It is old.\"", 1),
         ] {
             assert_eq!(sentences(line), count, "{line}");
+        }
+    }
+
+    #[test]
+    fn abbreviations_are_known_in_any_case() {
+        for (stem, is) in [
+            ("Mr", true),
+            ("U.S", true),
+            ("W.VA", true),
+            ("mill", false),
+            ("", false),
+            ("c\0", false),
+        ] {
+            assert_eq!(is_abbreviation(stem), is, "{stem}");
+        }
+        assert!(ABBREVIATIONS.iter().all(|stem| is_abbreviation(&stem.to_uppercase())));
+        assert!(is_abbreviation("\u{212a}y"), "the Kelvin sign has k for its lower case");
+    }
+
+    proptest! {
+        #[test]
+        fn what_breaks_plainly_breaks(line in "([a-zA-Z]{1,4}[.?!]{1,2}[\" )-]{0,2}){1,6}") {
+            each_candidate(&line, |candidate, start| {
+                let context = &line[start..candidate.context_end];
+                if breaks_plainly(&line, start, candidate) {
+                    assert!(breaks(context, &mut Vec::new()), "{context}");
+                }
+            });
         }
     }
 

@@ -282,11 +282,12 @@ fn normal<'a>(t: &'a Measured<'_>) -> &'a Normal {
         let mut after_lorem = false;
         each_word(text, |raw| {
             word.clear();
-            if raw.text.is_ascii() {
-                let kept = raw.text.chars().filter(|c| !c.is_ascii_punctuation());
+            if raw.text().is_ascii() {
+                let kept = raw.text().chars().filter(|c| !c.is_ascii_punctuation());
                 word.extend(kept.map(|c| c.to_ascii_lowercase()));
             } else {
-                let kept: String = raw.text.chars().filter(|c| !c.is_ascii_punctuation()).collect();
+                let kept: String =
+                    raw.text().chars().filter(|c| !c.is_ascii_punctuation()).collect();
                 word.push_str(&kept.to_lowercase());
             }
             if word.is_empty() {

@@ -1,6 +1,7 @@
 //! A new text into a line of JSON, every other byte left as it is.
 
 use crate::document::Span;
+use crate::text::eights::{HIGH, ONES, controls, equal, first, load};
 
 /// How a JSON string is spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,17 +23,21 @@ pub enum JsonStyle {
 /// assert_eq!(json_style(r#""caf\u00e9""#, "café"), JsonStyle::Ascii);
 /// ```
 pub fn json_style(token: &str, text: &str) -> JsonStyle {
-    [JsonStyle::Utf8, JsonStyle::Ascii]
-        .into_iter()
-        .find(|&style| {
-            let mut rest = Some(token);
-            spell(text, style, |piece| {
-                rest = rest.and_then(|rest| rest.strip_prefix(piece));
-                rest.is_some()
-            });
-            rest == Some("")
-        })
-        .unwrap_or(JsonStyle::Raw)
+    let spells = |style: &JsonStyle| {
+        let mut rest = Some(token);
+        spell(text, *style, |piece| {
+            rest = rest.and_then(|rest| rest.strip_prefix(piece));
+            rest.is_some()
+        });
+        rest == Some("")
+    };
+    // Which of the two it can be is seen at a glance, but for texts that are ASCII.
+    let can_be: &[JsonStyle] = match (token.is_ascii(), text.is_ascii()) {
+        (false, _) => &[JsonStyle::Utf8],
+        (true, false) => &[JsonStyle::Ascii],
+        (true, true) => &[JsonStyle::Utf8, JsonStyle::Ascii],
+    };
+    can_be.iter().copied().find(spells).unwrap_or(JsonStyle::Raw)
 }
 
 /// The text as a JSON string with its quotes; [`JsonStyle::Raw`] is spelled as
@@ -102,30 +107,43 @@ fn spell(text: &str, style: JsonStyle, mut take: impl FnMut(&str) -> bool) {
         return;
     }
     let ascii = style == JsonStyle::Ascii;
-    let mut plain_from = 0;
-    let mut escaped = String::new();
-    for (at, c) in text.char_indices() {
-        if !needs_escape(c, ascii) {
-            continue;
-        }
-        escaped.clear();
-        escape(c, &mut escaped);
-        let plain = text.get(plain_from..at).unwrap_or("");
-        if !(take(plain) && take(&escaped)) {
+    let mut from = 0;
+    loop {
+        let at = next_escape(text.as_bytes(), from, ascii);
+        let plain = text.get(from..at).unwrap_or("");
+        if !plain.is_empty() && !take(plain) {
             return;
         }
-        plain_from = at + c.len_utf8();
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+        if !escape(c, &mut take) {
+            return;
+        }
+        from = at + c.len_utf8();
     }
-    let _ = take(text.get(plain_from..).unwrap_or("")) && take("\"");
+    let _ = take("\"");
 }
 
-fn needs_escape(c: char, ascii: bool) -> bool {
-    // Python's "printable" ends at `~`: it escapes U+007F too.
-    matches!(c, '\0'..='\x1f' | '"' | '\\') || (ascii && c > '~')
+/// Where the next character stands that is not spelled as it is, or the end: control characters,
+/// `"` and `\`, and with `ascii` all beyond `~`. Python's "printable" ends there: it escapes
+/// U+007F too.
+fn next_escape(bytes: &[u8], from: usize, ascii: bool) -> usize {
+    let mut at = from;
+    loop {
+        // The zeros beyond the end are control characters.
+        let eight = load(bytes, at);
+        let beyond = if ascii { eight | (eight & !HIGH).wrapping_add(ONES) } else { 0 };
+        let marks = equal(eight, b'"') | equal(eight, b'\\');
+        let length = first(controls(eight) | marks | beyond & HIGH);
+        at += length;
+        if length < 8 {
+            return at.min(bytes.len());
+        }
+    }
 }
 
-fn escape(c: char, out: &mut String) {
-    let short = match c {
+/// Hands out the escape of a character; false if `take` says no.
+fn escape(c: char, take: &mut impl FnMut(&str) -> bool) -> bool {
+    take(match c {
         '"' => "\\\"",
         '\\' => "\\\\",
         '\u{8}' => "\\b",
@@ -134,17 +152,16 @@ fn escape(c: char, out: &mut String) {
         '\u{c}' => "\\f",
         '\r' => "\\r",
         _ => {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                out.push_str("\\u");
-                for shift in [12, 8, 4, 0] {
-                    let digit = u32::from(*unit >> shift & 0xf);
-                    out.extend(char::from_digit(digit, 16));
+            return c.encode_utf16(&mut [0; 2]).iter().all(|unit| {
+                let mut escaped = *b"\\u0000";
+                for (digit, shift) in escaped.iter_mut().skip(2).zip([12, 8, 4, 0]) {
+                    let number = (*unit >> shift & 0xf) as u8;
+                    *digit = number + if number < 10 { b'0' } else { b'a' - 10 };
                 }
-            }
-            return;
+                std::str::from_utf8(&escaped).is_ok_and(&mut *take)
+            });
         }
-    };
-    out.push_str(short);
+    })
 }
 
 #[cfg(test)]

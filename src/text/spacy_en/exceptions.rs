@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::hash::hash_span;
+use crate::text::eights::hash as hash_span;
 
 /// One exception: its tokens, which joined are the chunk.
 pub(super) type Parts = Vec<String>;

@@ -10,7 +10,6 @@
 mod affixes;
 mod classes;
 mod exceptions;
-mod hash;
 mod rejoin;
 mod sentences;
 #[cfg(test)]
@@ -20,8 +19,9 @@ mod url;
 use affixes::Piece;
 use classes::{ASCII, Classes, SPACE, classes};
 use exceptions::{Special, Specials, specials};
-use hash::{hash_span, load};
 use rejoin::{Pairs, pairs};
+
+use super::eights::{self, hash as hash_span, load};
 
 pub use sentences::sentence_count;
 
@@ -89,6 +89,26 @@ pub fn tokens_into(text: &str, out: &mut Vec<Token>) {
     if cutter.rejoin {
         rejoin::rejoin(text, out);
     }
+}
+
+/// How many [`tokens`] a text has.
+///
+/// ```
+/// assert_eq!(tamis::text::spacy_en::token_count("Don't (ever) pay $5."), 9);
+/// ```
+pub fn token_count(text: &str) -> usize {
+    let mut out = Vec::new();
+    let mut cutter = Cutter::new(text, &mut out);
+    let end = cutter.text.len();
+    let mut count = 0;
+    let mut at = cutter.skip_space(0);
+    while at < end {
+        at = cutter.chunk(at);
+        count += cutter.out.len();
+        cutter.out.clear();
+        at = cutter.skip_space(at);
+    }
+    if cutter.rejoin { tokens(text).len() } else { count }
 }
 
 /// The tokens that the patterns alone would make of one chunk.
@@ -183,11 +203,17 @@ impl<'a, 'out> Cutter<'a, 'out> {
     fn plain_chunk(&mut self, start: usize) -> Option<usize> {
         let bytes = self.bytes();
         let opened = matches!(bytes.get(start), Some(b'(' | b'[' | b'"'));
-        let word = start + usize::from(opened);
+        let word = start.wrapping_add(usize::from(opened));
         let mut end = word;
+        let mut state = 0;
         loop {
-            let letters = leading_letters(load(bytes, end));
-            end += letters;
+            let eight = load(bytes, end);
+            let letters = leading_letters(eight);
+            if letters == 0 {
+                break;
+            }
+            state = eights::mix(state, eight & eights::lowest(letters));
+            end = end.wrapping_add(letters);
             if letters < 8 {
                 break;
             }
@@ -195,7 +221,7 @@ impl<'a, 'out> Cutter<'a, 'out> {
         if end == word {
             return self.plain_number(start, word, opened);
         }
-        let hash = hash_span(bytes, word, end);
+        let hash = eights::finish(state, end.wrapping_sub(word));
         let special = self.specials.find_hash(hash, bytes, word, end);
         if self.ends_at(end)? {
             if opened {
@@ -303,7 +329,8 @@ impl<'a, 'out> Cutter<'a, 'out> {
     #[inline]
     fn push_mark(&mut self, at: usize) {
         let end = at.wrapping_add(1);
-        self.push_ascii(hash_span(self.bytes(), at, end), at, end, false);
+        let byte = self.bytes().get(at).copied().unwrap_or_default();
+        self.push_ascii(eights::finish(eights::mix(0, u64::from(byte)), 1), at, end, false);
     }
 
     fn push(&mut self, start: usize, end: usize) {
@@ -428,11 +455,5 @@ impl<'a, 'out> Cutter<'a, 'out> {
 /// How many of the eight bytes, from the lowest on, are ASCII letters.
 #[inline]
 fn leading_letters(word: u64) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * ONES;
-    let lower = (word | (0x20 * ONES)) & !HIGH;
-    let from_a = lower.wrapping_add((0x80 - 0x61) * ONES);
-    let beyond_z = lower.wrapping_add((0x80 - 0x7b) * ONES);
-    let others = !(from_a & !beyond_z & !word) & HIGH;
-    (others.trailing_zeros() / 8) as usize
+    eights::first(!eights::letters(word) & eights::HIGH)
 }

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::Token;
 use super::exceptions::{exceptions, has, set};
-use super::hash::hash_span;
+use crate::text::eights::hash as hash_span;
 
 /// The token sequences to look for, by their first two tokens.
 pub(super) struct Pairs {

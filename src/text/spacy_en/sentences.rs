@@ -1,8 +1,8 @@
 //! How many sentences spaCy's rule-based sentence splitter makes of a text.
 
 use super::classes::{ASCII, Classes, PUNCTUATION, SENTENCE_END, SPACE};
-use super::hash::load;
 use super::{Cutter, tokens};
+use crate::text::eights;
 
 /// Sentences of `text` that are not white space only.
 ///
@@ -59,7 +59,7 @@ fn next_mark(cutter: &Cutter<'_, '_>, from: usize) -> Option<usize> {
     let bytes = cutter.bytes();
     let mut at = from;
     while at < bytes.len() {
-        let skip = leading_others(load(bytes, at));
+        let skip = leading_others(eights::load(bytes, at));
         at += skip;
         if skip == 8 {
             continue;
@@ -79,15 +79,8 @@ fn next_mark(cutter: &Cutter<'_, '_>, from: usize) -> Option<usize> {
 /// How many of the eight bytes, from the lowest on, are ASCII and none of `.`, `!` and `?`.
 #[inline]
 fn leading_others(word: u64) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x80 * ONES;
-    // The lowest bit set is right; ones above it may be wrong by a borrow.
-    let equal = |byte: u8| {
-        let other = word ^ (u64::from(byte).wrapping_mul(ONES));
-        other.wrapping_sub(ONES) & !other
-    };
-    let found = (word | equal(b'.') | equal(b'!') | equal(b'?')) & HIGH;
-    (found.trailing_zeros() / 8) as usize
+    let ends = eights::equal(word, b'.') | eights::equal(word, b'!') | eights::equal(word, b'?');
+    eights::first(ends | word & eights::HIGH)
 }
 
 /// The end of the chunk at `start`, and whether a mark in it may end a sentence.

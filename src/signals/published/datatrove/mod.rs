@@ -7,7 +7,9 @@
 use std::cell::OnceCell;
 
 use super::common::without_citations;
-use crate::signals::{BLOCK, DOCUMENT, Measured, Signal, Unit, count, flag, ratio};
+use super::lines::{characters, lines};
+use crate::document::Span;
+use crate::signals::{BLOCK, DOCUMENT, Measured, PageView, Signal, Unit, count, flag, ratio};
 use crate::text::python;
 use crate::text::spacy_en::{self, Token};
 
@@ -64,10 +66,10 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         Count,
         REPETITION,
         "Characters of the text, white space too",
-        |t| { count(python::length(t.text())) }
+        |t| { count(characters(lines(t))) }
     ),
     whole!("datatrove_token_count", Count, QUALITY, "Tokens of spaCy's blank English", |t| {
-        count(tokens(t).len())
+        count(token_count(t))
     }),
     whole!(
         "datatrove_word_count",
@@ -91,14 +93,14 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         Number,
         QUALITY,
         "Number signs divided by tokens; undefined without tokens",
-        |t| ratio(marks(t).hashes, tokens(t).len())
+        |t| ratio(marks(t).hashes, token_count(t))
     ),
     whole!(
         "datatrove_ellipses_per_token",
         Number,
         QUALITY,
         "Occurrences of `...` and `…` divided by tokens; undefined without tokens",
-        |t| ratio(marks(t).ellipses, tokens(t).len())
+        |t| ratio(marks(t).ellipses, token_count(t))
     ),
     whole!(
         "datatrove_bullet_line_ratio",
@@ -259,7 +261,7 @@ pub(in crate::signals) const ALL: &[&Signal] = &[
         Number,
         FINEWEB,
         "Line feeds divided by tokens; undefined without tokens",
-        |t| ratio(fineweb(t).line_feeds, tokens(t).len())
+        |t| ratio(fineweb(t).line_feeds, token_count(t))
     ),
 ];
 
@@ -271,6 +273,7 @@ fn share(part: u64, whole: usize) -> Option<f64> {
 #[derive(Default)]
 pub(crate) struct PageDatatrove {
     tokens: OnceCell<Vec<Token>>,
+    token_count: OnceCell<usize>,
     quality: OnceCell<Tokens>,
     marks: OnceCell<Marks>,
     repetition: OnceCell<Repetition>,
@@ -282,6 +285,48 @@ fn tokens<'a>(t: &Measured<'a>) -> &'a [Token] {
     page.published.datatrove.tokens.get_or_init(|| spacy_en::tokens(page.text))
 }
 
+/// How many tokens there are; they themselves are made only if something else asks for them.
+fn token_count(t: &Measured<'_>) -> usize {
+    let datatrove = &t.page.published.datatrove;
+    let count = || match datatrove.tokens.get() {
+        Some(tokens) => tokens.len(),
+        None => kept_tokens(t.page).unwrap_or_else(|| spacy_en::token_count(t.page.text)),
+    };
+    *datatrove.token_count.get_or_init(count)
+}
+
+/// How many tokens of the page that a text was cut from are left, if they are known and every cut
+/// is between tokens that have nothing to do with one another: beside white space, with a line feed
+/// left between what stands before and behind it.
+fn kept_tokens(page: &PageView<'_>) -> Option<usize> {
+    let (origin, removed) = page.origin.as_ref()?;
+    let tokens = origin.published.datatrove.tokens.get()?;
+    let before = |at: usize| origin.text.get(..at).and_then(|text| text.chars().next_back());
+    let behind = |at: usize| origin.text.get(at..).and_then(|text| text.chars().next());
+    let is_space = |c: Option<char>| c.is_none_or(python::is_space);
+    let is_line_feed = |c: Option<char>| c.is_none_or(|c| c == '\n');
+    let mut left = tokens.len();
+    let mut rest = tokens.as_slice();
+    // What goes piece by piece goes as one.
+    for run in removed.chunk_by(|one, next| one.end == next.start) {
+        let (Some(Span { start, .. }), Some(Span { end, .. })) = (run.first(), run.last()) else {
+            continue;
+        };
+        let (last, next) = (before(*start), behind(*end));
+        let is_between = (is_space(last) || is_space(behind(*start)))
+            && (is_space(before(*end)) || is_space(next));
+        if !is_between || !(is_line_feed(last) || is_line_feed(next)) {
+            return None;
+        }
+        let from = rest.partition_point(|token| (token.start as usize) < *start);
+        rest = rest.get(from..)?;
+        let to = rest.partition_point(|token| (token.start as usize) < *end);
+        rest = rest.get(to..)?;
+        left -= to;
+    }
+    Some(left)
+}
+
 fn quality<'a>(t: &Measured<'a>) -> &'a Tokens {
     let page = t.page;
     page.published.datatrove.quality.get_or_init(|| Tokens::of(page.text, tokens(t)))
@@ -289,17 +334,20 @@ fn quality<'a>(t: &Measured<'a>) -> &'a Tokens {
 
 fn marks<'a>(t: &Measured<'a>) -> &'a Marks {
     let page = t.page;
-    page.published.datatrove.marks.get_or_init(|| Marks::of(page.text))
+    page.published.datatrove.marks.get_or_init(|| Marks::of(page.text, lines(t)))
 }
 
 fn repetition<'a>(t: &Measured<'a>) -> &'a Repetition {
     let page = t.page;
-    page.published.datatrove.repetition.get_or_init(|| Repetition::of(page.text, tokens(t)))
+    page.published
+        .datatrove
+        .repetition
+        .get_or_init(|| Repetition::of(page.text, lines(t), tokens(t)))
 }
 
 fn fineweb<'a>(t: &Measured<'a>) -> &'a FineWeb {
     let page = t.page;
-    page.published.datatrove.fineweb.get_or_init(|| FineWeb::of(page.text))
+    page.published.datatrove.fineweb.get_or_init(|| FineWeb::of(page.text, lines(t)))
 }
 
 /// Longest word of a line that C4 keeps, in characters.
@@ -319,6 +367,53 @@ fn has_c4_end(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::{Charset, Format, Info, Location};
+    use crate::survey::Survey;
+
+    #[test]
+    fn tokens_that_are_left_are_those_of_the_text_that_is_left() {
+        let text = "The mill.\u{a0}\n  It's old, e.g. gone.  \n:\n)\nDon't[1] pay.\n";
+        let survey = Survey::none();
+        let info = Info {
+            id: "id".into(),
+            location: Location { source: "s".into(), ordinal: 0 },
+            url: None,
+            language: None,
+            format: Format::Text,
+            charset: Charset::GIVEN,
+        };
+        let page = PageView::new(text, &[], &info, &survey);
+        tokens(&page.document());
+        let left = |cuts: &[&str]| {
+            let removed: Vec<Span> = cuts
+                .iter()
+                .filter_map(|cut| text.find(cut).map(|at| Span::new(at, at + cut.len())))
+                .collect();
+            let kept = cuts.iter().fold(text.to_owned(), |text, cut| text.replacen(cut, "", 1));
+            let view = PageView::new(&kept, &[], &info, &survey).cut_from(&page, removed);
+            let found = kept_tokens(&view);
+            assert!(found.is_none_or(|found| found == spacy_en::token_count(&kept)), "{kept}");
+            found.is_some()
+        };
+        for lines in [
+            &["The mill.\u{a0}\n  "][..],
+            &["\n  It's old, e.g. gone.  "],
+            &["  ", "gone.  "],
+            &["The mill.", "Don't[1] pay.\n"],
+            &["\n)"],
+            &["\u{a0}", "Don't[1] pay."],
+            &["The mill.\u{a0}", "\n  It's old, e.g. gone.  \n"],
+            &[],
+        ] {
+            assert!(left(lines), "{lines:?}");
+        }
+        // Parts of a chunk, and what would stand beside what it did not stand beside.
+        for parts in
+            [&["[1]"][..], &["mill.\u{a0}\n  It's"], &["\n  It's old, "], &["\n:\n"], &["'t"]]
+        {
+            assert!(!left(parts), "{parts:?}");
+        }
+    }
 
     #[test]
     fn a_long_word_has_more_than_a_thousand_characters() {

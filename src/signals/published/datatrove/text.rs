@@ -4,6 +4,9 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::joined::Joined;
 use super::marks::{is_punctuation, is_terminal};
+use crate::document::Span;
+use crate::signals::published::common::occurrences;
+use crate::signals::published::lines::{self, Line, characters};
 use crate::signals::published::ngrams::{self, Words};
 use crate::text::python;
 use crate::text::spacy_en::{self, Token};
@@ -23,8 +26,13 @@ pub(super) struct Tokens {
     pub(super) stop_words: usize,
 }
 
-/// The paper's eight words.
-const STOP_WORDS: [&str; 8] = ["the", "be", "to", "of", "and", "that", "have", "with"];
+/// The paper's eight words: three of two letters, two of three, three of four.
+const STOP_WORDS: [&str; 8] = ["be", "to", "of", "the", "and", "that", "have", "with"];
+
+/// A bit for each of some hashes that is this one.
+fn same_hashes(hashes: &[u64], hash: u64) -> u8 {
+    hashes.iter().rev().fold(0, |met, known| met << 1 | u8::from(*known == hash))
+}
 
 /// The token has a character that is not punctuation.
 const WORD: u8 = 1;
@@ -73,25 +81,32 @@ fn classes(token: &str) -> u8 {
 impl Tokens {
     pub(super) fn of(text: &str, tokens: &[Token]) -> Self {
         let hashes = STOP_WORDS.map(spacy_en::hash);
-        let mut found = Self { all: tokens.len(), ..Self::default() };
         let mut met = 0u8;
+        // Of tokens of ASCII letters and of all others.
+        let (mut letters, mut letter_characters) = (0_usize, 0_u64);
+        let mut found = Self { all: tokens.len(), ..Self::default() };
         for token in tokens {
-            let (classes, characters) = match token.ascii_letters {
-                true => (WORD | LETTER, token.char_count),
-                false => (classes(token.text(text)), token.char_count),
-            };
-            if classes & WORD != 0 {
-                found.words += 1;
-                found.word_characters += u64::from(characters);
-            }
-            found.alphabetic += usize::from(classes & LETTER != 0);
-            // The words have two to four letters.
-            if (2..=4).contains(&(token.end - token.start)) {
-                for (n, hash) in hashes.iter().enumerate() {
-                    met |= u8::from(*hash == token.hash) << n;
+            if !token.ascii_letters {
+                let classes = classes(token.text(text));
+                if classes & WORD != 0 {
+                    found.words += 1;
+                    found.word_characters += u64::from(token.char_count);
                 }
+                found.alphabetic += usize::from(classes & LETTER != 0);
+                continue;
             }
+            letters = letters.wrapping_add(1);
+            letter_characters = letter_characters.wrapping_add(u64::from(token.char_count));
+            met |= match token.char_count {
+                2 => same_hashes(&hashes[..3], token.hash),
+                3 => same_hashes(&hashes[3..5], token.hash) << 3,
+                4 => same_hashes(&hashes[5..], token.hash) << 5,
+                _ => 0,
+            };
         }
+        found.words += letters;
+        found.alphabetic += letters;
+        found.word_characters += letter_characters;
         found.stop_words = met.count_ones() as usize;
         found
     }
@@ -109,16 +124,35 @@ pub(super) struct Copies {
 }
 
 impl Copies {
-    fn of<'t>(parts: impl Iterator<Item = &'t str>) -> Self {
-        let mut hashes: Vec<(u64, u32)> =
-            parts.map(|part| (xxh3_64(part.as_bytes()), python::length(part) as u32)).collect();
-        let parts = hashes.len();
-        hashes.sort_unstable();
-        let mut found = Self { parts, ..Self::default() };
-        for same in hashes.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
+    /// Copies among parts of which hashes and characters are given.
+    fn of(mut parts: Vec<(u64, u32)>) -> Self {
+        let mut found = Self { parts: parts.len(), ..Self::default() };
+        parts.sort_unstable();
+        for same in parts.chunk_by(|one, other| one.0 == other.0).filter(|same| same.len() > 1) {
             let later = same.get(1..).unwrap_or(&[]);
             found.copies += later.len();
             found.characters += later.iter().map(|part| u64::from(part.1)).sum::<u64>();
+        }
+        found
+    }
+}
+
+impl Copies {
+    /// Copies among the parts of `re.split("\n+", text)`: an empty part stands at either end that
+    /// is a line feed.
+    fn of_lines(text: &str, lines: &[Line]) -> Self {
+        let empty = if text.is_empty() {
+            1
+        } else {
+            usize::from(text.starts_with('\n')) + usize::from(text.ends_with('\n'))
+        };
+        let mut found = Self { parts: empty, copies: empty.saturating_sub(1), characters: 0 };
+        for line in lines.iter().filter(|line| !line.span.is_empty()) {
+            found.parts += 1;
+            if line.is_later {
+                found.copies += 1;
+                found.characters += u64::from(line.characters);
+            }
         }
         found
     }
@@ -140,12 +174,12 @@ pub(super) struct Repetition {
 }
 
 impl Repetition {
-    pub(super) fn of(text: &str, tokens: &[Token]) -> Self {
+    pub(super) fn of(text: &str, lines: &[Line], tokens: &[Token]) -> Self {
         let mut words = Words::with_room(text.len());
-        let mut joined = Joined::with_room(tokens.len());
+        let mut joined = Joined::with_room(tokens.len(), text.len());
         for token in tokens {
             words.push(token.hash, token.char_count);
-            joined.push(token.text(text).as_bytes());
+            joined.push(text.as_bytes(), token.start as usize, token.end as usize);
         }
         let with_spaces = |from: usize, n: usize| words.characters(from, from + n) + n as u64 - 1;
         let mut top = [None; 3];
@@ -159,33 +193,37 @@ impl Repetition {
             }
         });
         Self {
-            characters: python::length(text),
-            paragraphs: Copies::of(paragraphs(python::strip(text))),
-            lines: Copies::of(lines(text)),
+            characters: characters(lines),
+            paragraphs: Copies::of(paragraphs(text, lines)),
+            lines: Copies::of_lines(text, lines),
             top,
             duplicate: joined.duplicates(|from, to| words.characters(from, to)),
         }
     }
 }
 
-/// `re.split("\n{2,}", text)`.
-fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let Some((part, after)) = text.split_once("\n\n") else { return rest.take() };
-        rest = Some(after.trim_start_matches('\n'));
-        Some(part)
-    })
+/// Hashes and characters of the parts of `re.split("\n{2,}", text.strip())`: runs of lines that are
+/// not empty.
+fn paragraphs(text: &str, lines: &[Line]) -> Vec<(u64, u32)> {
+    let all = python::trimmed(text, Span::new(0, text.len()));
+    if all.is_empty() {
+        return vec![part(all, text)];
+    }
+    let parts = lines::paragraphs(lines).filter_map(|lines| {
+        let (first, last) = (lines.first()?, lines.last()?);
+        let (start, end) = (first.span.start.max(all.start), last.span.end.min(all.end));
+        let span = Span::new(start, end.max(start));
+        match span == first.span {
+            true => Some((first.hash, first.characters)),
+            false => (start < end).then(|| part(span, text)),
+        }
+    });
+    parts.collect()
 }
 
-/// `re.split("\n+", text)`: an empty part stands at either end that is a line feed.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
-    let inside = text.split('\n').filter(|line| !line.is_empty());
-    let is_blank = |at_end: bool| at_end || text.is_empty();
-    let first = is_blank(text.starts_with('\n')).then_some("");
-    let last = (text.ends_with('\n')).then_some("");
-    first.into_iter().chain(inside).chain(last)
+fn part(span: Span, text: &str) -> (u64, u32) {
+    let part = span.of(text);
+    (xxh3_64(part.as_bytes()), python::length(part) as u32)
 }
 
 /// Lines as the quality filter sees them.
@@ -204,23 +242,30 @@ pub(super) struct Marks {
 }
 
 impl Marks {
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str, lines: &[Line]) -> Self {
         let mut found = Self {
-            hashes: text.bytes().filter(|byte| *byte == b'#').count(),
-            ellipses: text.matches("...").count() + text.matches('…').count(),
+            hashes: memchr::memchr_iter(b'#', text.as_bytes()).count(),
+            ellipses: occurrences(text, "...") + occurrences(text, "…"),
             ..Self::default()
         };
-        for line in python::lines(text) {
-            let line = line.of(text);
-            let (head, tail) = (
-                line.trim_start_matches(python::is_space),
-                line.trim_end_matches(python::is_space),
-            );
-            found.lines += 1;
-            found.bullets += usize::from(head.starts_with(['•', '-']));
-            found.ellipsis_ends += usize::from(tail.ends_with("...") || tail.ends_with('…'));
+        if python::has_other_break(text) {
+            python::lines(text).for_each(|line| found.add_line(line.of(text)));
+        } else {
+            // A break at the end starts no line of `splitlines`.
+            let lines = match lines {
+                [before @ .., last] if last.span.is_empty() => before,
+                lines => lines,
+            };
+            lines.iter().for_each(|line| found.add_line(line.span.of(text)));
         }
         found
+    }
+
+    fn add_line(&mut self, line: &str) {
+        let line = python::strip(line);
+        self.lines += 1;
+        self.bullets += usize::from(line.starts_with(['•', '-']));
+        self.ellipsis_ends += usize::from(line.ends_with("...") || line.ends_with('…'));
     }
 }
 
@@ -242,52 +287,77 @@ pub(super) struct FineWeb {
 }
 
 /// Longest short line, in characters.
-const SHORT_LINE: usize = 30;
+const SHORT_LINE: u32 = 30;
 
 impl FineWeb {
-    pub(super) fn of(text: &str) -> Self {
-        let mut found = Self::default();
-        let lines = || text.split('\n').filter(|line| !python::strip(line).is_empty());
-        for line in lines() {
+    /// Counts over the lines of a text.
+    pub(super) fn of(text: &str, lines: &[Line]) -> Self {
+        let mut found = Self { line_feeds: lines.len().saturating_sub(1), ..Self::default() };
+        for Line { span, characters, is_later, .. } in lines {
+            found.characters += *characters as usize;
+            let line = span.of(text);
+            if python::strip(line).is_empty() {
+                continue;
+            }
             found.lines += 1;
             found.ended += usize::from(line.chars().next_back().is_some_and(is_terminal));
-            found.short += usize::from(is_short(line));
+            found.short += usize::from(*characters <= SHORT_LINE);
+            found.copied += if *is_later { u64::from(*characters) } else { 0 };
         }
-        found.copied = Copies::of(lines()).characters;
-        found.line_feeds = text.bytes().filter(|byte| *byte == b'\n').count();
-        found.characters = python::length(text) - found.line_feeds;
         found
     }
-}
-
-fn is_short(line: &str) -> bool {
-    line.len() <= SHORT_LINE || (line.len() <= 4 * SHORT_LINE && python::length(line) <= SHORT_LINE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
-    #[test]
-    fn paragraphs_stand_between_two_line_feeds_or_more() {
-        let split = |text| paragraphs(text).collect::<Vec<_>>();
-        assert_eq!(split("a\nb\n\nc\n\n\n\nd"), ["a\nb", "c", "d"]);
-        assert_eq!(split("a\n \nb"), ["a\n \nb"]);
-        assert_eq!(split(""), [""]);
+    proptest! {
+        #[test]
+        fn paragraphs_stand_between_two_line_feeds_or_more(text in "[ab é\n]{0,12}|\\s{0,6}") {
+            let parts = python::strip(&text).split("\n\n").map(|part| part.trim_matches('\n'));
+            let mut expected: Vec<&str> = parts.filter(|part| !part.is_empty()).collect();
+            if expected.is_empty() {
+                expected.push("");
+            }
+            let expected: Vec<(u64, u32)> =
+                expected.iter().map(|text| part(Span::new(0, text.len()), text)).collect();
+            prop_assert_eq!(paragraphs(&text, &lines::of(&text)), expected);
+        }
+
+        #[test]
+        fn marks_are_those_of_pythons_lines(text in "[-a.…•\u{85}\n\r #]{0,12}") {
+            let found = Marks::of(&text, &lines::of(&text));
+            let plainly: Vec<&str> =
+                python::lines(&text).map(|line| python::strip(line.of(&text))).collect();
+            let count = |is: fn(&str) -> bool| plainly.iter().filter(|line| is(line)).count();
+            prop_assert_eq!(found.lines, plainly.len());
+            prop_assert_eq!(found.bullets, count(|line| line.starts_with(['•', '-'])));
+            let ends = count(|line| line.ends_with("...") || line.ends_with('…'));
+            prop_assert_eq!(found.ellipsis_ends, ends);
+            prop_assert_eq!(found.ellipses, text.matches("...").count() + text.matches('…').count());
+        }
     }
 
     #[test]
     fn lines_leave_an_empty_one_at_either_end() {
-        let split = |text| lines(text).collect::<Vec<_>>();
-        assert_eq!(split("\n\na\n\nb\n"), ["", "a", "b", ""]);
-        assert_eq!(split("a\r\n \nb"), ["a\r", " ", "b"]);
-        assert_eq!(split("\n\n"), ["", ""]);
-        assert_eq!(split(""), [""]);
+        let parts = |text: &str| {
+            let copies = Copies::of_lines(text, &lines::of(text));
+            (copies.parts, copies.copies, copies.characters)
+        };
+        assert_eq!(parts("\n\na\n\nb\n"), (4, 1, 0));
+        assert_eq!(parts("a\r\n \nb"), (3, 0, 0));
+        assert_eq!(parts("\n\n"), (2, 1, 0));
+        assert_eq!(parts("\n"), (2, 1, 0));
+        assert_eq!(parts(""), (1, 0, 0));
+        assert_eq!(parts("ab\n\nab"), (2, 1, 2));
     }
 
     #[test]
     fn copies_are_those_after_the_first() {
-        let copies = Copies::of(["ab", "c", "ab", "é", "ab", "é"].into_iter());
+        let part = |text: &str| part(Span::new(0, text.len()), text);
+        let copies = Copies::of(["ab", "c", "ab", "é", "ab", "é"].map(part).into());
         assert_eq!(copies, Copies { parts: 6, copies: 3, characters: 5 });
     }
 
@@ -317,7 +387,8 @@ mod tests {
 
     #[test]
     fn short_lines_are_counted_in_characters() {
-        assert!(is_short(&"é".repeat(30)) && !is_short(&"é".repeat(31)));
-        assert!(is_short(&"a".repeat(30)) && !is_short(&"a".repeat(31)));
+        let short = |text: &str| FineWeb::of(text, &lines::of(text)).short;
+        assert_eq!([30, 31].map(|length| short(&"é".repeat(length))), [1, 0]);
+        assert_eq!(short(&format!("\n \n{}", "a".repeat(30))), 1);
     }
 }
