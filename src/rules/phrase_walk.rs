@@ -26,7 +26,7 @@ pub(super) struct PhraseWalk {
     starts: HashMap<u64, (u32, u32), BuildHasherDefault<Identity>>,
     /// A bit for each start.
     filter: Vec<u64>,
-    /// For each pair of first bytes a bit for each length that starts with them have.
+    /// For the classes of the first three bytes a bit for each length that starts with them have.
     lengths: Vec<u8>,
 }
 
@@ -49,6 +49,7 @@ fn start_of(text: &[u8]) -> u64 {
 }
 
 /// Spreads a start and its length over all bits.
+#[inline]
 fn mix(start: u64, length: usize) -> u64 {
     let mixed = (start ^ (length as u64) << 59).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed ^ mixed >> 29
@@ -66,7 +67,7 @@ impl PhraseWalk {
         phrases.sort_by_cached_key(|(list, phrase)| (key(phrase), phrase.text.clone(), *list));
         let mut walk = Self {
             filter: vec![0; 1 << (FILTER_BITS - 6)],
-            lengths: vec![0; 1 << 16],
+            lengths: vec![0; 1 << (3 * CLASS_BITS)],
             ..Self::default()
         };
         for (place, (_, phrase)) in (0u32..).zip(&phrases) {
@@ -75,16 +76,14 @@ impl PhraseWalk {
             if let Some(word) = walk.filter.get_mut(filter_place(key)) {
                 *word |= 1 << (key % 64);
             }
-            let start = start_of(phrase.text.as_bytes());
             let length = phrase.text.len().min(START);
             let bit = 1 << (length - 1);
-            if let Some(lengths) = walk.lengths.get_mut(pair(start)) {
-                *lengths |= bit;
-            }
-            if length == 1 {
-                // Any byte may follow.
-                walk.lengths.iter_mut().skip(pair(start)).step_by(256).for_each(|l| *l |= bit);
-            }
+            let place = classes(phrase.text.as_bytes());
+            // Behind one that is shorter than three bytes any may follow.
+            let step = 1 << (CLASS_BITS as usize * length.min(3));
+            let alike = walk.lengths.iter_mut().skip(place).step_by(step);
+            let many = if length < 3 { usize::MAX } else { 1 };
+            alike.take(many).for_each(|lengths| *lengths |= bit);
         }
         walk.phrases = phrases;
         walk
@@ -105,28 +104,32 @@ impl PhraseWalk {
         let mut joined = false;
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
-            if joined {
-                // The rest of a word in ASCII.
-                let rest = bytes.get(at..).unwrap_or(&[]);
-                let inside = rest.iter().position(|byte| !IN_WORD[usize::from(*byte)]);
-                let inside = inside.unwrap_or(rest.len());
-                if inside > 0 {
-                    at += inside;
-                    continue;
+            match KINDS[usize::from(byte)] {
+                // No phrase begins with one.
+                Kind::Space => joined = false,
+                Kind::Mark => {
+                    joined = false;
+                    self.at(folded, at, &mut take);
                 }
-            }
-            let now = match byte {
-                0..0x80 => byte.is_ascii_alphanumeric(),
-                // Inside a character.
-                0x80..0xC0 => {
-                    at += 1;
-                    continue;
+                Kind::Word => {
+                    if !joined {
+                        self.at(folded, at, &mut take);
+                    }
+                    joined = true;
+                    let is_word = |at: usize| bytes.get(at).is_some_and(|b| IN_WORD[usize::from(*b)]);
+                    while is_word(at + 1) {
+                        at += 1;
+                    }
                 }
-                _ => folded.get(at..).and_then(|rest| rest.chars().next()).is_some_and(joins),
-            };
-            let inside = std::mem::replace(&mut joined, now);
-            if !(inside && now) {
-                self.at(folded, at, &mut take);
+                Kind::Inside => {}
+                Kind::Other => {
+                    let c = folded.get(at..).and_then(|rest| rest.chars().next());
+                    let now = c.is_some_and(joins);
+                    let inside = std::mem::replace(&mut joined, now);
+                    if !(inside && now) {
+                        self.at(folded, at, &mut take);
+                    }
+                }
             }
             at += 1;
         }
@@ -135,9 +138,12 @@ impl PhraseWalk {
     /// The phrases that begin at a place.
     fn at(&self, folded: &str, at: usize, take: &mut impl FnMut(Walked)) {
         let rest = folded.as_bytes().get(at..).unwrap_or(&[]);
+        let mut lengths = self.lengths.get(classes(rest)).copied().unwrap_or(0);
+        if lengths == 0 {
+            return;
+        }
         let first: Option<[u8; START]> = rest.get(..START).and_then(|bytes| bytes.try_into().ok());
         let start = first.map_or_else(|| start_of(rest), u64::from_le_bytes);
-        let mut lengths = self.lengths.get(pair(start)).copied().unwrap_or(0);
         while lengths > 0 {
             let length = lengths.trailing_zeros() as usize + 1;
             lengths &= lengths - 1;
@@ -160,7 +166,7 @@ impl PhraseWalk {
 }
 
 /// For each byte whether it is a letter or digit of ASCII.
-const IN_WORD: [bool; 256] = {
+static IN_WORD: [bool; 256] = {
     let mut table = [false; 256];
     let mut at = 0;
     while at < table.len() {
@@ -170,11 +176,70 @@ const IN_WORD: [bool; 256] = {
     table
 };
 
-/// The first two bytes of a start.
-fn pair(start: u64) -> usize {
-    (start & 0xFFFF) as usize
+/// What a byte of a folded text is to the walk.
+#[derive(Clone, Copy)]
+enum Kind {
+    Space,
+    /// A letter or digit of ASCII.
+    Word,
+    /// Other ASCII.
+    Mark,
+    /// Inside a character.
+    Inside,
+    /// The first byte of a character outside ASCII.
+    Other,
 }
 
+static KINDS: [Kind; 256] = {
+    let mut table = [Kind::Other; 256];
+    let mut at = 0;
+    while at < 0xC0 {
+        table[at] = match at as u8 {
+            b' ' => Kind::Space,
+            0x80.. => Kind::Inside,
+            byte if byte.is_ascii_alphanumeric() => Kind::Word,
+            _ => Kind::Mark,
+        };
+        at += 1;
+    }
+    table
+};
+
+/// Bits of a byte's class.
+const CLASS_BITS: u32 = 5;
+
+/// For each byte its class: letters by themselves, all else in five heaps.
+static CLASSES: [u8; 256] = {
+    let mut table = [31u8; 256];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        table[at] = match byte {
+            b'a'..=b'z' => byte - b'a' + 1,
+            b'0'..=b'9' => 27,
+            b' ' => 28,
+            b'\'' => 29,
+            _ => 30,
+        };
+        at += 1;
+    }
+    table
+};
+
+/// The classes of the first three bytes of a text; 0 behind its end.
+#[inline]
+fn classes(text: &[u8]) -> usize {
+    let class = |byte: u8| usize::from(CLASSES[usize::from(byte)]);
+    let join = |a: u8, b: usize, c: usize| class(a) | b << CLASS_BITS | c << (2 * CLASS_BITS);
+    match *text {
+        [a, b, c, ..] => join(a, class(b), class(c)),
+        [a, b] => join(a, class(b), 0),
+        [a] => join(a, 0, 0),
+        [] => 0,
+    }
+}
+
+#[inline]
 fn filter_place(key: u64) -> usize {
     (key >> (64 - (FILTER_BITS - 6))) as usize
 }

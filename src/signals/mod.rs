@@ -244,7 +244,10 @@ pub struct PageView<'a> {
     /// Bytes that editing has taken away so far; 0 before it.
     pub removed_bytes: usize,
     stop_words: Option<&'static WordSet>,
-    words: OnceCell<Vec<Word>>,
+    /// The words and their shapes.
+    words: OnceCell<(Vec<Word>, Vec<u8>)>,
+    /// For each block the numbers of its words: from, to.
+    block_words: OnceCell<Vec<(u32, u32)>>,
     word_marks: OnceCell<Vec<u8>>,
     hidden: OnceCell<Vec<Span>>,
     items: OnceCell<Items>,
@@ -279,6 +282,7 @@ impl<'a> PageView<'a> {
             removed_bytes: 0,
             stop_words: info.language.as_deref().and_then(lists::stop_words),
             words: OnceCell::new(),
+            block_words: OnceCell::new(),
             word_marks: OnceCell::new(),
             hidden: OnceCell::new(),
             items: OnceCell::new(),
@@ -313,7 +317,12 @@ impl<'a> PageView<'a> {
     /// All words of the text that a reader sees, in order: words in the targets of Markdown
     /// links are left out.
     pub fn words(&self) -> &[Word] {
-        self.words.get_or_init(|| markup::visible_words(text::words(self.text), self.hidden()))
+        &self.shaped_words().0
+    }
+
+    fn shaped_words(&self) -> &(Vec<Word>, Vec<u8>) {
+        let words = || markup::visible_words(text::words::shaped_words(self.text), self.hidden());
+        self.words.get_or_init(words)
     }
 
     /// Where the marks and targets of Markdown links stand, in order.
@@ -336,12 +345,37 @@ impl<'a> PageView<'a> {
 
     /// Numbers of the words that lie wholly inside a span.
     fn word_range(&self, span: Span) -> Range<usize> {
-        let words = self.words();
-        let from = words.partition_point(|w| (w.start as usize) < span.start);
-        let rest = words.get(from..).unwrap_or(&[]);
-        // A word has a byte or more: no more words than bytes end inside the span.
-        let near = rest.get(..rest.len().min(span.len() + 1)).unwrap_or(rest);
-        from..from + near.partition_point(|w| (w.end as usize) <= span.end)
+        range_in(self.words(), 0, span)
+    }
+
+    /// Numbers of the words of a block.
+    fn block_word_range(&self, block: usize) -> Range<usize> {
+        let ranges = self.block_words.get_or_init(|| {
+            let words = self.words();
+            let mut at = 0;
+            let range = |block: &Block| {
+                // Blocks are in order: the words of one are behind those of the one before.
+                let rest = words.get(at..).unwrap_or(&[]).iter();
+                at += rest.take_while(|word| (word.start as usize) < block.span.start).count();
+                let rest = words.get(at..).unwrap_or(&[]).iter();
+                let own = rest.take_while(|word| word.end as usize <= block.span.end).count();
+                let from = at;
+                at += own;
+                (from as u32, at as u32)
+            };
+            self.blocks.iter().map(range).collect()
+        });
+        let (from, to) = ranges.get(block).copied().unwrap_or_default();
+        from as usize..to as usize
+    }
+
+    /// Numbers of the words of a part of a block.
+    fn word_range_in(&self, block: usize, span: Span) -> Range<usize> {
+        let own = self.block_word_range(block);
+        if self.blocks.get(block).is_some_and(|known| known.span == span) {
+            return own;
+        }
+        range_in(self.words().get(own.clone()).unwrap_or(&[]), own.start, span)
     }
 
     /// The lines of a block, or the items of a list; see [`parts::items`].
@@ -354,8 +388,8 @@ impl<'a> PageView<'a> {
     /// For each word the bits of [`words::marks_of`], made once.
     fn word_marks(&self) -> &[u8] {
         self.word_marks.get_or_init(|| {
-            let of = |word: &Word| words::marks_of(word, word.span().of(self.text));
-            self.words().iter().map(of).collect()
+            let (words, shapes) = self.shaped_words();
+            words.iter().zip(shapes).map(|(word, shape)| words::marks_of(word, *shape)).collect()
         })
     }
 
@@ -406,6 +440,17 @@ impl<'a> PageView<'a> {
             }),
         }
     }
+}
+
+/// Of some words, the first of which has the number `first`, the numbers of those that lie wholly
+/// inside a span.
+fn range_in(words: &[Word], first: usize, span: Span) -> Range<usize> {
+    let from = words.partition_point(|w| (w.start as usize) < span.start);
+    let rest = words.get(from..).unwrap_or(&[]);
+    // A word has a byte or more: no more words than bytes end inside the span.
+    let near = rest.get(..rest.len().min(span.len() + 1)).unwrap_or(rest);
+    let count = near.partition_point(|w| (w.end as usize) <= span.end);
+    first + from..first + from + count
 }
 
 /// The items of all blocks of a page.
@@ -489,7 +534,7 @@ impl<'a> Measured<'a> {
     fn word_range(&self) -> Range<usize> {
         let range = || match self.block {
             None => 0..self.page.words().len(),
-            Some(_) => self.page.word_range(self.span),
+            Some(block) => self.page.word_range_in(block, self.span),
         };
         self.word_range.get_or_init(range).clone()
     }
