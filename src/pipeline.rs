@@ -246,9 +246,12 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         // What has been measured of the page holds for what is left of it.
         judge_document(&view, &on_page, &strengths, &mut notes)
     } else {
-        let view = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
-            .with_title(page.title.as_deref())
-            .with_removed(page.text.len() - cleaned.text.len());
+        let left = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
+            .with_title(page.title.as_deref());
+        let view = match cleaned.is_rewritten {
+            true => left.with_removed(page.text.len() - cleaned.text.len()),
+            false => left.left_of(&view, cleaned.kept(page.text.len())),
+        };
         let on_cleaned = cx.on_page(&view);
         judge_document(&view, &on_cleaned, &strengths, &mut notes)
     };

@@ -243,6 +243,8 @@ pub struct PageView<'a> {
     pub survey: &'a Survey,
     /// Bytes that editing has taken away so far; 0 before it.
     pub removed_bytes: usize,
+    /// What it was cut out of.
+    cut: Option<Cut<'a>>,
     stop_words: Option<&'static WordSet>,
     /// The words and their shapes.
     words: OnceCell<(Vec<Word>, Vec<u8>)>,
@@ -280,6 +282,7 @@ impl<'a> PageView<'a> {
             title: None,
             survey,
             removed_bytes: 0,
+            cut: None,
             stop_words: info.language.as_deref().and_then(lists::stop_words),
             words: OnceCell::new(),
             block_words: OnceCell::new(),
@@ -314,6 +317,15 @@ impl<'a> PageView<'a> {
         self
     }
 
+    /// The same view of what editing left of a page: of its text these pieces in order, and nothing
+    /// else. What the page's view knows is not found out again.
+    #[must_use]
+    pub fn left_of(mut self, page: &'a PageView<'a>, kept: Vec<Span>) -> Self {
+        self.removed_bytes = page.text.len() - self.text.len();
+        self.cut = Some(Cut { page, kept });
+        self
+    }
+
     /// All words of the text that a reader sees, in order: words in the targets of Markdown
     /// links are left out.
     pub fn words(&self) -> &[Word] {
@@ -321,8 +333,12 @@ impl<'a> PageView<'a> {
     }
 
     fn shaped_words(&self) -> &(Vec<Word>, Vec<u8>) {
-        let words = || markup::visible_words(text::words::shaped_words(self.text), self.hidden());
-        self.words.get_or_init(words)
+        self.words.get_or_init(|| match &self.cut {
+            Some(cut) if cut.page.hidden().is_empty() && self.hidden().is_empty() => {
+                parts::words_left(self.text, cut.page.text, cut.page.shaped_words(), &cut.kept)
+            }
+            _ => markup::visible_words(text::words::shaped_words(self.text), self.hidden()),
+        })
     }
 
     /// Where the marks and targets of Markdown links stand, in order.
@@ -451,6 +467,13 @@ fn range_in(words: &[Word], first: usize, span: Span) -> Range<usize> {
     let near = rest.get(..rest.len().min(span.len() + 1)).unwrap_or(rest);
     let count = near.partition_point(|w| (w.end as usize) <= span.end);
     first + from..first + from + count
+}
+
+/// What a view of a cut page was cut out of.
+struct Cut<'a> {
+    page: &'a PageView<'a>,
+    /// The parts of the page's text that are left, in order.
+    kept: Vec<Span>,
 }
 
 /// The items of all blocks of a page.

@@ -156,15 +156,46 @@ impl Folded {
         }
     }
 
+    /// The way back for spans that come in the order of their starts.
+    pub(crate) fn places(&self) -> Places<'_> {
+        Places { folded: self, step: 0 }
+    }
+}
+
+/// Finds the places of spans of a folded text, which come in the order of their starts.
+pub(crate) struct Places<'f> {
+    folded: &'f Folded,
+    /// How many steps stand at or before the start of the last span.
+    step: usize,
+}
+
+impl Places<'_> {
     /// The place in the text of a span of the folded text that is not empty.
-    pub(crate) fn place(&self, folded: Span) -> Span {
-        let last = folded.of(&self.text).chars().next_back().map_or(0, char::len_utf8);
-        let last_start = self.start(folded.end - last);
-        let end = match self.resized.binary_search_by_key(&last_start, |(start, _)| *start) {
-            Ok(place) => self.resized.get(place).map_or(last_start, |(_, end)| *end),
+    pub(crate) fn place(&mut self, span: Span) -> Span {
+        let Folded { text, steps, resized } = self.folded;
+        let behind = |step: usize| steps.get(step).map_or(usize::MAX, |(from, _)| *from);
+        while behind(self.step) <= span.start {
+            self.step += 1;
+        }
+        let mut step = self.step;
+        let original = |step: usize, at: usize| {
+            let known = step.checked_sub(1).and_then(|step| steps.get(step));
+            known.map_or(at, |(from, original)| original + (at - from))
+        };
+        let start = original(step, span.start);
+        let last = match text.as_bytes().get(span.end.saturating_sub(1)) {
+            Some(byte) if byte.is_ascii() => 1,
+            _ => span.of(text).chars().next_back().map_or(0, char::len_utf8),
+        };
+        while behind(step) <= span.end - last {
+            step += 1;
+        }
+        let last_start = original(step, span.end - last);
+        let end = match resized.binary_search_by_key(&last_start, |(start, _)| *start) {
+            Ok(place) => resized.get(place).map_or(last_start, |(_, end)| *end),
             Err(_) => last_start + last,
         };
-        Span::new(self.start(folded.start), end)
+        Span::new(start, end)
     }
 }
 
@@ -277,7 +308,7 @@ mod tests {
         let text = "  Don\u{2019}t\u{ad}  STOP now";
         let folded = fold(text);
         let start = folded.find("don't stop").unwrap();
-        let place = Folded::new(text).place(Span::new(start, start + 10));
+        let place = Folded::new(text).places().place(Span::new(start, start + 10));
         assert_eq!(place.of(text), "Don\u{2019}t\u{ad}  STOP");
     }
 
@@ -289,7 +320,7 @@ mod tests {
             let (a, b) = (a.min(chars.len() - 1), b.min(chars.len() - 1));
             let span = Span::new(chars[a.min(b)], chars[a.max(b)]);
             prop_assume!(!span.is_empty());
-            let place = Folded::new(&text).place(span);
+            let place = Folded::new(&text).places().place(span);
             prop_assert_eq!(fold(place.of(&text)), span.of(&folded));
         }
 
