@@ -328,7 +328,7 @@ fn is_noted(info: &Info) -> bool {
 /// `guard-spares` would be left.
 fn guard(page: &Page, cleaned: &Cleaned, rules: &RuleSet) -> Guard {
     let decide = rules.decide();
-    let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+    let solid = crate::text::solid_characters;
     if cleaned.removals.is_empty() || decide.guard_action == GuardAction::None {
         return Guard::Quiet;
     }

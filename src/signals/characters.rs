@@ -307,11 +307,12 @@ fn may_have_controls(text: &str) -> bool {
 
 /// Where the question marks of a text stand.
 fn question_marks(text: &str) -> Vec<usize> {
-    let mut found: Vec<usize> = text.match_indices('?').map(|(at, _)| at).collect();
-    if !text.is_ascii() {
-        found.extend(text.match_indices(['？', '؟']).map(|(at, _)| at));
-        found.sort_unstable();
+    let bytes = text.as_bytes();
+    let mut found: Vec<usize> = memchr::memchr_iter(b'?', bytes).collect();
+    for mark in ["？", "؟"] {
+        found.extend(memchr::memmem::find_iter(bytes, mark));
     }
+    found.sort_unstable();
     found
 }
 

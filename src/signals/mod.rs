@@ -251,6 +251,10 @@ pub struct PageView<'a> {
     /// For each block the numbers of its words: from, to.
     block_words: OnceCell<Vec<(u32, u32)>>,
     word_marks: OnceCell<Vec<u8>>,
+    /// The marks that any word has.
+    marks_of_all: OnceCell<u8>,
+    /// The text in ASCII lower case.
+    lower: OnceCell<String>,
     hidden: OnceCell<Vec<Span>>,
     items: OnceCell<Items>,
     /// Where the question marks of the text stand.
@@ -287,6 +291,8 @@ impl<'a> PageView<'a> {
             words: OnceCell::new(),
             block_words: OnceCell::new(),
             word_marks: OnceCell::new(),
+            marks_of_all: OnceCell::new(),
+            lower: OnceCell::new(),
             hidden: OnceCell::new(),
             items: OnceCell::new(),
             questions: OnceCell::new(),
@@ -407,6 +413,17 @@ impl<'a> PageView<'a> {
             let (words, shapes) = self.shaped_words();
             words.iter().zip(shapes).map(|(word, shape)| words::marks_of(word, *shape)).collect()
         })
+    }
+
+    /// The marks that any word of the text has.
+    fn marks_of_all(&self) -> u8 {
+        let all = || self.word_marks().iter().fold(0, |all, marks| all | marks);
+        *self.marks_of_all.get_or_init(all)
+    }
+
+    /// The text in ASCII lower case, made once.
+    fn lower(&self) -> &[u8] {
+        self.lower.get_or_init(|| self.text.to_ascii_lowercase()).as_bytes()
     }
 
     /// Stop words of the document's language; `None` where it is unknown or has no list.

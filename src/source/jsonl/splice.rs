@@ -104,8 +104,12 @@ fn spell(text: &str, style: JsonStyle, mut take: impl FnMut(&str) -> bool) {
     let ascii = style == JsonStyle::Ascii;
     let mut plain_from = 0;
     let mut escaped = String::new();
-    for (at, c) in text.char_indices() {
+    let mut at = 0;
+    while let Some(rest) = text.as_bytes().get(at..).filter(|rest| !rest.is_empty()) {
+        at += plain_run(rest, ascii);
+        let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
         if !needs_escape(c, ascii) {
+            at += c.len_utf8();
             continue;
         }
         escaped.clear();
@@ -114,9 +118,38 @@ fn spell(text: &str, style: JsonStyle, mut take: impl FnMut(&str) -> bool) {
         if !(take(plain) && take(&escaped)) {
             return;
         }
-        plain_from = at + c.len_utf8();
+        at += c.len_utf8();
+        plain_from = at;
     }
     let _ = take(text.get(plain_from..).unwrap_or("")) && take("\"");
+}
+
+/// How many bytes at the start need no escape; there may be more. They are looked at by eights, and
+/// with `ascii` those outside ASCII need one.
+fn plain_run(bytes: &[u8], ascii: bool) -> usize {
+    const fn eight(byte: u8) -> u64 {
+        u64::from_le_bytes([byte; 8])
+    }
+    let high = eight(0x80);
+    // The high bit of the first byte below another, and of some behind it.
+    let below = |word: u64, byte: u8| word.wrapping_sub(eight(byte)) & !word & high;
+    let is = |word: u64, byte: u8| below(word ^ eight(byte), 1);
+    let (eights, rest) = bytes.as_chunks::<8>();
+    for (place, bytes) in eights.iter().enumerate() {
+        let word = u64::from_le_bytes(*bytes);
+        let mut found = below(word, b' ') | is(word, b'"') | is(word, b'\\');
+        if ascii {
+            found |= word & high | is(word, 0x7F);
+        }
+        if found != 0 {
+            return place * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let plain = |byte: &u8| match byte.is_ascii() {
+        true => !needs_escape(char::from(*byte), ascii),
+        false => !ascii,
+    };
+    eights.len() * 8 + rest.iter().position(|byte| !plain(byte)).unwrap_or(rest.len())
 }
 
 fn needs_escape(c: char, ascii: bool) -> bool {
