@@ -1,6 +1,7 @@
 //! Lines of a text as the segmenters see them: trimmed, with indent, width and distance.
 
 use crate::document::Span;
+use crate::text::count_bytes;
 use crate::text::sentences::{is_wide, line_break};
 
 /// A line that is not blank.
@@ -89,7 +90,7 @@ pub(crate) fn columns(text: &str) -> u32 {
         let of_wide = |(at, byte): (usize, u8)| {
             byte >= FIRST_WIDE && text.get(at..).and_then(|c| c.chars().next()).is_some_and(is_wide)
         };
-        let characters = text.bytes().filter(|byte| byte & 0xC0 != 0x80).count();
+        let characters = count_bytes(text.as_bytes(), |byte| byte & 0xC0 != 0x80);
         characters + text.bytes().enumerate().filter(|&place| of_wide(place)).count()
     };
     u32::try_from(count).unwrap_or(u32::MAX)

@@ -9,7 +9,7 @@ use memchr::memmem::Finder;
 use super::{
     BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, flag, parts, ratio,
 };
-use crate::document::{BlockKind, Span};
+use crate::document::BlockKind;
 use crate::text::lists::{self, PrintSet};
 
 /// The family's signals.
@@ -177,8 +177,7 @@ impl PageFurniture {
 
 fn references(page: &PageView<'_>) -> usize {
     *page.page_furniture().references.get_or_init(|| {
-        let whole = Span::new(0, page.text.len());
-        parts::lines(page.text, whole).filter(|line| is_reference(line.of(page.text))).count()
+        page.lines().iter().filter(|line| is_reference(line.of(page.text))).count()
     })
 }
 

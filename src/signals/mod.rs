@@ -255,6 +255,7 @@ pub struct PageView<'a> {
     marks_of_all: OnceCell<u8>,
     /// The text in ASCII lower case.
     lower: OnceCell<String>,
+    lines: OnceCell<Vec<Span>>,
     hidden: OnceCell<Vec<Span>>,
     items: OnceCell<Items>,
     /// Where the question marks of the text stand.
@@ -293,6 +294,7 @@ impl<'a> PageView<'a> {
             word_marks: OnceCell::new(),
             marks_of_all: OnceCell::new(),
             lower: OnceCell::new(),
+            lines: OnceCell::new(),
             hidden: OnceCell::new(),
             items: OnceCell::new(),
             questions: OnceCell::new(),
@@ -419,6 +421,12 @@ impl<'a> PageView<'a> {
     fn marks_of_all(&self) -> u8 {
         let all = || self.word_marks().iter().fold(0, |all, marks| all | marks);
         *self.marks_of_all.get_or_init(all)
+    }
+
+    /// The lines of the text, found once.
+    fn lines(&self) -> &[Span] {
+        let whole = Span::new(0, self.text.len());
+        self.lines.get_or_init(|| parts::lines(self.text, whole).collect())
     }
 
     /// The text in ASCII lower case, made once.
@@ -581,7 +589,7 @@ impl<'a> Measured<'a> {
 
     /// How many of the target's words have a mark.
     fn marked_words(&self, mark: u8) -> usize {
-        self.marks().iter().filter(|marks| **marks & mark != 0).count()
+        text::count_bytes(self.marks(), |marks| marks & mark != 0)
     }
 
     /// The marks of the target's words.

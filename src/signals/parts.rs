@@ -4,11 +4,6 @@ use crate::document::{BlockKind, Span};
 use crate::text::Word;
 use crate::text::words::shaped_words;
 
-/// Characters that end a line, beside `\n`.
-fn is_break(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
-}
-
 /// The part of `span` without white space at its ends.
 pub(super) fn trim(text: &str, span: Span) -> Span {
     let whole = span.of(text);
@@ -21,19 +16,11 @@ pub(super) fn trim(text: &str, span: Span) -> Span {
     Span::new(start, start + left.trim_end().len())
 }
 
-/// First bytes of [`is_break`]'s characters.
-const BREAKS: [bool; 256] = {
-    let mut table = [false; 256];
-    table[b'\n' as usize] = true;
-    table[b'\r' as usize] = true;
-    table[0xE2] = true;
-    table
-};
-
 /// The end of the line that starts at `at`, and where the next one starts.
 fn line_end(bytes: &[u8], mut at: usize) -> (usize, usize) {
     while let Some(rest) = bytes.get(at..) {
-        let Some(next) = rest.iter().position(|byte| BREAKS[usize::from(*byte)]) else { break };
+        // The first bytes of what ends a line.
+        let Some(next) = memchr::memchr3(b'\n', b'\r', 0xE2, rest) else { break };
         at += next;
         match bytes.get(at..) {
             Some([b'\n' | b'\r', ..]) => return (at, at + 1),
@@ -66,8 +53,18 @@ pub(super) fn lines(text: &str, span: Span) -> impl Iterator<Item = Span> {
 pub(super) fn last_line(text: &str, span: Span) -> Option<Span> {
     let whole = trim(text, span);
     // It starts right behind the last break before its own end.
-    let last = whole.of(text).rsplit(is_break).next()?;
-    let line = trim(text, Span::new(whole.end - last.len(), whole.end));
+    let bytes = whole.of(text).as_bytes();
+    let mut end = bytes.len();
+    let start = loop {
+        let before = bytes.get(..end).unwrap_or(&[]);
+        let Some(at) = memchr::memrchr3(b'\n', b'\r', 0xE2, before) else { break 0 };
+        match bytes.get(at..) {
+            Some([b'\n' | b'\r', ..]) => break at + 1,
+            Some([0xE2, 0x80, 0xA8 | 0xA9, ..]) => break at + 3,
+            _ => end = at,
+        }
+    };
+    let line = trim(text, Span::new(whole.start + start, whole.end));
     (!line.is_empty()).then_some(line)
 }
 

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use super::{BLOCK_AND_DOCUMENT, Measured, Need, PageView, Signal, TEXT, Unit, count, flag, ratio};
 use crate::document::Span;
-use crate::text::Word;
+use crate::text::{Word, count_bytes};
 use crate::text::lists::{self, Identity, WordSet};
 use crate::text::words::word_hash;
 pub(super) use crate::text::words::{DIGIT, LETTER, LONG, LOWER, UPPER};
@@ -249,8 +249,8 @@ fn word_entropy(t: &Measured<'_>) -> Option<f64> {
 /// True for a span in title case; see the signal of that name.
 pub(super) fn is_title_case(page: &PageView<'_>, span: Span) -> bool {
     let marks = page.word_marks().get(page.word_range(span)).unwrap_or(&[]);
-    let long = marks.iter().filter(|marks| **marks & LONG != 0).count();
-    let upper = marks.iter().filter(|marks| **marks & (LONG | UPPER) == LONG | UPPER).count();
+    let long = count_bytes(marks, |marks| marks & LONG != 0);
+    let upper = count_bytes(marks, |marks| marks & (LONG | UPPER) == LONG | UPPER);
     long >= 2 && upper * 3 > long * 2
 }
 
