@@ -47,7 +47,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("flate2", &["source"]),
     ("glob", &["source"]),
     ("html5ever", &["segment"]),
-    ("memchr", &["source", "sink", "rules", "signals"]),
+    ("memchr", &["source", "sink", "rules", "segment", "signals"]),
     ("include_dir", &["embedded", "rules"]),
     ("rayon", &["pipeline"]),
     ("regex", &["rules"]),

@@ -3,6 +3,7 @@
 //! Shares are of the characters that are not white space, unless said otherwise.
 
 use super::{Measured, Signal, TEXT, Unit, count, flag, parts, ratio};
+use crate::text::count_bytes;
 use crate::document::Span;
 
 /// The family's signals.
@@ -300,9 +301,8 @@ fn may_have_controls(text: &str) -> bool {
     // than stopping at the first.
     let is_control =
         |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7F;
-    let ascii = bytes.iter().fold(false, |any, byte| any | is_control(*byte));
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    ascii || pairs.fold(false, |any, (one, next)| any | ((*one == 0xC2) & (*next < 0xA0)))
+    let is_wide = |at: usize| bytes.get(at + 1).is_some_and(|next| *next < 0xA0);
+    count_bytes(bytes, is_control) > 0 || memchr::memchr_iter(0xC2, bytes).any(is_wide)
 }
 
 /// Where the question marks of a text stand.

@@ -12,7 +12,8 @@ const LONGEST_TITLE: usize = 200;
 /// True if something may be hidden in a text. Where nothing is, it need not be cut into blocks
 /// to find that out.
 pub(super) fn may_hide(text: &str) -> bool {
-    text.contains("](") || text.contains("][")
+    let brackets = memchr::memchr_iter(b']', text.as_bytes());
+    brackets.into_iter().any(|at| matches!(text.as_bytes().get(at + 1), Some(b'(' | b'[')))
 }
 
 /// Where the marks and targets of Markdown links stand: in order, without overlaps.

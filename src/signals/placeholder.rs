@@ -203,7 +203,9 @@ impl Measured<'_> {
         self.labels.get_or_init(|| {
             // Without one of these, and the wide colon's first byte, nothing is a label.
             let bytes = self.text().as_bytes();
-            if ![b':', b'\t', b'|', b'<', 0xEF].iter().any(|sign| bytes.contains(sign)) {
+            if memchr::memchr3(b':', b'\t', b'|', bytes).is_none()
+                && memchr::memchr2(b'<', 0xEF, bytes).is_none()
+            {
                 return Vec::new();
             }
             let lines = parts::lines(self.page.text, self.span);

@@ -13,7 +13,7 @@
 use std::cell::OnceCell;
 use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 
 use super::placeholder::is_persona;
 use super::{BLOCK, Measured, PageView, Signal, Unit, count, flag, labels, parts, words};
@@ -362,7 +362,7 @@ fn cards(page: &PageView<'_>, lines: &[Span]) -> Vec<Span> {
         }
         let text = line.of(page.text);
         let before = n.checked_sub(1).and_then(|n| lines.get(n));
-        let dash = if text.is_ascii() { None } else { text.find(" — ") };
+        let dash = if text.is_ascii() { None } else { memmem::find(text.as_bytes(), " — ".as_bytes()) };
         if let (Some(at), Some(heading)) = (dash, before) {
             let bio = Span::new(line.start + at + " — ".len(), line.end);
             let named = is_name(text.get(..at).unwrap_or(""));
