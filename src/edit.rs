@@ -54,6 +54,14 @@ pub struct Cleaned {
 }
 
 impl Cleaned {
+    /// The parts of a page's text, so many bytes long, that are left, in order.
+    pub fn kept(&self, bytes: usize) -> Vec<Span> {
+        let starts = std::iter::once(0).chain(self.removals.iter().map(|gone| gone.span.end));
+        let ends = self.removals.iter().map(|gone| gone.span.start).chain([bytes]);
+        let pieces = starts.zip(ends).map(|(start, end)| Span::new(start, end));
+        pieces.filter(|piece| !piece.is_empty()).collect()
+    }
+
     /// True if the text is the page's.
     pub fn is_untouched(&self) -> bool {
         self.removals.is_empty() && !self.is_rewritten

@@ -265,15 +265,14 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         // What has been measured of the page holds for what is left of it.
         judge_document(&view, &on_page, &strengths, &mut notes)
     } else {
-        let mut left = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
-            .with_title(page.title.as_deref())
-            .with_removed(page.text.len() - cleaned.text.len());
-        if !cleaned.is_rewritten {
-            let removed = cleaned.removals.iter().map(|removal| removal.span).collect();
-            left = left.cut_from(&view, removed);
-        }
-        let on_cleaned = cx.on_page(&left);
-        judge_document(&left, &on_cleaned, &strengths, &mut notes)
+        let left = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
+            .with_title(page.title.as_deref());
+        let view = match cleaned.is_rewritten {
+            true => left.with_removed(page.text.len() - cleaned.text.len()),
+            false => left.left_of(&view, cleaned.kept(page.text.len())),
+        };
+        let on_cleaned = cx.on_page(&view);
+        judge_document(&view, &on_cleaned, &strengths, &mut notes)
     };
     if on_document.drops() && !protected {
         let mut outcome = dropped(page, before, on_blocks, notes, guard);
@@ -349,7 +348,7 @@ fn is_noted(info: &Info) -> bool {
 /// it; if that is all there is, the guard trips.
 fn guard(page: &Page, cleaned: &Cleaned, gone: &[bool], rules: &RuleSet) -> Guard {
     let decide = rules.decide();
-    let solid = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
+    let solid = crate::text::solid_characters;
     if cleaned.removals.is_empty() || decide.guard_action == GuardAction::None {
         return Guard::Quiet;
     }

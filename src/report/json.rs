@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Amount, CategoryAmount, Sample, SourceAmount, Tally, significant};
+use super::{Amount, CategoryAmount, Overlap, Sample, SourceAmount, Tally, significant};
 use crate::document::Scope;
 use crate::rules::{Category, Effect, RuleId, RuleSet};
 use crate::signals::SignalId;
@@ -250,8 +250,8 @@ impl Tally {
         let tally = self.rules.get(usize::from(id.0)).cloned().unwrap_or_default();
         let mut overlap: Vec<(String, u64)> = self
             .overlaps
-            .iter()
-            .filter_map(|((a, b), count)| {
+            .values()
+            .filter_map(|Overlap { pair: (a, b), count }| {
                 let other = if *a == id {
                     b
                 } else if *b == id {

@@ -4,7 +4,8 @@
 //! not depend on the order of what it is given; [`Tally::merge`] is associative and commutative.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasherDefault;
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -13,6 +14,7 @@ use crate::edit::is_by_neighbours;
 use crate::outcome::{Decision, Guard, Outcome, category};
 use crate::rules::{Action, RuleId, RuleSet};
 use crate::source::Refusal;
+use crate::text::lists::Identity;
 use crate::verdict::{DecidedBy, Verdict};
 
 mod histogram;
@@ -185,7 +187,7 @@ pub struct Tally {
     blank: u64,
     /// By the number of the rule.
     rules: Vec<RuleTally>,
-    overlaps: BTreeMap<(RuleId, RuleId), u64>,
+    overlaps: HashMap<u64, Overlap, BuildHasherDefault<Identity>>,
     categories: [CategoryAmount; 6],
     decided_by: BTreeMap<&'static str, u64>,
     /// By the number of the signal, then of the scope.
@@ -194,6 +196,13 @@ pub struct Tally {
     charsets: BTreeMap<String, u64>,
     languages: BTreeMap<String, u64>,
     sources: BTreeMap<String, SourceAmount>,
+}
+
+/// Two rules, and on how many targets both fired.
+#[derive(Clone, Debug)]
+struct Overlap {
+    pair: (RuleId, RuleId),
+    count: u64,
 }
 
 impl Tally {
@@ -396,9 +405,16 @@ impl Tally {
         }
         for (n, a) in counting.iter().enumerate() {
             for b in &counting[n + 1..] {
-                *self.overlaps.entry((*a.min(b), *a.max(b))).or_insert(0) += 1;
+                self.add_overlap((*a.min(b), *a.max(b)), 1);
             }
         }
+    }
+
+    fn add_overlap(&mut self, pair: (RuleId, RuleId), count: u64) {
+        // An odd factor: no two pairs have one key.
+        let key = u64::from(pair.0.0) << 16 | u64::from(pair.1.0);
+        let key = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.overlaps.entry(key).or_insert(Overlap { pair, count: 0 }).count += count;
     }
 
     fn add_notes(&mut self, outcome: &Outcome, rules: &RuleSet) {
@@ -449,8 +465,8 @@ impl Tally {
             own.near_hits.merge(NEAR_SAMPLES, theirs.near_hits);
             own.near_misses.merge(NEAR_SAMPLES, theirs.near_misses);
         }
-        for (pair, count) in other.overlaps {
-            *self.overlaps.entry(pair).or_insert(0) += count;
+        for Overlap { pair, count } in other.overlaps.into_values() {
+            self.add_overlap(pair, count);
         }
         for (own, theirs) in self.categories.iter_mut().zip(other.categories) {
             own.removals += theirs.removals;

@@ -8,17 +8,15 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use memchr::memmem::Finder;
 use regex::{Regex, RegexSet, RegexSetBuilder, SetMatches};
 
 use super::conditions::pattern::Pattern;
 use super::conditions::phrases::{Folded, Phrase, is_invisible, joins};
 use super::phrase_walk::PhraseWalk;
+use super::starts::Everywhere;
 use crate::document::Span;
 
-/// Automata of at most so many bytes of literals are made as tables, which is twice as fast.
-const TABLE_BYTES: usize = 20_000;
 /// So many literals are looked for one by one.
 const FEW_LITERALS: usize = 24;
 /// Largest cache of the automaton of all patterns without literals, in bytes.
@@ -72,8 +70,7 @@ impl BankBuilder {
                 }
             }
         }
-        let gate = Gate::new(literals.keys().map(Vec::as_slice))
-            .map_err(|()| "the literals of all patterns are too large together")?;
+        let gate = Gate::new(literals.keys().map(Vec::as_slice));
         let patterns = &self.patterns;
         let set =
             together.iter().filter_map(|&place| patterns.get(place)).map(|p| p.regex.as_str());
@@ -116,30 +113,33 @@ impl BankBuilder {
 #[derive(Debug)]
 enum Gate {
     /// By one walk for all of them.
-    Many(AhoCorasick),
+    Many(Everywhere),
     /// Each by itself, in lower case: so few are found sooner than a walk is over.
     Few(Vec<Finder<'static>>),
 }
 
 impl Gate {
-    fn new<'a>(texts: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> Result<Option<Self>, ()> {
-        if texts.len() > FEW_LITERALS {
-            return Ok(automaton(texts)?.map(Gate::Many));
+    fn new<'a>(texts: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> Option<Self> {
+        if texts.len() > FEW_LITERALS
+            && let Some(walk) = Everywhere::new(texts.clone())
+        {
+            return Some(Gate::Many(walk));
         }
         let few: Vec<_> =
             texts.map(|text| Finder::new(&text.to_ascii_lowercase()).into_owned()).collect();
-        Ok((!few.is_empty()).then_some(Gate::Few(few)))
+        (!few.is_empty()).then_some(Gate::Few(few))
     }
 
     /// All occurrences, those that overlap too, in the order of their ends.
     fn find(&self, text: &str) -> Vec<SeenLiteral> {
         let finders = match self {
-            Gate::Many(automaton) => {
-                let seen = automaton.find_overlapping_iter(text).map(|at| SeenLiteral {
-                    span: Span::new(at.start(), at.end()),
-                    literal: at.pattern().as_usize(),
+            Gate::Many(walk) => {
+                let mut found = Vec::new();
+                walk.find(text.as_bytes(), |start, length, literal| {
+                    found.push(SeenLiteral { span: Span::new(start, start + length), literal });
                 });
-                return seen.collect();
+                found.sort_by_key(|seen| seen.span.end);
+                return found;
             }
             Gate::Few(finders) => finders,
         };
@@ -157,17 +157,6 @@ impl Gate {
         found.sort_by_key(|seen| seen.span.end);
         found
     }
-}
-
-fn automaton<'a>(texts: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Option<AhoCorasick>, ()> {
-    let bytes: usize = texts.clone().map(<[u8]>::len).sum();
-    if bytes == 0 {
-        return Ok(None);
-    }
-    let kind = (bytes <= TABLE_BYTES).then_some(AhoCorasickKind::DFA);
-    let mut builder = AhoCorasick::builder();
-    builder.kind(kind).ascii_case_insensitive(true);
-    builder.build(texts).map(Some).map_err(|_| ())
 }
 
 /// The compiled patterns and phrase lists of a rule set.
@@ -445,9 +434,10 @@ impl Bank {
         }
         let folded = Folded::new(text);
         let mut found = Vec::new();
+        let mut places = folded.places();
         self.phrases.walk(&folded.text, |walked| {
             let joined_after = walked.is_joined_after.then(|| folded.start(walked.span.end));
-            let span = folded.place(walked.span);
+            let span = places.place(walked.span);
             found.push(SeenPhrase { span, list: walked.list, joined_after });
         });
         found
@@ -603,10 +593,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn few_literals_are_found_as_many_are(text in "[aAbB é]{0,40}") {
-            let literals: [&[u8]; 3] = [b"ab", b"aa", b"b a"];
-            let few = Gate::new(literals.into_iter()).unwrap().unwrap();
-            let many = Gate::Many(automaton(literals.into_iter()).unwrap().unwrap());
+        fn few_literals_are_found_as_many_are(text in "[aAbB é]{0,60}") {
+            let literals: [&[u8]; 3] = [b"abb", b"aab", b"b a"];
+            let few = Gate::new(literals.into_iter()).unwrap();
+            let many = Gate::Many(Everywhere::new(literals.into_iter()).unwrap());
             let found = |gate: &Gate| -> Vec<(Span, usize)> {
                 let mut found: Vec<_> =
                     gate.find(&text).into_iter().map(|seen| (seen.span, seen.literal)).collect();

@@ -1,33 +1,16 @@
 //! The phrases of all lists, found in one walk over a folded text.
 //!
 //! A phrase begins where a word does (or with a mark, or a letter of a script that writes no
-//! spaces), so the walk looks only there: at the first eight bytes, in a table. That is several
-//! times faster than an automaton over tens of thousands of phrases, and its cost does not grow
-//! with their number, only with how many begin alike.
-
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
+//! spaces), so the walk looks only there, as [`Starts`] does.
 
 use super::conditions::phrases::{Phrase, joins};
+use super::starts::Starts;
 use crate::document::Span;
-use crate::text::lists::Identity;
-
-/// Bytes of a phrase that are looked up at once.
-const START: usize = 8;
-/// Bits of the filter before the table.
-const FILTER_BITS: u32 = 16;
 
 /// Phrases with the numbers of their lists, by how they begin.
 #[derive(Debug, Default)]
 pub(super) struct PhraseWalk {
-    /// Sorted by their starts, of those that begin alike by text.
-    phrases: Vec<(usize, Phrase)>,
-    /// For each start the places of its phrases.
-    starts: HashMap<u64, (u32, u32), BuildHasherDefault<Identity>>,
-    /// A bit for each start.
-    filter: Vec<u64>,
-    /// For each pair of first bytes a bit for each length that starts with them have.
-    lengths: Vec<u8>,
+    phrases: Starts<(usize, Phrase)>,
 }
 
 /// An occurrence of a phrase in a folded text, where a word begins.
@@ -39,55 +22,12 @@ pub(super) struct Walked {
     pub(super) is_joined_after: bool,
 }
 
-/// The first `length` bytes as one number, with a mark of the length.
-fn start_of(text: &[u8]) -> u64 {
-    let mut bytes = [0; START];
-    for (own, byte) in bytes.iter_mut().zip(text) {
-        *own = *byte;
-    }
-    u64::from_le_bytes(bytes)
-}
-
-/// Spreads a start and its length over all bits.
-fn mix(start: u64, length: usize) -> u64 {
-    let mixed = (start ^ (length as u64) << 59).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    mixed ^ mixed >> 29
-}
-
 impl PhraseWalk {
     /// A walk for phrases with the numbers of their lists.
     pub(super) fn new(phrases: impl IntoIterator<Item = (usize, Phrase)>) -> Self {
-        let key = |phrase: &Phrase| {
-            let start = phrase.text.as_bytes();
-            let start = start.get(..START).unwrap_or(start);
-            mix(start_of(start), start.len())
-        };
-        let mut phrases: Vec<(usize, Phrase)> = phrases.into_iter().collect();
-        phrases.sort_by_cached_key(|(list, phrase)| (key(phrase), phrase.text.clone(), *list));
-        let mut walk = Self {
-            filter: vec![0; 1 << (FILTER_BITS - 6)],
-            lengths: vec![0; 1 << 16],
-            ..Self::default()
-        };
-        for (place, (_, phrase)) in (0u32..).zip(&phrases) {
-            let key = key(phrase);
-            walk.starts.entry(key).or_insert((place, place)).1 = place + 1;
-            if let Some(word) = walk.filter.get_mut(filter_place(key)) {
-                *word |= 1 << (key % 64);
-            }
-            let start = start_of(phrase.text.as_bytes());
-            let length = phrase.text.len().min(START);
-            let bit = 1 << (length - 1);
-            if let Some(lengths) = walk.lengths.get_mut(pair(start)) {
-                *lengths |= bit;
-            }
-            if length == 1 {
-                // Any byte may follow.
-                walk.lengths.iter_mut().skip(pair(start)).step_by(256).for_each(|l| *l |= bit);
-            }
-        }
-        walk.phrases = phrases;
-        walk
+        let of =
+            |(list, phrase): (usize, Phrase)| (phrase.text.as_bytes().to_vec(), (list, phrase));
+        Self { phrases: Starts::new(phrases.into_iter().map(of)) }
     }
 
     /// True if there are no phrases.
@@ -105,62 +45,52 @@ impl PhraseWalk {
         let mut joined = false;
         let mut at = 0;
         while let Some(&byte) = bytes.get(at) {
-            if joined {
-                // The rest of a word in ASCII.
-                let rest = bytes.get(at..).unwrap_or(&[]);
-                let inside = rest.iter().position(|byte| !IN_WORD[usize::from(*byte)]);
-                let inside = inside.unwrap_or(rest.len());
-                if inside > 0 {
-                    at += inside;
-                    continue;
+            match KINDS[usize::from(byte)] {
+                // No phrase begins with one.
+                Kind::Space => joined = false,
+                Kind::Mark => {
+                    joined = false;
+                    self.at(folded, at, &mut take);
                 }
-            }
-            let now = match byte {
-                0..0x80 => byte.is_ascii_alphanumeric(),
-                // Inside a character.
-                0x80..0xC0 => {
-                    at += 1;
-                    continue;
+                Kind::Word => {
+                    if !joined {
+                        self.at(folded, at, &mut take);
+                    }
+                    joined = true;
+                    let is_word =
+                        |at: usize| bytes.get(at).is_some_and(|b| IN_WORD[usize::from(*b)]);
+                    while is_word(at + 1) {
+                        at += 1;
+                    }
                 }
-                _ => folded.get(at..).and_then(|rest| rest.chars().next()).is_some_and(joins),
-            };
-            let inside = std::mem::replace(&mut joined, now);
-            if !(inside && now) {
-                self.at(folded, at, &mut take);
+                Kind::Inside => {}
+                Kind::Other => {
+                    let c = folded.get(at..).and_then(|rest| rest.chars().next());
+                    let now = c.is_some_and(joins);
+                    let inside = std::mem::replace(&mut joined, now);
+                    if !(inside && now) {
+                        self.at(folded, at, &mut take);
+                    }
+                }
             }
             at += 1;
         }
     }
 
     /// The phrases that begin at a place.
+    #[inline(never)]
     fn at(&self, folded: &str, at: usize, take: &mut impl FnMut(Walked)) {
         let rest = folded.as_bytes().get(at..).unwrap_or(&[]);
-        let first: Option<[u8; START]> = rest.get(..START).and_then(|bytes| bytes.try_into().ok());
-        let start = first.map_or_else(|| start_of(rest), u64::from_le_bytes);
-        let mut lengths = self.lengths.get(pair(start)).copied().unwrap_or(0);
-        while lengths > 0 {
-            let length = lengths.trailing_zeros() as usize + 1;
-            lengths &= lengths - 1;
-            let mask = u64::MAX >> (8 * (START - length));
-            let key = mix(start & mask, length);
-            let word = self.filter.get(filter_place(key)).copied().unwrap_or(0);
-            if word & (1 << (key % 64)) == 0 {
-                continue;
-            }
-            let Some(&(from, to)) = self.starts.get(&key) else { continue };
-            for (list, phrase) in self.phrases.get(from as usize..to as usize).unwrap_or(&[]) {
-                if rest.starts_with(phrase.text.as_bytes()) {
-                    let span = Span::new(at, at + phrase.text.len());
-                    let is_joined_after = phrase.is_joined_after(folded, span.end);
-                    take(Walked { list: *list, span, is_joined_after });
-                }
-            }
-        }
+        self.phrases.at(rest, |length, (list, phrase)| {
+            let span = Span::new(at, at + length);
+            let is_joined_after = phrase.is_joined_after(folded, span.end);
+            take(Walked { list: *list, span, is_joined_after });
+        });
     }
 }
 
 /// For each byte whether it is a letter or digit of ASCII.
-const IN_WORD: [bool; 256] = {
+static IN_WORD: [bool; 256] = {
     let mut table = [false; 256];
     let mut at = 0;
     while at < table.len() {
@@ -170,14 +100,34 @@ const IN_WORD: [bool; 256] = {
     table
 };
 
-/// The first two bytes of a start.
-fn pair(start: u64) -> usize {
-    (start & 0xFFFF) as usize
+/// What a byte of a folded text is to the walk.
+#[derive(Clone, Copy)]
+enum Kind {
+    Space,
+    /// A letter or digit of ASCII.
+    Word,
+    /// Other ASCII.
+    Mark,
+    /// Inside a character.
+    Inside,
+    /// The first byte of a character outside ASCII.
+    Other,
 }
 
-fn filter_place(key: u64) -> usize {
-    (key >> (64 - (FILTER_BITS - 6))) as usize
-}
+static KINDS: [Kind; 256] = {
+    let mut table = [Kind::Other; 256];
+    let mut at = 0;
+    while at < 0xC0 {
+        table[at] = match at as u8 {
+            b' ' => Kind::Space,
+            0x80.. => Kind::Inside,
+            byte if byte.is_ascii_alphanumeric() => Kind::Word,
+            _ => Kind::Mark,
+        };
+        at += 1;
+    }
+    table
+};
 
 #[cfg(test)]
 mod tests {

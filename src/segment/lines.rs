@@ -1,6 +1,7 @@
 //! Lines of a text as the segmenters see them: trimmed, with indent, width and distance.
 
 use crate::document::Span;
+use crate::text::count_bytes;
 use crate::text::sentences::{is_wide, line_break};
 
 /// A line that is not blank.
@@ -58,17 +59,19 @@ pub(crate) fn lines(text: &str) -> Vec<Line> {
 
 /// The place of the next line break at or after `at`; the end of the text if there is none.
 pub(crate) fn line_end(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(&byte) = bytes.get(at) {
-        if BREAKS[usize::from(byte)] && line_break(bytes, at) > 0 {
+    while let Some(rest) = bytes.get(at..) {
+        let Some(next) = rest.iter().position(|byte| BREAKS[usize::from(*byte)]) else { break };
+        at += next;
+        if line_break(bytes, at) > 0 {
             return at;
         }
         at += 1;
     }
-    at
+    bytes.len()
 }
 
 /// First bytes of line breaks.
-const BREAKS: [bool; 256] = {
+static BREAKS: [bool; 256] = {
     let mut table = [false; 256];
     let bytes = b"\n\r\x0b\x0c\xc2\xe2";
     let mut n = 0;
@@ -84,10 +87,17 @@ pub(crate) fn columns(text: &str) -> u32 {
     let count = if text.len() > MEASURED || text.is_ascii() {
         text.len()
     } else {
-        text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum()
+        let of_wide = |(at, byte): (usize, u8)| {
+            byte >= FIRST_WIDE && text.get(at..).and_then(|c| c.chars().next()).is_some_and(is_wide)
+        };
+        let characters = count_bytes(text.as_bytes(), |byte| byte & 0xC0 != 0x80);
+        characters + text.bytes().enumerate().filter(|&place| of_wide(place)).count()
     };
     u32::try_from(count).unwrap_or(u32::MAX)
 }
+
+/// No character whose first byte is below this is wide.
+const FIRST_WIDE: u8 = 0xE1;
 
 fn indent(space: &str) -> u32 {
     space.chars().fold(0u32, |at, c| match c {
@@ -129,5 +139,6 @@ mod tests {
     #[test]
     fn east_asian_characters_are_two_columns_wide() {
         assert_eq!(columns("ab漢字"), 6);
+        assert_eq!(columns("“é—\u{1100}😀ᄀ𠀀！”"), 13);
     }
 }

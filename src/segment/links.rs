@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::lines::Line;
+use super::marks::contains;
 use crate::document::{BlockKind, Link, Span};
 use crate::text::sentences::is_wide;
 
@@ -26,7 +27,7 @@ impl<'a> LinkFinder<'a> {
     /// A finder for a text, with the link definitions (`[id]: target`) among its lines.
     pub(crate) fn new(text: &'a str, lines: &[Line]) -> Self {
         let mut definitions = HashMap::new();
-        if text.contains("]:") {
+        if contains(text, "]:") {
             for line in lines {
                 if let Some((id, target)) = definition(line.span.of(text)) {
                     definitions.entry(normal(id)).or_insert(target);
@@ -34,10 +35,10 @@ impl<'a> LinkFinder<'a> {
             }
         }
         let any = !definitions.is_empty()
-            || text.contains("](")
-            || text.contains("://")
-            || text.contains("www.")
-            || text.contains("WWW.");
+            || contains(text, "](")
+            || contains(text, "://")
+            || contains(text, "www.")
+            || contains(text, "WWW.");
         Self { text, definitions, any }
     }
 

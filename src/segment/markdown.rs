@@ -1,6 +1,6 @@
 //! Markdown to blocks, also where it was collapsed onto one line.
 
-use super::marks::{fence, heading_level};
+use super::marks::{contains, fence, heading_level};
 use super::runs;
 use crate::document::Block;
 
@@ -26,16 +26,16 @@ pub fn segment(text: &str) -> Vec<Block> {
 ///
 /// A single `#` further down may be a comment in code. Cost is linear and small.
 pub(crate) fn is_likely(text: &str) -> bool {
-    if text.contains("](")
-        || text.contains("]: http")
+    if contains(text, "](")
+        || contains(text, "]: http")
         || heading_level(text.trim_start()) == Some(1)
     {
         return true;
     }
     // `contains` is several times faster than a walk over the matches, and mostly says no.
-    text.contains("## ") && text.match_indices("## ").any(|(at, _)| is_heading(text, at))
-        || text.contains("```") && text.match_indices("```").any(|(at, _)| is_fence(text, at))
-        || text.contains("~~~") && text.match_indices("~~~").any(|(at, _)| is_fence(text, at))
+    contains(text, "## ") && text.match_indices("## ").any(|(at, _)| is_heading(text, at))
+        || contains(text, "```") && text.match_indices("```").any(|(at, _)| is_fence(text, at))
+        || contains(text, "~~~") && text.match_indices("~~~").any(|(at, _)| is_fence(text, at))
 }
 
 /// True if the `## ` at `at` ends two to six signs between white space and a text.

@@ -105,6 +105,11 @@ pub(crate) fn closes_fence(line: &str, sign: u8, length: usize) -> bool {
     line.len() >= length && line.bytes().all(|b| b == sign)
 }
 
+/// True if a long text holds a short one: sooner found than by `str::contains`.
+pub(crate) fn contains(text: &str, part: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), part.as_bytes()).is_some()
+}
+
 /// True for a line with neither letters nor digits.
 pub(crate) fn is_blank_of_words(line: &str) -> bool {
     !line.chars().any(char::is_alphanumeric)

@@ -109,24 +109,23 @@ pub fn plain_line_blocks(text: &str, breaks: Breaks) -> Vec<Block> {
 /// without marks every line is an item. An item of several sentences is cut into them: what was
 /// collapsed onto one line has prose behind its last item. The spans are places in `text`.
 pub fn sentences(text: &str, block: &Block) -> Vec<Span> {
+    let mut found = Vec::new();
     match block.kind {
         BlockKind::Paragraph | BlockKind::Quote | BlockKind::Other => {
-            sentences_of(text, block.span).collect()
+            add_sentences(text, block.span, &mut found);
         }
         BlockKind::List => {
-            items(text, block.span).into_iter().flat_map(|item| sentences_of(text, item)).collect()
+            items(text, block.span).into_iter().for_each(|i| add_sentences(text, i, &mut found));
         }
-        BlockKind::Fields => block_lines(text, block.span),
-        BlockKind::Heading | BlockKind::Table | BlockKind::Code => Vec::new(),
+        BlockKind::Fields => return block_lines(text, block.span),
+        BlockKind::Heading | BlockKind::Table | BlockKind::Code => {}
     }
+    found
 }
 
-/// The sentences of a span, as places in `text`.
-fn sentences_of(text: &str, span: Span) -> impl Iterator<Item = Span> {
-    let start = span.start;
-    text::sentences(span.of(text))
-        .into_iter()
-        .map(move |sentence| Span::new(start + sentence.start, start + sentence.end))
+/// Adds the sentences of a span, as places in `text`.
+fn add_sentences(text: &str, span: Span, found: &mut Vec<Span>) {
+    text::sentences::each_sentence(text, span, |sentence| found.push(sentence));
 }
 
 /// The lines of a block, trimmed.

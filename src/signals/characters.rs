@@ -4,6 +4,7 @@
 
 use super::{Measured, Signal, TEXT, Unit, count, flag, parts, ratio};
 use crate::document::Span;
+use crate::text::count_bytes;
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[
@@ -300,18 +301,18 @@ fn may_have_controls(text: &str) -> bool {
     // than stopping at the first.
     let is_control =
         |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || byte == 0x7F;
-    let ascii = bytes.iter().fold(false, |any, byte| any | is_control(*byte));
-    let pairs = bytes.iter().zip(bytes.iter().skip(1));
-    ascii || pairs.fold(false, |any, (one, next)| any | ((*one == 0xC2) & (*next < 0xA0)))
+    let is_wide = |at: usize| bytes.get(at + 1).is_some_and(|next| *next < 0xA0);
+    count_bytes(bytes, is_control) > 0 || memchr::memchr_iter(0xC2, bytes).any(is_wide)
 }
 
 /// Where the question marks of a text stand.
 fn question_marks(text: &str) -> Vec<usize> {
-    let mut found: Vec<usize> = text.match_indices('?').map(|(at, _)| at).collect();
-    if !text.is_ascii() {
-        found.extend(text.match_indices(['？', '؟']).map(|(at, _)| at));
-        found.sort_unstable();
+    let bytes = text.as_bytes();
+    let mut found: Vec<usize> = memchr::memchr_iter(b'?', bytes).collect();
+    for mark in ["？", "؟"] {
+        found.extend(memchr::memmem::find_iter(bytes, mark));
     }
+    found.sort_unstable();
     found
 }
 

@@ -4,11 +4,12 @@ use std::cell::OnceCell;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memmem::Finder;
 
 use super::{
     BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, flag, parts, ratio,
 };
-use crate::document::{BlockKind, Span};
+use crate::document::BlockKind;
 use crate::text::lists::{self, PrintSet};
 
 /// The family's signals.
@@ -135,6 +136,9 @@ static TERM_FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder().kind(kind).ascii_case_insensitive(true).build(TERMS).ok()
 });
 
+static TERM_FINDERS: LazyLock<[Finder<'static>; TERMS.len()]> =
+    LazyLock::new(|| TERMS.map(Finder::new));
+
 /// Shortest page that can speak of filler rather than be it, in words.
 const DISCUSSION_WORDS: usize = 120;
 
@@ -172,10 +176,10 @@ impl PageFurniture {
 }
 
 fn references(page: &PageView<'_>) -> usize {
-    *page.page_furniture().references.get_or_init(|| {
-        let whole = Span::new(0, page.text.len());
-        parts::lines(page.text, whole).filter(|line| is_reference(line.of(page.text))).count()
-    })
+    *page
+        .page_furniture()
+        .references
+        .get_or_init(|| page.lines().iter().filter(|line| is_reference(line.of(page.text))).count())
 }
 
 impl PageView<'_> {
@@ -226,6 +230,12 @@ fn is_reference(line: &str) -> bool {
 fn speaks_of_filler(page: &PageView<'_>) -> bool {
     let words = page.words();
     if words.len() < DISCUSSION_WORDS {
+        return false;
+    }
+    // No part of the text holds a term that the whole does not.
+    let whole = page.lower();
+    let said = TERM_FINDERS.iter().filter(|term| term.find(whole).is_some());
+    if said.take(2).count() < 2 && !page.text.contains(['\u{130}', '\u{212A}']) {
         return false;
     }
     let filler = words.iter().filter(|word| FILLER.contains(word.hash)).count();

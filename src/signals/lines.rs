@@ -99,8 +99,11 @@ pub(super) const ALL: &[&Signal] = &[
 ];
 
 /// The target's lines.
-fn lines(t: &Measured<'_>) -> impl Iterator<Item = Span> {
-    parts::lines(t.page.text, t.span)
+pub(super) fn lines<'t>(t: &'t Measured<'_>) -> impl Iterator<Item = Span> + 't {
+    // Those of the whole text are known.
+    let known = if t.block.is_none() { t.page.lines() } else { &[] };
+    let own = t.block.map(|_| parts::lines(t.page.text, t.span));
+    known.iter().copied().chain(own.into_iter().flatten())
 }
 
 /// The target's items.

@@ -12,7 +12,8 @@ const LONGEST_TITLE: usize = 200;
 /// True if something may be hidden in a text. Where nothing is, it need not be cut into blocks
 /// to find that out.
 pub(super) fn may_hide(text: &str) -> bool {
-    text.contains("](") || text.contains("][")
+    let brackets = memchr::memchr_iter(b']', text.as_bytes());
+    brackets.into_iter().any(|at| matches!(text.as_bytes().get(at + 1), Some(b'(' | b'[')))
 }
 
 /// Where the marks and targets of Markdown links stand: in order, without overlaps.
@@ -64,21 +65,28 @@ fn merge(spans: Vec<Span>, text: &str) -> Vec<Span> {
     merged
 }
 
-/// The words that no hidden span touches.
-pub(super) fn visible_words(mut words: Vec<Word>, hidden: &[Span]) -> Vec<Word> {
+/// The words that no hidden span touches, and their shapes.
+pub(super) fn visible_words(
+    (mut words, mut shapes): (Vec<Word>, Vec<u8>),
+    hidden: &[Span],
+) -> (Vec<Word>, Vec<u8>) {
     if hidden.is_empty() {
-        return words;
+        return (words, shapes);
     }
     let mut rest = hidden;
+    let mut kept = Vec::with_capacity(words.len());
     words.retain(|word| {
         while let [first, tail @ ..] = rest
             && first.end <= word.start as usize
         {
             rest = tail;
         }
-        rest.first().is_none_or(|first| first.start >= word.end as usize)
+        kept.push(rest.first().is_none_or(|first| first.start >= word.end as usize));
+        kept.last() == Some(&true)
     });
-    words
+    let mut kept = kept.into_iter();
+    shapes.retain(|_| kept.next() == Some(true));
+    (words, shapes)
 }
 
 /// The parts of `span` that lie outside the hidden spans, in order.

@@ -261,11 +261,19 @@ pub struct PageView<'a> {
     pub survey: &'a Survey,
     /// Bytes that editing has taken away so far; 0 before it.
     pub removed_bytes: usize,
-    /// The view that the text was cut from, and what was cut out of its text, in order.
-    origin: Option<(&'a PageView<'a>, Vec<Span>)>,
+    /// What it was cut out of.
+    cut: Option<Cut<'a>>,
     stop_words: Option<&'static WordSet>,
-    words: OnceCell<Vec<Word>>,
+    /// The words and their shapes.
+    words: OnceCell<(Vec<Word>, Vec<u8>)>,
+    /// For each block the numbers of its words: from, to.
+    block_words: OnceCell<Vec<(u32, u32)>>,
     word_marks: OnceCell<Vec<u8>>,
+    /// The marks that any word has.
+    marks_of_all: OnceCell<u8>,
+    /// The text in ASCII lower case.
+    lower: OnceCell<String>,
+    lines: OnceCell<Vec<Span>>,
     hidden: OnceCell<Vec<Span>>,
     items: OnceCell<Items>,
     /// Where the question marks of the text stand.
@@ -300,10 +308,14 @@ impl<'a> PageView<'a> {
             outline: &NO_OUTLINE,
             survey,
             removed_bytes: 0,
-            origin: None,
+            cut: None,
             stop_words: info.language.as_deref().and_then(lists::stop_words),
             words: OnceCell::new(),
+            block_words: OnceCell::new(),
             word_marks: OnceCell::new(),
+            marks_of_all: OnceCell::new(),
+            lower: OnceCell::new(),
+            lines: OnceCell::new(),
             hidden: OnceCell::new(),
             items: OnceCell::new(),
             questions: OnceCell::new(),
@@ -364,18 +376,28 @@ impl<'a> PageView<'a> {
         self
     }
 
-    /// The same view, saying what it is a view of: what is left of another one's text without
-    /// these places, in order. What was measured there need not all be measured again.
+    /// The same view of what editing left of a page: of its text these pieces in order, and nothing
+    /// else. What the page's view knows is not found out again.
     #[must_use]
-    pub fn cut_from(mut self, page: &'a PageView<'a>, removed: Vec<Span>) -> Self {
-        self.origin = Some((page, removed));
+    pub fn left_of(mut self, page: &'a PageView<'a>, kept: Vec<Span>) -> Self {
+        self.removed_bytes = page.text.len() - self.text.len();
+        self.cut = Some(Cut { page, kept });
         self
     }
 
     /// All words of the text that a reader sees, in order: words in the targets of Markdown
     /// links are left out.
     pub fn words(&self) -> &[Word] {
-        self.words.get_or_init(|| markup::visible_words(text::words(self.text), self.hidden()))
+        &self.shaped_words().0
+    }
+
+    fn shaped_words(&self) -> &(Vec<Word>, Vec<u8>) {
+        self.words.get_or_init(|| match &self.cut {
+            Some(cut) if cut.page.hidden().is_empty() && self.hidden().is_empty() => {
+                parts::words_left(self.text, cut.page.text, cut.page.shaped_words(), &cut.kept)
+            }
+            _ => markup::visible_words(text::words::shaped_words(self.text), self.hidden()),
+        })
     }
 
     /// Where the marks and targets of Markdown links stand, in order.
@@ -398,12 +420,37 @@ impl<'a> PageView<'a> {
 
     /// Numbers of the words that lie wholly inside a span.
     fn word_range(&self, span: Span) -> Range<usize> {
-        let words = self.words();
-        let from = words.partition_point(|w| (w.start as usize) < span.start);
-        let rest = words.get(from..).unwrap_or(&[]);
-        // A word has a byte or more: no more words than bytes end inside the span.
-        let near = rest.get(..rest.len().min(span.len() + 1)).unwrap_or(rest);
-        from..from + near.partition_point(|w| (w.end as usize) <= span.end)
+        range_in(self.words(), 0, span)
+    }
+
+    /// Numbers of the words of a block.
+    fn block_word_range(&self, block: usize) -> Range<usize> {
+        let ranges = self.block_words.get_or_init(|| {
+            let words = self.words();
+            let mut at = 0;
+            let range = |block: &Block| {
+                // Blocks are in order: the words of one are behind those of the one before.
+                let rest = words.get(at..).unwrap_or(&[]).iter();
+                at += rest.take_while(|word| (word.start as usize) < block.span.start).count();
+                let rest = words.get(at..).unwrap_or(&[]).iter();
+                let own = rest.take_while(|word| word.end as usize <= block.span.end).count();
+                let from = at;
+                at += own;
+                (from as u32, at as u32)
+            };
+            self.blocks.iter().map(range).collect()
+        });
+        let (from, to) = ranges.get(block).copied().unwrap_or_default();
+        from as usize..to as usize
+    }
+
+    /// Numbers of the words of a part of a block.
+    fn word_range_in(&self, block: usize, span: Span) -> Range<usize> {
+        let own = self.block_word_range(block);
+        if self.blocks.get(block).is_some_and(|known| known.span == span) {
+            return own;
+        }
+        range_in(self.words().get(own.clone()).unwrap_or(&[]), own.start, span)
     }
 
     /// The lines of a block, or the items of a list; see [`parts::items`].
@@ -416,9 +463,26 @@ impl<'a> PageView<'a> {
     /// For each word the bits of [`words::marks_of`], made once.
     fn word_marks(&self) -> &[u8] {
         self.word_marks.get_or_init(|| {
-            let of = |word: &Word| words::marks_of(word, word.span().of(self.text));
-            self.words().iter().map(of).collect()
+            let (words, shapes) = self.shaped_words();
+            words.iter().zip(shapes).map(|(word, shape)| words::marks_of(word, *shape)).collect()
         })
+    }
+
+    /// The marks that any word of the text has.
+    fn marks_of_all(&self) -> u8 {
+        let all = || self.word_marks().iter().fold(0, |all, marks| all | marks);
+        *self.marks_of_all.get_or_init(all)
+    }
+
+    /// The lines of the text, found once.
+    fn lines(&self) -> &[Span] {
+        let whole = Span::new(0, self.text.len());
+        self.lines.get_or_init(|| parts::lines(self.text, whole).collect())
+    }
+
+    /// The text in ASCII lower case, made once.
+    fn lower(&self) -> &[u8] {
+        self.lower.get_or_init(|| self.text.to_ascii_lowercase()).as_bytes()
     }
 
     /// Stop words of the document's language; `None` where it is unknown or has no list.
@@ -473,6 +537,24 @@ impl<'a> PageView<'a> {
             }),
         }
     }
+}
+
+/// Of some words, the first of which has the number `first`, the numbers of those that lie wholly
+/// inside a span.
+fn range_in(words: &[Word], first: usize, span: Span) -> Range<usize> {
+    let from = words.partition_point(|w| (w.start as usize) < span.start);
+    let rest = words.get(from..).unwrap_or(&[]);
+    // A word has a byte or more: no more words than bytes end inside the span.
+    let near = rest.get(..rest.len().min(span.len() + 1)).unwrap_or(rest);
+    let count = near.partition_point(|w| (w.end as usize) <= span.end);
+    first + from..first + from + count
+}
+
+/// What a view of a cut page was cut out of.
+struct Cut<'a> {
+    page: &'a PageView<'a>,
+    /// The parts of the page's text that are left, in order.
+    kept: Vec<Span>,
 }
 
 /// The items of all blocks of a page.
@@ -557,14 +639,14 @@ impl<'a> Measured<'a> {
     fn word_range(&self) -> Range<usize> {
         let range = || match self.block {
             None => 0..self.page.words().len(),
-            Some(_) => self.page.word_range(self.span),
+            Some(block) => self.page.word_range_in(block, self.span),
         };
         self.word_range.get_or_init(range).clone()
     }
 
     /// How many of the target's words have a mark.
     fn marked_words(&self, mark: u8) -> usize {
-        self.marks().iter().filter(|marks| **marks & mark != 0).count()
+        text::count_bytes(self.marks(), |marks| marks & mark != 0)
     }
 
     /// The marks of the target's words.

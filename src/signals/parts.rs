@@ -1,11 +1,8 @@
-//! Parts of a target: its lines, and the items of a list.
+//! Parts of a target: its lines, the items of a list, and the words of what is left of a text.
 
 use crate::document::{BlockKind, Span};
-
-/// Characters that end a line, beside `\n`.
-fn is_break(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
-}
+use crate::text::Word;
+use crate::text::words::shaped_words;
 
 /// The part of `span` without white space at its ends.
 pub(super) fn trim(text: &str, span: Span) -> Span {
@@ -19,19 +16,11 @@ pub(super) fn trim(text: &str, span: Span) -> Span {
     Span::new(start, start + left.trim_end().len())
 }
 
-/// First bytes of [`is_break`]'s characters.
-const BREAKS: [bool; 256] = {
-    let mut table = [false; 256];
-    table[b'\n' as usize] = true;
-    table[b'\r' as usize] = true;
-    table[0xE2] = true;
-    table
-};
-
 /// The end of the line that starts at `at`, and where the next one starts.
 fn line_end(bytes: &[u8], mut at: usize) -> (usize, usize) {
     while let Some(rest) = bytes.get(at..) {
-        let Some(next) = rest.iter().position(|byte| BREAKS[usize::from(*byte)]) else { break };
+        // The first bytes of what ends a line.
+        let Some(next) = memchr::memchr3(b'\n', b'\r', 0xE2, rest) else { break };
         at += next;
         match bytes.get(at..) {
             Some([b'\n' | b'\r', ..]) => return (at, at + 1),
@@ -64,8 +53,18 @@ pub(super) fn lines(text: &str, span: Span) -> impl Iterator<Item = Span> {
 pub(super) fn last_line(text: &str, span: Span) -> Option<Span> {
     let whole = trim(text, span);
     // It starts right behind the last break before its own end.
-    let last = whole.of(text).rsplit(is_break).next()?;
-    let line = trim(text, Span::new(whole.end - last.len(), whole.end));
+    let bytes = whole.of(text).as_bytes();
+    let mut end = bytes.len();
+    let start = loop {
+        let before = bytes.get(..end).unwrap_or(&[]);
+        let Some(at) = memchr::memrchr3(b'\n', b'\r', 0xE2, before) else { break 0 };
+        match bytes.get(at..) {
+            Some([b'\n' | b'\r', ..]) => break at + 1,
+            Some([0xE2, 0x80, 0xA8 | 0xA9, ..]) => break at + 3,
+            _ => end = at,
+        }
+    };
+    let line = trim(text, Span::new(whole.start + start, whole.end));
     (!line.is_empty()).then_some(line)
 }
 
@@ -175,6 +174,89 @@ fn split_collapsed(text: &str, line: Span, items: &mut Vec<Span>) {
     items.extend((!last.is_empty()).then_some(last));
 }
 
+/// The words, with their shapes, of a text that is what was kept of another, whose words are known.
+///
+/// Words are found in each stretch between white space in ASCII by itself. So only those that
+/// touch a seam are cut anew.
+pub(super) fn words_left(
+    left: &str,
+    whole: &str,
+    (words, shapes): &(Vec<Word>, Vec<u8>),
+    kept: &[Span],
+) -> (Vec<Word>, Vec<u8>) {
+    let mut found = (Vec::with_capacity(words.len()), Vec::with_capacity(words.len()));
+    let anew = seams(left, whole, kept);
+    let mut pieces = kept.iter().scan(0, |end, piece| {
+        let start = *end;
+        *end += piece.len();
+        Some((start, *piece))
+    });
+    let mut open = pieces.next();
+    let mut at = 0;
+    for cut in anew.iter().copied().chain([Span::new(left.len(), left.len())]) {
+        // What stands before it stands in the other text too.
+        while let Some((start, piece)) = open
+            && start < cut.start
+        {
+            let from = piece.start + at.max(start) - start;
+            let to = piece.start + (cut.start - start).min(piece.len());
+            let first = words.partition_point(|word| (word.start as usize) < from);
+            let known = words.iter().zip(shapes).skip(first);
+            for (word, shape) in known.take_while(|(word, _)| word.end as usize <= to) {
+                let moved = |at: u32| (at as usize - piece.start + start) as u32;
+                let (start, end) = (moved(word.start), moved(word.end));
+                found.0.push(Word { start, end, hash: word.hash });
+                found.1.push(*shape);
+            }
+            if start + piece.len() > cut.start {
+                break;
+            }
+            open = pieces.next();
+        }
+        let (words, shapes) = shaped_words(cut.of(left));
+        let moved = |at: u32| at + cut.start as u32;
+        found.0.extend(words.into_iter().map(|word| Word {
+            start: moved(word.start),
+            end: moved(word.end),
+            ..word
+        }));
+        found.1.extend(shapes);
+        at = cut.end;
+    }
+    found
+}
+
+/// The stretches without white space of what is left of a text that touch a seam.
+fn seams(left: &str, whole: &str, kept: &[Span]) -> Vec<Span> {
+    let bytes = left.as_bytes();
+    let mut found: Vec<Span> = Vec::new();
+    let mut end = 0;
+    let starts = kept.iter().map(|piece| {
+        let start = end;
+        end += piece.len();
+        (start, piece.start > 0)
+    });
+    let is_cut = kept.last().is_some_and(|last| last.end < whole.len());
+    let seams: Vec<(usize, bool)> = starts.chain([(left.len(), is_cut)]).collect();
+    for (seam, _) in seams.into_iter().filter(|(_, is_cut)| *is_cut) {
+        let done = found.last().map_or(0, |last| last.end);
+        if seam < done {
+            continue;
+        }
+        let is_word = |byte: &&u8| !byte.is_ascii_whitespace();
+        let before = bytes.get(done..seam).unwrap_or(&[]);
+        let from = seam - before.iter().rev().take_while(is_word).count();
+        let behind = bytes.get(seam..).unwrap_or(&[]);
+        let to = seam + behind.iter().take_while(is_word).count();
+        match found.last_mut() {
+            Some(last) if last.end == from && from > 0 => last.end = to,
+            _ if from < to => found.push(Span::new(from, to)),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// A line of the form `Label : value`, also `"label": "value",`, cut in two; both without
 /// marks, quotation marks of JSON and white space.
 ///
@@ -205,6 +287,7 @@ pub(super) fn field(line: &str) -> Option<(&str, &str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn of(text: &str, spans: Vec<Span>) -> Vec<&str> {
         spans.into_iter().map(|s| s.of(text)).collect()
@@ -262,5 +345,22 @@ mod tests {
         assert_eq!(field("at 10:30 we left"), None);
         assert_eq!(field("He said, laughing: no"), None);
         assert_eq!(field(""), None);
+    }
+
+    proptest! {
+        #[test]
+        fn words_of_what_is_left_are_those_of_its_text(
+            text in "[abA1 \n'.\u{2019}é\u{301}東\u{a0}-]{0,40}", cuts in any::<[u8; 6]>()
+        ) {
+            let ends: Vec<usize> =
+                text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let mut places = cuts.map(|cut| ends[usize::from(cut) % ends.len()]);
+            places.sort_unstable();
+            let [a, b, c, d, e, f] = places;
+            let kept = [(a, b), (c, d), (e, f)].map(|(from, to)| Span::new(from, to));
+            let left: String = kept.iter().map(|piece| piece.of(&text)).collect();
+            let found = words_left(&left, &text, &shaped_words(&text), &kept);
+            prop_assert_eq!(found, shaped_words(&left));
+        }
     }
 }

@@ -22,7 +22,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Words of the 182 Latin words of filler generators (list filler-latin) divided by words with a letter; undefined without such words",
         source: "word lists of the Faker libraries",
-        measure: |t| ratio(t.marked_words(words::FILLER), t.marked_words(words::LETTER)),
+        measure: |t| filler(t, words::FILLER),
     },
     &Signal {
         name: "filler_wide_ratio",
@@ -31,7 +31,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Words of the 999 Latin words of @faker-js/faker (list filler-latin-wide) divided by words with a letter; undefined without such words",
         source: "word lists of the Faker libraries",
-        measure: |t| ratio(t.marked_words(words::WIDE), t.marked_words(words::LETTER)),
+        measure: |t| filler(t, words::WIDE),
     },
     &Signal {
         name: "filler_template_ratio",
@@ -40,7 +40,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "Words of template text (lists filler-latin and filler-lorem) divided by words with a letter; undefined without such words",
         source: "Lorem ipsum passages and their generators",
-        measure: |t| ratio(t.marked_words(words::TEMPLATE), t.marked_words(words::LETTER)),
+        measure: |t| filler(t, words::TEMPLATE),
     },
     &Signal {
         name: "profile_label_kinds",
@@ -90,6 +90,12 @@ pub(super) const ALL: &[&Signal] = &[
         source: "ours",
         measure: |t| {
             let name = parts::unmarked(t.text());
+            // No name has so many letters, and most texts have.
+            let start = name.as_bytes().get(..NETWORK_BYTES).unwrap_or(&[]);
+            let letters = start.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+            if letters > lists::LONGEST_NETWORK {
+                return flag(false);
+            }
             if t.own_block()?.span.len() == name.len() {
                 // The fingerprint of a whole block is known.
                 return flag(lists::social_networks().has_name(t.page.block_print(t.block?)));
@@ -130,6 +136,18 @@ pub(super) const ALL: &[&Signal] = &[
         measure: salad,
     },
 ];
+
+/// Bytes at the start of a text in which letters are counted before it is looked up as a name.
+const NETWORK_BYTES: usize = 64;
+
+/// The share of the words with a letter that have a mark.
+fn filler(t: &Measured<'_>, mark: u8) -> Option<f64> {
+    if t.page.marks_of_all() & mark == 0 {
+        // Most pages have no such word, and then one with a letter is all that is looked for.
+        return t.marks().iter().any(|marks| marks & words::LETTER != 0).then_some(0.0);
+    }
+    ratio(t.marked_words(mark), t.marked_words(words::LETTER))
+}
 
 /// Labels of the social blocks that profile generators print, as fingerprints.
 static SOCIAL_LABELS: LazyLock<[u64; 5]> =
@@ -185,7 +203,9 @@ impl Measured<'_> {
         self.labels.get_or_init(|| {
             // Without one of these, and the wide colon's first byte, nothing is a label.
             let bytes = self.text().as_bytes();
-            if ![b':', b'\t', b'|', b'<', 0xEF].iter().any(|sign| bytes.contains(sign)) {
+            if memchr::memchr3(b':', b'\t', b'|', bytes).is_none()
+                && memchr::memchr2(b'<', 0xEF, bytes).is_none()
+            {
                 return Vec::new();
             }
             let lines = parts::lines(self.page.text, self.span);

@@ -13,7 +13,7 @@
 use std::cell::OnceCell;
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use memchr::memmem::{self, Finder};
 
 use super::placeholder::is_persona;
 use super::{BLOCK, Measured, PageView, Signal, Unit, count, flag, labels, parts, words};
@@ -78,10 +78,8 @@ static HEADINGS: LazyLock<PrintSet> =
     LazyLock::new(|| PrintSet::new(lists::entries_of("profile-headings")));
 
 /// What a page with a profile that matters says somewhere.
-static HINTS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let hints = ["bio", "birth", "username", "user name", "@example."];
-    AhoCorasick::builder().ascii_case_insensitive(true).build(hints).ok()
-});
+static HINTS: LazyLock<[Finder<'static>; 5]> =
+    LazyLock::new(|| ["bio", "birth", "username", "user name", "@example."].map(Finder::new));
 
 /// Labels that stand for one thing, as fingerprints.
 struct Kinds {
@@ -129,7 +127,7 @@ fn found<'a>(page: &'a PageView<'_>) -> &'a Found {
                 _ => lines.extend(page.items_of(number)),
             }
         }
-        let hinted = HINTS.as_ref().is_none_or(|hints| hints.is_match(page.text));
+        let hinted = HINTS.iter().any(|hint| hint.find(page.lower()).is_some());
         let runs = if hinted { runs(page, &lines) } else { Vec::new() };
         Found { runs, cards: cards(page, &lines) }
     })
@@ -364,7 +362,8 @@ fn cards(page: &PageView<'_>, lines: &[Span]) -> Vec<Span> {
         }
         let text = line.of(page.text);
         let before = n.checked_sub(1).and_then(|n| lines.get(n));
-        let dash = if text.is_ascii() { None } else { text.find(" — ") };
+        let dash =
+            if text.is_ascii() { None } else { memmem::find(text.as_bytes(), " — ".as_bytes()) };
         if let (Some(at), Some(heading)) = (dash, before) {
             let bio = Span::new(line.start + at + " — ".len(), line.end);
             let named = is_name(text.get(..at).unwrap_or(""));
@@ -384,13 +383,16 @@ fn cards(page: &PageView<'_>, lines: &[Span]) -> Vec<Span> {
 
 /// True for `Baker at Doe and Sons`.
 fn is_post(line: &str) -> bool {
-    if line.len() > POST * 4 {
+    if line.len() > POST * 4 || line.chars().nth(POST).is_some() {
         return false;
     }
-    let Some((post, firm)) = line.split_once(" at ") else { return false };
-    line.chars().nth(POST).is_none()
-        && !post.is_empty()
-        && firm.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase())
+    let at = " at ";
+    let Some(place) = line.as_bytes().windows(at.len()).position(|part| part == at.as_bytes())
+    else {
+        return false;
+    };
+    let (post, firm) = (place > 0, line.get(place + at.len()..).unwrap_or(""));
+    post && firm.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase())
         && !line.ends_with(['!', '?', ':', ','])
 }
 

@@ -5,6 +5,7 @@
 //! marks and white space are the same. Blocks without letters and digits have no copies.
 
 use std::cell::OnceCell;
+use std::collections::hash_map::Entry;
 
 use super::ngrams::{self, Ngrams};
 use super::similar::{self, Near};
@@ -14,6 +15,7 @@ use super::{
     terms,
 };
 use crate::document::{BlockKind, Scope, Span};
+use crate::text::fingerprint::ends_of;
 use crate::text::words::word_hash;
 use crate::text::{self, Word, fingerprint, print_of};
 
@@ -243,6 +245,8 @@ pub(super) const ALL: &[&Signal] = &[
 #[derive(Default)]
 pub(crate) struct PageRepeats {
     copies: OnceCell<Copies>,
+    /// The sentences of paragraphs and quotations, and for each block which are its.
+    block_sentences: OnceCell<(Vec<Span>, Vec<(u32, u32)>)>,
     near: OnceCell<Vec<Option<Near>>>,
     sentences: OnceCell<Sentences>,
     /// Runs of sentences that have all stood before: place and characters, in order.
@@ -251,27 +255,82 @@ pub(crate) struct PageRepeats {
     lines: OnceCell<DuplicateLines>,
 }
 
+/// Texts of a page, told from one another by their fingerprints.
+///
+/// Fingerprints are made only of texts whose ends are alike: of most there is no other.
+#[derive(Default)]
+struct Alike {
+    /// For each hash of ends the first text that has it, and whether it stands in `prints`.
+    ends: HashedMap<(u32, bool)>,
+    /// For each fingerprint the first text that has it, and how many do.
+    prints: HashedMap<(u32, u32)>,
+}
+
+/// What is known of a text among others.
+#[derive(Clone, Copy)]
+struct Copy {
+    /// The number of the first with the same fingerprint.
+    first: u32,
+    /// How many before it have the same.
+    earlier: u32,
+}
+
+impl Alike {
+    /// Takes in text `number`, and tells of it; `None` for one without letters and digits. The
+    /// texts of numbers taken in before can be asked for.
+    fn add<'t>(
+        &mut self,
+        number: u32,
+        text: &'t str,
+        text_of: impl Fn(u32) -> &'t str,
+    ) -> Option<Copy> {
+        let ends = ends_of(text)?;
+        let (first, printed) = match self.ends.entry(ends) {
+            Entry::Vacant(free) => {
+                free.insert((number, false));
+                return Some(Copy { first: number, earlier: 0 });
+            }
+            Entry::Occupied(known) => known.into_mut(),
+        };
+        if !*printed {
+            self.prints.insert(fingerprint(text_of(*first)), (*first, 1));
+            *printed = true;
+        }
+        let (first, count) = self.prints.entry(fingerprint(text)).or_insert((number, 0));
+        *count += 1;
+        Some(Copy { first: *first, earlier: *count - 1 })
+    }
+}
+
 /// Which blocks are copies of one another.
 struct Copies {
-    /// For each block its fingerprint and how many blocks before it have the same.
-    blocks: Vec<Option<(u64, u32)>>,
-    /// How many blocks have a fingerprint.
-    all: HashedMap<u32>,
+    blocks: Vec<Option<Copy>>,
+    /// For each block that is the first of its fingerprint how many have it.
+    all: Vec<u32>,
+    /// The fingerprints asked for.
+    prints: Vec<OnceCell<u64>>,
 }
 
 impl Copies {
     fn new(page: &PageView<'_>) -> Self {
-        let mut all: HashedMap<u32> = HashedMap::default();
-        let mut print = |span: Span| {
-            let print = print_of(span.of(page.text))?;
-            let known = all.entry(print).or_insert(0);
-            *known += 1;
-            Some((print, *known - 1))
+        let mut alike = Alike::default();
+        let text_of = |block: u32| {
+            let block = page.blocks.get(block as usize);
+            block.map_or("", |block| block.span.of(page.text))
         };
-        Self { blocks: page.blocks.iter().map(|block| print(block.span)).collect(), all }
+        let numbers = 0..page.blocks.len() as u32;
+        let blocks: Vec<Option<Copy>> =
+            numbers.map(|number| alike.add(number, text_of(number), text_of)).collect();
+        let mut all = vec![0; blocks.len()];
+        for copy in blocks.iter().flatten() {
+            if let Some(all) = all.get_mut(copy.first as usize) {
+                *all += 1;
+            }
+        }
+        Self { prints: vec![OnceCell::new(); blocks.len()], blocks, all }
     }
 
-    fn block(&self, n: usize) -> Option<(u64, u32)> {
+    fn block(&self, n: usize) -> Option<Copy> {
         self.blocks.get(n).copied().flatten()
     }
 
@@ -281,16 +340,16 @@ impl Copies {
     }
 
     fn earlier(&self, n: usize) -> u32 {
-        self.block(n).map_or(0, |(_, earlier)| earlier)
+        self.block(n).map_or(0, |copy| copy.earlier)
     }
 
     fn all(&self, n: usize) -> u32 {
-        self.block(n).and_then(|(print, _)| self.all.get(&print).copied()).unwrap_or(0)
+        self.block(n).and_then(|copy| self.all.get(copy.first as usize).copied()).unwrap_or(0)
     }
 
     fn doubled(&self, n: usize) -> bool {
         let before = n.checked_sub(1).and_then(|before| self.block(before));
-        before.is_some_and(|(print, _)| self.block(n).is_some_and(|(own, _)| own == print))
+        before.is_some_and(|copy| self.block(n).is_some_and(|own| own.first == copy.first))
     }
 }
 
@@ -303,9 +362,32 @@ impl PageView<'_> {
         self.page_repeats().sentences.get_or_init(|| Sentences::new(self))
     }
 
-    /// The fingerprint of a block.
+    /// The fingerprint of a block, made once.
     pub(super) fn block_print(&self, block: usize) -> u64 {
-        self.copies().block(block).map_or_else(|| fingerprint(""), |(print, _)| print)
+        let print = || self.blocks.get(block).map_or("", |block| block.span.of(self.text));
+        match self.copies().prints.get(block) {
+            Some(known) => *known.get_or_init(|| fingerprint(print())),
+            None => fingerprint(print()),
+        }
+    }
+
+    /// The sentences of a block: of a paragraph or quotation cut once for all who ask.
+    pub fn block_sentences(&self, block: usize) -> &[Span] {
+        let sentences = self.page_repeats().block_sentences.get_or_init(|| {
+            let mut spans = Vec::with_capacity(self.blocks.len());
+            let mut ends = Vec::with_capacity(self.blocks.len());
+            for block in self.blocks.iter() {
+                let from = spans.len() as u32;
+                if matches!(block.kind, BlockKind::Paragraph | BlockKind::Quote) {
+                    text::sentences::each_sentence(self.text, block.span, |span| spans.push(span));
+                }
+                ends.push((from, spans.len() as u32));
+            }
+            (spans, ends)
+        });
+        let (spans, ends) = sentences;
+        let (from, to) = ends.get(block).copied().unwrap_or_default();
+        spans.get(from as usize..to as usize).unwrap_or(&[])
     }
 
     /// The fingerprint of a part of a block; that of the whole block is known.
@@ -337,11 +419,13 @@ fn sentence_copies(t: &Measured<'_>) -> Option<f64> {
     let sentences = t.page.sentences();
     let place = sentences.by_place.binary_search_by_key(&t.span, |known| known.span).ok();
     if let Some(known) = place.and_then(|place| sentences.by_place.get(place)) {
-        known.print?;
-        return count(known.earlier as usize);
+        return count(known.copy?.earlier as usize);
+    }
+    if !sentences.alike.ends.contains_key(&ends_of(t.text())?) {
+        return count(0);
     }
     let own = print_of(t.text())?;
-    let ends = sentences.by_print();
+    let ends = sentences.by_print(t.page);
     let before = ends.partition_point(|known| *known <= (own, t.span.start));
     count(before - ends.partition_point(|(print, _)| *print < own))
 }
@@ -349,62 +433,46 @@ fn sentence_copies(t: &Measured<'_>) -> Option<f64> {
 /// A sentence, item or field line of a page.
 struct Sentence {
     span: Span,
-    print: Option<u64>,
-    /// Those before it with the same fingerprint.
-    earlier: u32,
+    copy: Option<Copy>,
 }
 
 /// All sentences, items and field lines of a page.
 struct Sentences {
     /// In order; they do not overlap.
     by_place: Vec<Sentence>,
+    alike: Alike,
     /// Fingerprints with the end of each, sorted.
     by_print: OnceCell<Vec<(u64, usize)>>,
 }
 
 impl Sentences {
     fn new(page: &PageView<'_>) -> Self {
-        let mut by_place = Vec::with_capacity(page.blocks.len());
-        let mut known: HashedMap<u32> = HashedMap::default();
-        let copies = page.copies();
-        let mut add = |block: usize, span: Span| {
-            // Many a block is one sentence.
-            let print = match page.blocks.get(block) {
-                Some(own) if own.span == span => copies.block(block).map(|(print, _)| print),
-                _ => print_of(span.of(page.text)),
+        let mut by_place: Vec<Sentence> = Vec::with_capacity(page.blocks.len());
+        let mut alike = Alike::default();
+        let mut add = |span: &Span| {
+            let text_of = |number: u32| {
+                by_place.get(number as usize).map_or("", |known| known.span.of(page.text))
             };
-            let earlier = print.map_or(0, |print| {
-                let times = known.entry(print).or_insert(0);
-                *times += 1;
-                *times - 1
-            });
-            by_place.push(Sentence { span, print, earlier });
+            let copy = alike.add(by_place.len() as u32, span.of(page.text), text_of);
+            by_place.push(Sentence { span: *span, copy });
         };
         for (number, block) in page.blocks.iter().enumerate() {
             match block.kind {
                 BlockKind::Paragraph | BlockKind::Quote => {
-                    let spans = sentences_of(page.text, block.span);
-                    spans.into_iter().for_each(|span| add(number, span));
+                    page.block_sentences(number).iter().for_each(&mut add);
                 }
                 BlockKind::List | BlockKind::Fields => {
-                    page.items_of(number).iter().for_each(|span| add(number, *span));
+                    page.items_of(number).iter().for_each(&mut add);
                 }
                 _ => {}
             }
         }
-        Self { by_place, by_print: OnceCell::new() }
+        Self { by_place, alike, by_print: OnceCell::new() }
     }
 
-    /// Those that lie in a span.
-    fn inside(&self, span: Span) -> &[Sentence] {
-        let from = self.by_place.partition_point(|known| known.span.start < span.start);
-        let to = self.by_place.partition_point(|known| known.span.start < span.end);
-        self.by_place.get(from..to).unwrap_or(&[])
-    }
-
-    fn by_print(&self) -> &[(u64, usize)] {
+    fn by_print(&self, page: &PageView<'_>) -> &[(u64, usize)] {
         self.by_print.get_or_init(|| {
-            let of = |known: &Sentence| Some((known.print?, known.span.end));
+            let of = |known: &Sentence| Some((print_of(known.span.of(page.text))?, known.span.end));
             let mut found: Vec<(u64, usize)> = self.by_place.iter().filter_map(of).collect();
             found.sort_unstable();
             found
@@ -422,30 +490,33 @@ fn copied_run(t: &Measured<'_>) -> Option<f64> {
 /// The runs of neighbouring sentences of a paragraph or quotation that have all stood before.
 fn copied_runs(page: &PageView<'_>) -> Vec<(Span, usize)> {
     let mut runs: Vec<(Span, usize)> = Vec::new();
-    let mut seen: HashedMap<()> = HashedMap::default();
-    let known = page.sentences();
-    for block in page.blocks.iter() {
-        let sentences: Vec<(Span, Option<u64>)> = match block.kind {
-            BlockKind::Paragraph | BlockKind::Quote => {
-                known.inside(block.span).iter().map(|known| (known.span, known.print)).collect()
+    let mut alike = Alike::default();
+    let mut seen: Vec<Span> = Vec::new();
+    for (number, block) in page.blocks.iter().enumerate() {
+        let of_list;
+        let sentences = match block.kind {
+            BlockKind::Paragraph | BlockKind::Quote => page.block_sentences(number),
+            BlockKind::List => {
+                of_list = sentences_of(page.text, block.span);
+                &of_list
             }
-            BlockKind::List => sentences_of(page.text, block.span)
-                .into_iter()
-                .map(|span| (span, print_of(span.of(page.text))))
-                .collect(),
             _ => continue,
         };
         let mut open = false;
-        for (span, print) in sentences {
-            let again = print.is_some_and(|print| seen.insert(print, ()).is_some());
-            let characters = span.of(page.text).chars().count();
-            match runs.last_mut() {
-                Some((run, sum)) if open && again => {
-                    run.end = span.end;
-                    *sum += characters;
+        for span in sentences {
+            let text_of = |number: u32| seen.get(number as usize).map_or("", |s| s.of(page.text));
+            let copy = alike.add(seen.len() as u32, span.of(page.text), text_of);
+            seen.push(*span);
+            let again = copy.is_some_and(|copy| copy.earlier > 0);
+            if again {
+                let characters = span.of(page.text).chars().count();
+                match runs.last_mut() {
+                    Some((run, sum)) if open => {
+                        run.end = span.end;
+                        *sum += characters;
+                    }
+                    _ => runs.push((*span, characters)),
                 }
-                _ if again => runs.push((span, characters)),
-                _ => {}
             }
             open = again;
         }
@@ -455,8 +526,9 @@ fn copied_runs(page: &PageView<'_>) -> Vec<(Span, usize)> {
 
 /// The sentences inside a span, as places in the page's text.
 pub(super) fn sentences_of(page: &str, span: Span) -> Vec<Span> {
-    let moved = |s: Span| Span::new(s.start + span.start, s.end + span.start);
-    text::sentences(span.of(page)).into_iter().map(moved).collect()
+    let mut found = Vec::new();
+    text::sentences::each_sentence(page, span, |sentence| found.push(sentence));
+    found
 }
 
 fn runs<'a>(t: &Measured<'a>) -> Option<&'a Ngrams> {

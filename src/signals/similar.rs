@@ -1,6 +1,6 @@
 //! Near copies: blocks that share most of their runs of three words with one earlier block.
 
-use std::collections::HashMap;
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use super::PageView;
@@ -51,6 +51,14 @@ pub(super) fn near_copies(page: &PageView<'_>) -> Vec<Option<Near>> {
     let mut twice = Twice::new(shingles.len());
     shingles.iter().for_each(|shingle| twice.see(*shingle));
     let mut holders: HashedMap<(u32, u32)> = HashedMap::default();
+    // Of the blocks that are compared the different shingles, sorted.
+    let sorted: Vec<OnceCell<Vec<u64>>> = vec![OnceCell::new(); held.len()];
+    let of = |block: u32| match (sorted.get(block as usize), held.get(block as usize)) {
+        (Some(known), Some(range)) => {
+            known.get_or_init(|| distinct(shingles.get(range.clone()).unwrap_or(&[]))).as_slice()
+        }
+        _ => &[],
+    };
     let mut found = Vec::with_capacity(page.blocks.len());
     for (number, range) in (0u32..).zip(&held) {
         let own = shingles.get(range.clone()).unwrap_or(&[]);
@@ -61,11 +69,10 @@ pub(super) fn near_copies(page: &PageView<'_>) -> Vec<Option<Near>> {
         let mut best = Near::default();
         let shared = || own.iter().filter(|shingle| twice.may_be(**shingle));
         if shared().any(|shingle| holders.contains_key(shingle)) {
-            let own = distinct(own);
-            for candidate in candidates(&own, &holders) {
-                let range = held.get(candidate as usize).cloned().unwrap_or(0..0);
-                let other = distinct(shingles.get(range).unwrap_or(&[]));
-                let shared = own.iter().filter(|s| other.binary_search(s).is_ok()).count();
+            let own = of(number);
+            for candidate in candidates(own, &holders) {
+                let other = of(candidate);
+                let shared = common(own, other);
                 let all = own.len() + other.len() - shared;
                 best.resemblance = best.resemblance.max(shared as f64 / all as f64);
                 best.contained = best.contained.max(shared as f64 / own.len() as f64);
@@ -87,16 +94,35 @@ fn distinct(shingles: &[u64]) -> Vec<u64> {
     distinct
 }
 
-/// The earlier blocks that the shingles name most often, the latest first among equals.
-fn candidates(own: &[u64], holders: &HashedMap<(u32, u32)>) -> Vec<u32> {
-    let mut votes: HashMap<u32, u32> = HashMap::new();
-    for (first, last) in own.iter().filter_map(|shingle| holders.get(shingle)) {
-        *votes.entry(*first).or_insert(0) += 1;
-        if first != last {
-            *votes.entry(*last).or_insert(0) += 1;
+/// How many are in both of two rising rows.
+fn common(one: &[u64], other: &[u64]) -> usize {
+    let (mut one, mut other) = (one.iter(), other.iter());
+    let (mut a, mut b) = (one.next(), other.next());
+    let mut found = 0;
+    while let (Some(first), Some(second)) = (a, b) {
+        found += usize::from(first == second);
+        let (to_first, to_second) = (first <= second, second <= first);
+        if to_first {
+            a = one.next();
+        }
+        if to_second {
+            b = other.next();
         }
     }
-    let mut ranked: Vec<(u32, u32)> = votes.into_iter().map(|(block, n)| (n, block)).collect();
+    found
+}
+
+/// The earlier blocks that the shingles name most often, the latest first among equals.
+fn candidates(own: &[u64], holders: &HashedMap<(u32, u32)>) -> Vec<u32> {
+    let mut votes: Vec<u32> = Vec::new();
+    for (first, last) in own.iter().filter_map(|shingle| holders.get(shingle)) {
+        votes.push(*first);
+        votes.extend((first != last).then_some(*last));
+    }
+    votes.sort_unstable();
+    let same = votes.chunk_by(|one, other| one == other);
+    let mut ranked: Vec<(usize, u32)> =
+        same.filter_map(|votes| Some((votes.len(), *votes.first()?))).collect();
     ranked.sort_unstable_by(|a, b| b.cmp(a));
     ranked.into_iter().take(CANDIDATES).map(|(_, block)| block).collect()
 }

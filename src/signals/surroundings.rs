@@ -25,7 +25,7 @@ use super::{
 };
 use crate::document::{Block, BlockKind, Span};
 use crate::text::lists::{self, PrintSet, WordSet};
-use crate::text::{self, Word};
+use crate::text::{self, Word, count_bytes};
 
 /// Fewest words an item of a body block has, if it ends with an end mark.
 const BODY_WORDS: usize = 8;
@@ -425,9 +425,9 @@ fn follows_lead(t: &Measured<'_>) -> Option<bool> {
 
 fn sums_of(page: &PageView<'_>, number: usize, block: &Block) -> Sums {
     let mut sums = Sums { characters: page.visible_characters(block.span), ..Sums::default() };
-    let marks = page.word_marks().get(page.word_range(block.span)).unwrap_or(&[]);
-    sums.capitals = marks.iter().filter(|marks| **marks & words::UPPER != 0).count();
-    sums.cased = marks.iter().filter(|marks| **marks & (words::UPPER | words::LOWER) != 0).count();
+    let marks = page.word_marks().get(page.block_word_range(number)).unwrap_or(&[]);
+    sums.capitals = count_bytes(marks, |marks| marks & words::UPPER != 0);
+    sums.cased = count_bytes(marks, |marks| marks & (words::UPPER | words::LOWER) != 0);
     let items = page.items_of(number);
     sums.items = items.len();
     let (mut words, mut ended) = (0, 0);

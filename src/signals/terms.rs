@@ -144,9 +144,11 @@ const TERM_BYTES: usize = 6;
 /// The hash of the term of a word in ASCII without apostrophes.
 fn ascii_hash(word: &[u8]) -> u64 {
     let mut term = [0u8; TERM_BYTES];
-    for (own, byte) in term.iter_mut().zip(word) {
-        *own = byte.to_ascii_lowercase();
+    match word.first_chunk::<TERM_BYTES>() {
+        Some(start) => term = *start,
+        None => term.iter_mut().zip(word).for_each(|(own, byte)| *own = *byte),
     }
+    term.make_ascii_lowercase();
     let lower = |at: usize| word.get(at).map_or(0, u8::to_ascii_lowercase);
     let length = word.len();
     let last = |back: usize| length.checked_sub(back).map_or(0, lower);

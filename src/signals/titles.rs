@@ -67,7 +67,7 @@ pub(super) const ALL: &[&Signal] = &[
         about: "Lines that end in a dash or a bar and the name of a site (list title-sites, or a name with .com and its kin), divided by lines that are no addresses; undefined without such lines",
         source: "ours",
         measure: |t| {
-            let lines = parts::lines(t.page.text, t.span).map(|line| line.of(t.page.text));
+            let lines = super::lines::lines(t).map(|line| line.of(t.page.text));
             let (mut part, mut whole) = (0, 0);
             for line in lines.filter(|line| !is_address(line)) {
                 whole += 1;

@@ -9,9 +9,10 @@ use std::sync::LazyLock;
 
 use super::{BLOCK_AND_DOCUMENT, Measured, Need, PageView, Signal, TEXT, Unit, count, flag, ratio};
 use crate::document::Span;
-use crate::text::Word;
 use crate::text::lists::{self, Identity, WordSet};
 use crate::text::words::word_hash;
+pub(super) use crate::text::words::{DIGIT, LETTER, LONG, LOWER, UPPER};
+use crate::text::{Word, count_bytes};
 
 /// A map whose keys are hashes already.
 pub(super) type HashedMap<V> = HashMap<u64, V, BuildHasherDefault<Identity>>;
@@ -152,49 +153,22 @@ pub(super) const ALL: &[&Signal] = &[
 static GOPHER: LazyLock<[u64; 8]> =
     LazyLock::new(|| ["the", "be", "to", "of", "and", "that", "have", "with"].map(word_hash));
 
-/// Marks of a word: it has a letter; it is of `filler-latin`, of `filler-latin-wide`, of the
-/// words of template text; it starts with an upper-case or a lower-case letter; it has more than
-/// three letters; it has a digit.
-pub(super) const LETTER: u8 = 1;
+/// Marks of a word beside its shape: it is of `filler-latin`, of `filler-latin-wide`, of the words of
+/// template text.
 pub(super) const FILLER: u8 = 2;
 pub(super) const WIDE: u8 = 4;
 pub(super) const TEMPLATE: u8 = 8;
-pub(super) const UPPER: u8 = 16;
-pub(super) const LOWER: u8 = 32;
-pub(super) const LONG: u8 = 64;
-pub(super) const DIGIT: u8 = 128;
 
-/// Letters of a long word.
-const LONG_LETTERS: usize = 4;
-
-/// The marks of a word. One without a letter is in no list.
-pub(super) fn marks_of(word: &Word, text: &str) -> u8 {
-    let bytes = text.as_bytes();
-    let (mut marks, letters) = if bytes.is_ascii() {
-        let first = bytes.first().copied().unwrap_or(0);
-        let case = (u8::from(first.is_ascii_uppercase()) * UPPER)
-            | (u8::from(first.is_ascii_lowercase()) * LOWER);
-        let digit = u8::from(bytes.iter().any(u8::is_ascii_digit)) * DIGIT;
-        (case | digit, bytes.iter().filter(|byte| byte.is_ascii_alphabetic()).count())
-    } else {
-        let first = text.chars().next().unwrap_or(' ');
-        let case =
-            (u8::from(first.is_uppercase()) * UPPER) | (u8::from(first.is_lowercase()) * LOWER);
-        let digit = u8::from(text.contains(char::is_numeric)) * DIGIT;
-        let letters = text.chars().filter(|c| c.is_alphabetic());
-        (case | digit, letters.take(LONG_LETTERS).count())
-    };
-    if letters == 0 {
-        return marks;
+/// The marks of a word, its shape among them. One without a letter is in no list.
+pub(super) fn marks_of(word: &Word, shape: u8) -> u8 {
+    if shape & LETTER == 0 || !FILLERS.may_contain(word.hash) {
+        return shape;
     }
-    marks |= LETTER | (u8::from(letters >= LONG_LETTERS) * LONG);
-    if FILLERS.may_contain(word.hash) {
-        let mark = |set: &WordSet, mark: u8| if set.contains(word.hash) { mark } else { 0 };
-        marks |= mark(lists::filler_latin(), FILLER)
-            | mark(lists::filler_latin_wide(), WIDE)
-            | mark(lists::filler_template(), TEMPLATE);
-    }
-    marks
+    let mark = |set: &WordSet, mark: u8| if set.contains(word.hash) { mark } else { 0 };
+    shape
+        | mark(lists::filler_latin(), FILLER)
+        | mark(lists::filler_latin_wide(), WIDE)
+        | mark(lists::filler_template(), TEMPLATE)
 }
 
 /// The words of all three lists together.
@@ -275,8 +249,8 @@ fn word_entropy(t: &Measured<'_>) -> Option<f64> {
 /// True for a span in title case; see the signal of that name.
 pub(super) fn is_title_case(page: &PageView<'_>, span: Span) -> bool {
     let marks = page.word_marks().get(page.word_range(span)).unwrap_or(&[]);
-    let long = marks.iter().filter(|marks| **marks & LONG != 0).count();
-    let upper = marks.iter().filter(|marks| **marks & (LONG | UPPER) == LONG | UPPER).count();
+    let long = count_bytes(marks, |marks| marks & LONG != 0);
+    let upper = count_bytes(marks, |marks| marks & (LONG | UPPER) == LONG | UPPER);
     long >= 2 && upper * 3 > long * 2
 }
 

@@ -12,7 +12,12 @@ use crate::embedded;
 /// A set of words, looked up by the hash of their lower-case form ([`super::Word::hash`]).
 #[derive(Clone, Debug, Default)]
 pub struct WordSet {
-    hashes: HashSet<u64, std::hash::BuildHasherDefault<Identity>>,
+    /// The hashes, each at a place that its high bits say or soon behind it; 0 where there is none.
+    /// More than half of the places are free.
+    places: Vec<u64>,
+    /// How many there are, and whether 0 is one.
+    count: usize,
+    has_zero: bool,
     /// A bit for each hash: most words of a text are in no set, and a bit is read sooner.
     bits: Vec<u64>,
 }
@@ -23,14 +28,38 @@ const FILTER: u64 = 256;
 impl WordSet {
     /// A set of the given words.
     pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        let hashes: HashSet<_, _> = words.into_iter().map(word_hash).collect();
-        let mut bits = vec![0; FILTER as usize];
-        for hash in &hashes {
-            if let Some(word) = bits.get_mut(Self::slot(*hash)) {
+        let mut hashes: Vec<u64> = words.into_iter().map(word_hash).collect();
+        hashes.sort_unstable();
+        hashes.dedup();
+        let mut set = Self {
+            places: vec![0; (hashes.len() * 2 + 1).next_power_of_two()],
+            count: hashes.len(),
+            has_zero: hashes.first() == Some(&0),
+            bits: vec![0; FILTER as usize],
+        };
+        for hash in hashes {
+            if let Some(word) = set.bits.get_mut(Self::slot(hash)) {
                 *word |= 1 << (hash % 64);
             }
+            let mut at = set.place(hash);
+            while set.places.get(at).is_some_and(|taken| *taken != 0) {
+                at = set.behind(at);
+            }
+            if let Some(free) = set.places.get_mut(at) {
+                *free = hash;
+            }
         }
-        Self { hashes, bits }
+        set
+    }
+
+    /// The place at which a hash is looked for first.
+    fn place(&self, hash: u64) -> usize {
+        (hash >> 32) as usize & self.places.len().wrapping_sub(1)
+    }
+
+    /// The place behind another, around the end.
+    fn behind(&self, place: usize) -> usize {
+        place.wrapping_add(1) & self.places.len().wrapping_sub(1)
     }
 
     fn slot(hash: u64) -> usize {
@@ -44,17 +73,30 @@ impl WordSet {
 
     /// True if the word with this hash is in the set.
     pub fn contains(&self, hash: u64) -> bool {
-        self.may_contain(hash) && self.hashes.contains(&hash)
+        if !self.may_contain(hash) {
+            return false;
+        }
+        if hash == 0 {
+            return self.has_zero;
+        }
+        let mut at = self.place(hash);
+        loop {
+            match self.places.get(at) {
+                Some(known) if *known == hash => return true,
+                None | Some(0) => return false,
+                Some(_) => at = self.behind(at),
+            }
+        }
     }
 
     /// Number of words.
     pub fn len(&self) -> usize {
-        self.hashes.len()
+        self.count
     }
 
     /// True if the set holds no word.
     pub fn is_empty(&self) -> bool {
-        self.hashes.is_empty()
+        self.count == 0
     }
 }
 
@@ -295,6 +337,18 @@ mod tests {
     fn no_network_has_a_longer_name_than_is_looked_at() {
         let names = builtin("social-networks").map(entries).into_iter().flatten();
         assert!(names.map(|name| name.chars().count()).max() <= Some(LONGEST_NETWORK));
+    }
+
+    #[test]
+    fn a_set_holds_its_words_and_no_others() {
+        for length in [0, 1, 2, 3, 7, 8, 100, 1000] {
+            let words: Vec<String> = (0..length).map(|n| format!("w{n}")).collect();
+            let set = WordSet::new(words.iter().chain(&words).map(String::as_str));
+            assert_eq!((set.len(), set.is_empty()), (length, length == 0));
+            assert!(words.iter().all(|word| set.contains(word_hash(word))));
+            assert!((0..5000).all(|n| !set.contains(word_hash(&format!("x{n}")))));
+            assert!(!set.contains(0) && !WordSet::default().contains(word_hash("w0")));
+        }
     }
 
     #[test]

@@ -21,19 +21,30 @@ use crate::document::Span;
 /// assert_eq!(found, ["Dr. Ito paid $3.50.", "\"Why?\" she asked."]);
 /// ```
 pub fn sentences(text: &str) -> Vec<Span> {
-    let bytes = text.as_bytes();
     let mut found = Vec::new();
+    each_sentence(text, Span::new(0, text.len()), |sentence| found.push(sentence));
+    found
+}
+
+/// Calls `take` with the [`sentences`] of a part of a text, as places in the text.
+pub(crate) fn each_sentence(text: &str, part: Span, mut take: impl FnMut(Span)) {
+    let offset = part.start;
+    let text = part.of(text);
+    let mut push = |start: usize, end: usize| {
+        if let Some(span) = trimmed(text, start, end) {
+            take(Span::new(offset + span.start, offset + span.end));
+        }
+    };
+    let bytes = text.as_bytes();
     let mut start = white_space(text, 0).end;
     let mut at = start;
-    while let Some(&byte) = bytes.get(at) {
-        if !STOPS[usize::from(byte)] {
-            at += 1;
-            continue;
-        }
+    while let Some(rest) = bytes.get(at..) {
+        let Some(next) = rest.iter().position(|byte| STOPS[usize::from(*byte)]) else { break };
+        at += next;
         if line_break(bytes, at) > 0 {
             let gap = white_space(text, at);
             if gap.breaks > 1 {
-                push(text, &mut found, start, at);
+                push(start, at);
                 start = gap.end;
             }
             at = gap.end;
@@ -45,15 +56,14 @@ pub fn sentences(text: &str) -> Vec<Span> {
         };
         let run = mark_run(text, at, mark);
         if ends(text, start, at, &run) {
-            push(text, &mut found, start, run.end);
+            push(start, run.end);
             start = white_space(text, run.end).end;
             at = start;
         } else {
             at = run.end;
         }
     }
-    push(text, &mut found, start, text.len());
-    found
+    push(start, text.len());
 }
 
 /// True for a capitalised word that often opens a sentence and seldom stands inside a name or a
@@ -90,7 +100,7 @@ pub(crate) fn is_wide(c: char) -> bool {
 }
 
 /// Bytes at which something may end: end marks, line breaks, first bytes of those outside ASCII.
-const STOPS: [bool; 256] = {
+static STOPS: [bool; 256] = {
     let mut table = [false; 256];
     let bytes = b".!?\n\r\x0b\x0c\xc2\xd6\xd8\xdb\xe0\xe1\xe2\xe3\xef";
     let mut n = 0;
@@ -334,14 +344,17 @@ fn word_before(text: &str, start: usize, at: usize) -> Option<&str> {
     word.into_iter().next().filter(|w| !w.is_empty() && w.len() <= ABBREVIATION_BYTES)
 }
 
-fn push(text: &str, found: &mut Vec<Span>, start: usize, end: usize) {
-    let Some(raw) = text.get(start..end) else { return };
+/// The part of a text without the white space at its ends; `None` if it is nothing else.
+fn trimmed(text: &str, start: usize, end: usize) -> Option<Span> {
+    let raw = text.get(start..end)?;
+    // Most are trimmed already.
+    if let [0x21..=0x7E, .., 0x21..=0x7E] = raw.as_bytes() {
+        return Some(Span::new(start, end));
+    }
     let trimmed = raw.trim_start();
     let from = end - trimmed.len();
     let to = from + trimmed.trim_end().len();
-    if from < to {
-        found.push(Span::new(from, to));
-    }
+    (from < to).then_some(Span::new(from, to))
 }
 
 /// Abbreviations that stand before something, whatever it is.

@@ -51,8 +51,8 @@ pub(crate) fn lower_hash(word: &[u8]) -> u64 {
 
 /// The words of a text in order. Cost is linear in the text.
 ///
-/// What stands between white space in ASCII is cut here, by the same rules; all else goes to
-/// the `unicode-segmentation` crate.
+/// What stands between white space in ASCII is cut here, by the same rules, where it is of the
+/// letters and marks that [`class`] knows; all else goes to the `unicode-segmentation` crate.
 /// A text longer than 4 GiB is cut there; the line never makes one (`--max-bytes`).
 ///
 /// ```
@@ -60,40 +60,120 @@ pub(crate) fn lower_hash(word: &[u8]) -> u64 {
 /// assert_eq!(words.len(), 3);
 /// ```
 pub fn words(text: &str) -> Vec<Word> {
-    let text = if text.len() > u32::MAX as usize { "" } else { text };
+    let text = measured(text);
     let mut found = Vec::with_capacity(text.len() / 6 + 1);
-    each_word(text, |start, word| {
-        found.push(Word {
-            start: start as u32,
-            end: (start + word.len()) as u32,
-            hash: word_hash(word),
-        });
-    });
+    each_seen_word(text, |start, word, seen| found.push(word_of(start, word, seen)));
     found
 }
 
+/// The [`words`] of a text, and of each word its [`shape`](shape_of).
+pub(crate) fn shaped_words(text: &str) -> (Vec<Word>, Vec<u8>) {
+    let text = measured(text);
+    let mut found = Vec::with_capacity(text.len() / 6 + 1);
+    let mut shapes = Vec::with_capacity(text.len() / 6 + 1);
+    each_seen_word(text, |start, word, seen| {
+        found.push(word_of(start, word, seen));
+        shapes.push(shape_of(word, seen));
+    });
+    (found, shapes)
+}
+
+/// A text whose places fit [`Word`]; an empty one where they do not.
+fn measured(text: &str) -> &str {
+    if text.len() > u32::MAX as usize { "" } else { text }
+}
+
+#[inline]
+fn word_of(start: usize, word: &str, seen: Seen) -> Word {
+    let hash = if seen.is_lower() { lower_hash(word.as_bytes()) } else { word_hash(word) };
+    Word { start: start as u32, end: (start + word.len()) as u32, hash }
+}
+
+/// The word has a letter; it starts with an upper-case or a lower-case letter; it has more than
+/// three letters; it has a digit.
+pub(crate) const LETTER: u8 = 1;
+pub(crate) const UPPER: u8 = 16;
+pub(crate) const LOWER: u8 = 32;
+pub(crate) const LONG: u8 = 64;
+pub(crate) const DIGIT: u8 = 128;
+
+/// Letters of a long word.
+const LONG_LETTERS: usize = 4;
+
+/// The shape of a word: bits of those above.
+#[inline]
+fn shape_of(word: &str, seen: Seen) -> u8 {
+    let bit = |yes: bool, bit: u8| if yes { bit } else { 0 };
+    let case = match word.as_bytes().first() {
+        Some(first) if first.is_ascii() => {
+            bit(first.is_ascii_uppercase(), UPPER) | bit(first.is_ascii_lowercase(), LOWER)
+        }
+        _ => {
+            let first = word.chars().next().unwrap_or(' ');
+            bit(first.is_uppercase(), UPPER) | bit(first.is_lowercase(), LOWER)
+        }
+    };
+    let (letters, digit) = match seen {
+        Seen::Walked(sum) => ((sum & LETTERS) as usize, sum >= A_DIGIT),
+        Seen::Unknown => {
+            let letters = word.chars().filter(|c| c.is_alphabetic());
+            (letters.take(LONG_LETTERS).count(), word.contains(char::is_numeric))
+        }
+    };
+    case | bit(digit, DIGIT) | bit(letters > 0, LETTER) | bit(letters >= LONG_LETTERS, LONG)
+}
+
+/// What the walk has seen of a word.
+#[derive(Clone, Copy)]
+enum Seen {
+    /// The sum of [`WEIGHTS`]: letters in the low bits, then those that may be upper case, then
+    /// digits.
+    Walked(u64),
+    /// Cut by the crate.
+    Unknown,
+}
+
+impl Seen {
+    /// True if it is certain that the word is in lower case.
+    fn is_lower(self) -> bool {
+        matches!(self, Seen::Walked(sum) if sum & (A_DIGIT - 1) <= LETTERS)
+    }
+}
+
+/// Places of the sums in [`Seen::Walked`]: no word of a text of 4 GiB has 2 million characters
+/// without the crate being asked, which [`LONGEST`] sees to.
+const LETTERS: u64 = (1 << 21) - 1;
+const A_CAPITAL: u64 = 1 << 21;
+const A_DIGIT: u64 = 1 << 42;
+/// Bytes of a word from which on it is the crate's.
+const LONGEST: usize = 1 << 20;
+
 /// Calls `take` with each of the [`words`] of a text, in order, and its first byte.
 pub(crate) fn each_word<'t>(text: &'t str, mut take: impl FnMut(usize, &'t str)) {
+    each_seen_word(text, |start, word, _| take(start, word));
+}
+
+/// As [`each_word`], with what was seen of the word.
+fn each_seen_word<'t>(text: &'t str, mut take: impl FnMut(usize, &'t str, Seen)) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
-        match CLASSES[usize::from(byte)] {
+        let (own, length) = class_at(bytes, at, byte);
+        match own {
             Class::Space => at += 1,
             // What is outside ASCII may combine with the mark before it.
-            Class::Mark if bytes.get(at + 1).is_some_and(|next| !next.is_ascii()) => {
+            Class::Mark | Class::Between if class(bytes, at + length).0 == Class::Other => {
                 at = other_chunk(text, at, &mut take);
             }
-            Class::Mark => at += 1,
-            // A word, if nothing but ASCII touches it.
+            Class::Mark | Class::Between => at += length,
+            // A word, if nothing touches it that may be part of it.
             Class::Letter | Class::Digit | Class::Joiner => {
-                let end = ascii_word(bytes, at);
-                if bytes.get(end).is_some_and(|next| !next.is_ascii()) {
+                let Some((end, sum)) = known_word(bytes, at) else {
                     at = other_chunk(text, at, &mut take);
                     continue;
-                }
-                let word = text.get(at..end).unwrap_or("");
-                if word.bytes().any(|b| b.is_ascii_alphanumeric()) {
-                    take(at, word);
+                };
+                if sum > 0 {
+                    take(at, text.get(at..end).unwrap_or(""), Seen::Walked(sum));
                 }
                 at = end;
             }
@@ -102,22 +182,24 @@ pub(crate) fn each_word<'t>(text: &'t str, mut take: impl FnMut(usize, &'t str))
     }
 }
 
-/// What a byte is to the boundaries of words.
+/// What a character is to the boundaries of words.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Class {
     /// White space in ASCII.
     Space,
-    /// An ASCII character that stands alone, or joins what is around it.
+    /// A character that stands alone, or (in ASCII) joins what is around it.
     Mark,
+    /// A typographic apostrophe.
+    Between,
     Letter,
     Digit,
     /// The low line.
     Joiner,
-    /// Not ASCII.
+    /// None of these, as far as is known here.
     Other,
 }
 
-const CLASSES: [Class; 256] = {
+static CLASSES: [Class; 256] = {
     let mut table = [Class::Other; 256];
     let mut at = 0;
     while at < 128 {
@@ -138,39 +220,132 @@ const CLASSES: [Class; 256] = {
     table
 };
 
-/// Where the run of ASCII letters, digits, low lines and the marks that join them ends: rules
-/// WB5 to WB13b of UAX 29 for ASCII.
-fn ascii_word(bytes: &[u8], start: usize) -> usize {
-    let class = |at: usize| bytes.get(at).map_or(Class::Space, |b| CLASSES[usize::from(*b)]);
-    let mut at = start;
+/// For each letter and digit of ASCII what it adds to a word's sum; 0 for all other bytes.
+static WEIGHTS: [u64; 256] = {
+    let mut table = [0; 256];
+    let mut at = 0;
+    while at < 128 {
+        table[at] = match at as u8 {
+            b'a'..=b'z' => 1,
+            b'A'..=b'Z' => A_CAPITAL | 1,
+            b'0'..=b'9' => A_DIGIT,
+            _ => 0,
+        };
+        at += 1;
+    }
+    table
+};
+
+/// The class and length of the character at a place; white space behind the text.
+#[inline]
+fn class(bytes: &[u8], at: usize) -> (Class, usize) {
+    bytes.get(at).map_or((Class::Space, 1), |byte| class_at(bytes, at, *byte))
+}
+
+/// The class and length of the character at a place, given its first byte.
+#[inline]
+fn class_at(bytes: &[u8], at: usize, byte: u8) -> (Class, usize) {
+    if byte.is_ascii() { (CLASSES[usize::from(byte)], 1) } else { wide_class(bytes, at) }
+}
+
+/// The class and length of a character outside ASCII: letters of Latin and Cyrillic alphabets,
+/// and the marks of running text that never touch a word.
+fn wide_class(bytes: &[u8], at: usize) -> (Class, usize) {
+    match bytes.get(at..).unwrap_or(&[]) {
+        // ‘ ’
+        [0xE2, 0x80, 0x98 | 0x99, ..] => (Class::Between, 3),
+        // – — “ ” „ • …
+        [0xE2, 0x80, 0x93 | 0x94 | 0x9C..=0x9E | 0xA2 | 0xA6, ..] => (Class::Mark, 3),
+        // The no-break space, « and »
+        [0xC2, 0xA0 | 0xAB | 0xBB, ..] => (Class::Mark, 2),
+        // × and ÷ are no letters
+        [0xC3, 0x97 | 0xB7, ..] => (Class::Other, 2),
+        // À to ſ, А to я
+        [0xC3..=0xC5, ..] | [0xD0, 0x90..=0xBF, ..] | [0xD1, 0x80..=0x8F, ..] => (Class::Letter, 2),
+        _ => (Class::Other, 1),
+    }
+}
+
+/// What a letter outside ASCII adds to a word's sum, or a low line.
+fn wide_weight(bytes: &[u8], at: usize) -> u64 {
+    match bytes.get(at..).unwrap_or(&[]) {
+        [b'_', ..] => 0,
+        [0xC3, 0x9F..=0xBF, ..] | [0xD0, 0xB0..=0xBF, ..] | [0xD1, ..] => 1,
+        // Some of these are.
+        _ => A_CAPITAL | 1,
+    }
+}
+
+/// Where the run of letters, digits, low lines and the marks that join them ends, and what its
+/// characters come to (0 if there is neither letter nor digit): rules WB5 to WB13b of UAX 29 for
+/// the characters that [`class`] knows. `None` if another touches it, or it is very long.
+fn known_word(bytes: &[u8], start: usize) -> Option<(usize, u64)> {
+    let (mut at, mut sum) = (start, 0u64);
+    // The last letter, digit or low line.
+    let mut before = Class::Space;
     loop {
-        while matches!(class(at), Class::Letter | Class::Digit | Class::Joiner) {
+        let run = at;
+        let rest = bytes.get(at..).unwrap_or(&[]);
+        let mut last = 0;
+        for byte in rest {
+            let weight = WEIGHTS[usize::from(*byte)];
+            if weight == 0 {
+                break;
+            }
+            sum = sum.wrapping_add(weight);
+            last = *byte;
             at += 1;
         }
-        let (Some(mark), Some(before)) = (bytes.get(at), at.checked_sub(1)) else { return at };
-        let joined = match (class(before), class(at + 1)) {
-            (Class::Letter, Class::Letter) => matches!(mark, b'\'' | b'.' | b':'),
-            (Class::Digit, Class::Digit) => matches!(mark, b'\'' | b'.' | b',' | b';'),
-            // What is outside ASCII may be a letter or a digit too.
-            (Class::Letter | Class::Digit, Class::Other) => {
-                return if matches!(mark, b'\'' | b'.' | b':' | b',' | b';') { at + 1 } else { at };
+        let next = bytes.get(at).copied().unwrap_or(b' ');
+        if next == b' ' {
+            return Some((at, sum));
+        }
+        if at > run {
+            before = CLASSES[usize::from(last)];
+        }
+        if at - start > LONGEST {
+            return None;
+        }
+        let (own, length) = class_at(bytes, at, next);
+        match own {
+            Class::Letter | Class::Joiner => {
+                sum = sum.wrapping_add(wide_weight(bytes, at));
+                at += length;
+                before = own;
+                continue;
             }
+            Class::Other => return None,
+            Class::Space => return Some((at, sum)),
+            Class::Digit | Class::Mark | Class::Between => {}
+        }
+        let of_letters = own == Class::Between || matches!(next, b'\'' | b'.' | b':');
+        let of_digits = own == Class::Between || matches!(next, b'\'' | b'.' | b',' | b';');
+        let behind = class(bytes, at + length).0;
+        let joined = match (before, behind) {
+            (Class::Letter, Class::Letter) => of_letters,
+            (Class::Digit, Class::Digit) => of_digits,
+            // It may be a letter or a digit too.
+            (Class::Letter | Class::Digit, Class::Other) => return None,
             _ => false,
         };
         if !joined {
-            return at;
+            return Some((at, sum));
         }
-        at += 1;
+        at += length;
     }
 }
 
 /// Takes the words from `start` to the next white space; where that is.
-fn other_chunk<'t>(text: &'t str, start: usize, take: &mut impl FnMut(usize, &'t str)) -> usize {
+fn other_chunk<'t>(
+    text: &'t str,
+    start: usize,
+    take: &mut impl FnMut(usize, &'t str, Seen),
+) -> usize {
     let rest = text.get(start..).unwrap_or("");
     let length = rest.bytes().position(|b| b.is_ascii_whitespace()).unwrap_or(rest.len());
     let chunk = rest.get(..length).unwrap_or("");
     for (offset, word) in chunk.unicode_word_indices() {
-        take(start + offset, word);
+        take(start + offset, word, Seen::Unknown);
     }
     start + length
 }
@@ -246,9 +421,35 @@ mod tests {
         }
     }
 
+    /// The shape and the hash of a word, from its definition.
+    fn plain_word(word: &str) -> (u64, u8) {
+        let first = word.chars().next().unwrap();
+        let letters = word.chars().filter(|c| c.is_alphabetic()).count();
+        let bits = [
+            (letters > 0, LETTER),
+            (first.is_uppercase(), UPPER),
+            (first.is_lowercase(), LOWER),
+            (letters > 3, LONG),
+            (word.chars().any(char::is_numeric), DIGIT),
+        ];
+        let shape = bits.into_iter().filter(|(yes, _)| *yes).fold(0, |all, (_, bit)| all | bit);
+        (word_hash(word), shape)
+    }
+
     proptest! {
         #[test]
-        fn words_are_those_of_the_standard(text in "[a-c19_'.:,;\\- é\u{301}東ж\u{2019}\u{ad}]{0,24}") {
+        fn shapes_and_hashes_are_those_of_the_word(
+            text in "[a-cA19_'.:,;\\- éÉßÞÿżŻЖжя×\u{301}東\u{2019}\u{2018}—“…½²]{0,24}"
+        ) {
+            let (words, shapes) = shaped_words(&text);
+            prop_assert_eq!(&words, &super::words(&text));
+            for (word, shape) in words.iter().zip(&shapes) {
+                prop_assert_eq!((word.hash, *shape), plain_word(word.span().of(&text)));
+            }
+        }
+
+        #[test]
+        fn words_are_those_of_the_standard(text in "[a-cA19_'.:,;\\- éÉß×żЖ\u{301}東ж\u{2019}\u{2018}—“…«\u{a0}\u{ad}\u{200d}]{0,24}") {
             prop_assert_eq!(found(&text), plainly(&text));
         }
 

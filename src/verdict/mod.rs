@@ -3,7 +3,7 @@
 //! Actions settle alone, the strongest first; otherwise points decide; what points leave open
 //! is settled by its neighbours ([`context`]).
 
-use crate::document::{Page, Scope, Span};
+use crate::document::{BlockKind, Page, Scope, Span};
 use crate::rules::{
     Action, ContextPass, Effect, Evaluation, Hit, OnPage, RuleId, RuleSet, Status, Strengths,
 };
@@ -328,8 +328,17 @@ pub fn judge_blocks<'p>(
         let mut sentences = Vec::new();
         let mut open = 0;
         if on_sentences {
-            let mut judged = Vec::new();
-            for span in segment::sentences(&page.text, block) {
+            let of_other;
+            let spans = match block.kind {
+                // Cut for signals too, and once.
+                BlockKind::Paragraph | BlockKind::Quote => view.block_sentences(number),
+                _ => {
+                    of_other = segment::sentences(&page.text, block);
+                    &of_other
+                }
+            };
+            let mut judged = Vec::with_capacity(spans.len());
+            for &span in spans {
                 let target = view.sentence(number, span);
                 let mut evaluation = on_page.evaluate(Scope::Sentence, &target, &before);
                 notes.take(&target, &mut evaluation, on_page.is_noting());

@@ -46,28 +46,37 @@ fn fold_char(c: char) -> Fold {
     }
 }
 
-/// For each ASCII character that counts its folded form; 0 for all other bytes.
-const ASCII: [u8; 256] = {
-    let mut table = [0u8; 256];
-    let mut at = 0x21;
-    while at < 0x7F {
-        table[at] = (at as u8).to_ascii_lowercase();
-        at += 1;
-    }
-    table
-};
+/// A byte in all places of a word of eight.
+const fn eight(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; 8])
+}
 
-/// The characters at the start of a text that keep their lengths: those of the table, and single
-/// spaces behind them.
-fn plain_run(bytes: &[u8], mut in_space: bool) -> &[u8] {
+/// How many characters at the start of a text keep their places: visible ASCII, and single spaces
+/// behind it. Looked at by eights, and one by one where one of eight does not.
+fn plain_run(bytes: &[u8], mut in_space: bool) -> usize {
+    let (eights, _) = bytes.as_chunks::<8>();
+    let mut length = 0;
+    for eight_bytes in eights {
+        let word = u64::from_le_bytes(*eight_bytes);
+        let controls = word.wrapping_sub(eight(b' ')) & !word;
+        let unlike = word ^ eight(b' ');
+        // The high bit of each byte that is a space.
+        let spaces = !((unlike & eight(0x7F)).wrapping_add(eight(0x7F)) | unlike) & eight(0x80);
+        let twice = spaces & (spaces << 8 | u64::from(in_space) << 7);
+        if (word | controls) & eight(0x80) != 0 || twice != 0 {
+            break;
+        }
+        in_space = spaces >> 63 != 0;
+        length += 8;
+    }
     let ends = |byte: &u8| {
         let space = *byte == b' ';
-        let ends = ASCII[usize::from(*byte)] == 0 && (!space || in_space);
+        let ends = !(space || (0x21..=0x7F).contains(byte)) || space && in_space;
         in_space = space;
         ends
     };
-    let length = bytes.iter().position(ends).unwrap_or(bytes.len());
-    bytes.get(..length).unwrap_or(bytes)
+    let rest = bytes.get(length..).unwrap_or(&[]);
+    length + rest.iter().position(ends).unwrap_or(rest.len())
 }
 
 /// The folded form of a text.
@@ -95,39 +104,35 @@ impl Folded {
     /// Folds a text.
     pub(crate) fn new(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let mut folded: Vec<u8> = Vec::with_capacity(text.len() + 8);
+        let mut folded = String::with_capacity(text.len() + 8);
         let (mut steps, mut resized) = (Vec::new(), Vec::new());
         // Where the next character starts in the text if nothing changes length.
         let mut expected = 0;
         let mut in_space = false;
         let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
-            let rest = bytes.get(at..).unwrap_or(&[]);
-            let plain = plain_run(rest, in_space);
-            if !plain.is_empty() {
+        while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let length = plain_run(rest, in_space);
+            if let Some(plain) = text.get(at..at + length).filter(|plain| !plain.is_empty()) {
                 if at != expected {
                     steps.push((folded.len(), at));
                 }
-                // A space is the one character here that has no folded form in the table.
-                folded.extend(plain.iter().map(|byte| ASCII[usize::from(*byte)].max(b' ')));
-                in_space = plain.last() == Some(&b' ');
-                at += plain.len();
+                let from = folded.len();
+                folded.push_str(plain);
+                if let Some(plain) = folded.get_mut(from..) {
+                    plain.make_ascii_lowercase();
+                }
+                in_space = plain.ends_with(' ');
+                at += length;
                 expected = at;
                 continue;
             }
             let start = at;
-            let plain = ASCII[usize::from(byte)];
-            let to = if plain > 0 {
-                at += 1;
-                char::from(plain)
-            } else {
-                let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
-                at += c.len_utf8();
-                match fold_char(c) {
-                    Fold::To(c) => c,
-                    Fold::Space if !in_space => ' ',
-                    Fold::Space | Fold::Nothing => continue,
-                }
+            let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
+            at += c.len_utf8();
+            let to = match fold_char(c) {
+                Fold::To(c) => c,
+                Fold::Space if !in_space => ' ',
+                Fold::Space | Fold::Nothing => continue,
             };
             in_space = to == ' ';
             if start != expected {
@@ -136,15 +141,10 @@ impl Folded {
             if at - start != to.len_utf8() {
                 resized.push((start, at));
             }
-            if to.is_ascii() {
-                folded.push(to as u8);
-            } else {
-                folded.extend_from_slice(to.encode_utf8(&mut [0; 4]).as_bytes());
-            }
+            folded.push(to);
             expected = start + to.len_utf8();
         }
-        // What was made of characters is valid.
-        Self { text: String::from_utf8(folded).unwrap_or_default(), steps, resized }
+        Self { text: folded, steps, resized }
     }
 
     /// Where the character that starts at a place of the folded text starts in the text.
@@ -156,15 +156,46 @@ impl Folded {
         }
     }
 
+    /// The way back for spans that come in the order of their starts.
+    pub(crate) fn places(&self) -> Places<'_> {
+        Places { folded: self, step: 0 }
+    }
+}
+
+/// Finds the places of spans of a folded text, which come in the order of their starts.
+pub(crate) struct Places<'f> {
+    folded: &'f Folded,
+    /// How many steps stand at or before the start of the last span.
+    step: usize,
+}
+
+impl Places<'_> {
     /// The place in the text of a span of the folded text that is not empty.
-    pub(crate) fn place(&self, folded: Span) -> Span {
-        let last = folded.of(&self.text).chars().next_back().map_or(0, char::len_utf8);
-        let last_start = self.start(folded.end - last);
-        let end = match self.resized.binary_search_by_key(&last_start, |(start, _)| *start) {
-            Ok(place) => self.resized.get(place).map_or(last_start, |(_, end)| *end),
+    pub(crate) fn place(&mut self, span: Span) -> Span {
+        let Folded { text, steps, resized } = self.folded;
+        let behind = |step: usize| steps.get(step).map_or(usize::MAX, |(from, _)| *from);
+        while behind(self.step) <= span.start {
+            self.step += 1;
+        }
+        let mut step = self.step;
+        let original = |step: usize, at: usize| {
+            let known = step.checked_sub(1).and_then(|step| steps.get(step));
+            known.map_or(at, |(from, original)| original + (at - from))
+        };
+        let start = original(step, span.start);
+        let last = match text.as_bytes().get(span.end.saturating_sub(1)) {
+            Some(byte) if byte.is_ascii() => 1,
+            _ => span.of(text).chars().next_back().map_or(0, char::len_utf8),
+        };
+        while behind(step) <= span.end - last {
+            step += 1;
+        }
+        let last_start = original(step, span.end - last);
+        let end = match resized.binary_search_by_key(&last_start, |(start, _)| *start) {
+            Ok(place) => resized.get(place).map_or(last_start, |(_, end)| *end),
             Err(_) => last_start + last,
         };
-        Span::new(self.start(folded.start), end)
+        Span::new(start, end)
     }
 }
 
@@ -277,7 +308,7 @@ mod tests {
         let text = "  Don\u{2019}t\u{ad}  STOP now";
         let folded = fold(text);
         let start = folded.find("don't stop").unwrap();
-        let place = Folded::new(text).place(Span::new(start, start + 10));
+        let place = Folded::new(text).places().place(Span::new(start, start + 10));
         assert_eq!(place.of(text), "Don\u{2019}t\u{ad}  STOP");
     }
 
@@ -289,7 +320,7 @@ mod tests {
             let (a, b) = (a.min(chars.len() - 1), b.min(chars.len() - 1));
             let span = Span::new(chars[a.min(b)], chars[a.max(b)]);
             prop_assume!(!span.is_empty());
-            let place = Folded::new(&text).place(span);
+            let place = Folded::new(&text).places().place(span);
             prop_assert_eq!(fold(place.of(&text)), span.of(&folded));
         }
 

@@ -8,8 +8,7 @@ use std::cell::OnceCell;
 
 use super::common::without_citations;
 use super::lines::{characters, lines};
-use crate::document::Span;
-use crate::signals::{BLOCK, DOCUMENT, Measured, PageView, Signal, Unit, count, flag, ratio};
+use crate::signals::{BLOCK, Cut, DOCUMENT, Measured, PageView, Signal, Unit, count, flag, ratio};
 use crate::text::python;
 use crate::text::spacy_en::{self, Token};
 
@@ -299,7 +298,7 @@ fn token_count(t: &Measured<'_>) -> usize {
 /// is between tokens that have nothing to do with one another: beside white space, with a line feed
 /// left between what stands before and behind it.
 fn kept_tokens(page: &PageView<'_>) -> Option<usize> {
-    let (origin, removed) = page.origin.as_ref()?;
+    let Cut { page: origin, kept } = page.cut.as_ref()?;
     let tokens = origin.published.datatrove.tokens.get()?;
     let before = |at: usize| origin.text.get(..at).and_then(|text| text.chars().next_back());
     let behind = |at: usize| origin.text.get(at..).and_then(|text| text.chars().next());
@@ -307,20 +306,18 @@ fn kept_tokens(page: &PageView<'_>) -> Option<usize> {
     let is_line_feed = |c: Option<char>| c.is_none_or(|c| c == '\n');
     let mut left = tokens.len();
     let mut rest = tokens.as_slice();
-    // What goes piece by piece goes as one.
-    for run in removed.chunk_by(|one, next| one.end == next.start) {
-        let (Some(Span { start, .. }), Some(Span { end, .. })) = (run.first(), run.last()) else {
-            continue;
-        };
-        let (last, next) = (before(*start), behind(*end));
-        let is_between = (is_space(last) || is_space(behind(*start)))
-            && (is_space(before(*end)) || is_space(next));
+    let starts = std::iter::once(0).chain(kept.iter().map(|piece| piece.end));
+    let ends = kept.iter().map(|piece| piece.start).chain([origin.text.len()]);
+    for (start, end) in starts.zip(ends).filter(|(start, end)| start < end) {
+        let (last, next) = (before(start), behind(end));
+        let is_between = (is_space(last) || is_space(behind(start)))
+            && (is_space(before(end)) || is_space(next));
         if !is_between || !(is_line_feed(last) || is_line_feed(next)) {
             return None;
         }
-        let from = rest.partition_point(|token| (token.start as usize) < *start);
+        let from = rest.partition_point(|token| (token.start as usize) < start);
         rest = rest.get(from..)?;
-        let to = rest.partition_point(|token| (token.start as usize) < *end);
+        let to = rest.partition_point(|token| (token.start as usize) < end);
         rest = rest.get(to..)?;
         left -= to;
     }
