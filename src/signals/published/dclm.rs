@@ -311,7 +311,8 @@ pub(super) fn word_count(text: &str) -> usize {
 /// The lines of a text without the white space around them, blank ones left out.
 fn lines(t: &Measured<'_>) -> Segments {
     let page = t.page;
-    let parts = || all_lines(t).iter().filter_map(|line| stripped(page.text, slice::from_ref(line)));
+    let parts =
+        || all_lines(t).iter().filter_map(|line| stripped(page.text, slice::from_ref(line)));
     *page.published.dclm.lines.get_or_init(|| segments_by_hash(parts()))
 }
 
