@@ -49,8 +49,14 @@ impl Words {
 
     /// Characters of all runs of `n` words together, those that overlap too.
     pub(crate) fn characters_of_runs(&self, n: usize) -> u64 {
-        let starts = self.sums.iter();
-        self.sums.iter().skip(n).zip(starts).map(|(after, before)| u64::from(after - before)).sum()
+        // Of the sums at all ends less those at all starts only the last and the first are left.
+        let Some(first) = self.sums.get(..n) else { return 0 };
+        let Some(last) = self.sums.len().checked_sub(n).and_then(|from| self.sums.get(from..))
+        else {
+            return 0;
+        };
+        let total = |sums: &[u32]| sums.iter().map(|sum| u64::from(*sum)).sum::<u64>();
+        total(last).saturating_sub(total(first))
     }
 }
 
@@ -105,32 +111,15 @@ impl Repeated {
 /// Calls `take` with the runs of 2, 3, … `longest` words that occur more than once, as long as
 /// there are any.
 pub(crate) fn each_length(words: &Words, longest: usize, mut take: impl FnMut(&Repeated)) {
-    let mut found = Repeated { n: 2, places: Vec::new(), runs: Vec::new() };
-    let mut hashes: Vec<u64> = Vec::new();
-    let mut twice = Twice::new(words.len());
     let pair_hash = |pair: &[u64]| match pair {
         [first, second] => join(*first, *second),
         _ => 0,
     };
-    for pair in words.hashes.windows(2) {
-        twice.see(pair_hash(pair));
-    }
-    found.places.reserve(twice.again * 2);
-    hashes.reserve(twice.again * 2);
-    for (place, pair) in words.hashes.windows(2).enumerate() {
-        let hash = pair_hash(pair);
-        if twice.may_be(hash) {
-            found.places.push(place as u32);
-            hashes.push(hash);
-        }
-    }
+    let pairs: Vec<u64> = words.hashes.windows(2).map(pair_hash).collect();
+    let Repeats { places, mut numbers, runs } = Repeats::of(&pairs);
+    drop(pairs);
+    let mut found = Repeated { n: 2, places, runs };
     let mut table = Table::default();
-    table.clear(hashes.len());
-    // The number of the run that begins at each place of `places`.
-    let mut numbers: Vec<u32> = Vec::with_capacity(hashes.len());
-    for (hash, place) in hashes.iter().zip(&found.places) {
-        numbers.push(table.number(&mut found.runs, *hash, *place));
-    }
     loop {
         keep_repeated(&mut found, &mut numbers);
         if found.places.is_empty() {
@@ -141,6 +130,98 @@ pub(crate) fn each_length(words: &Words, longest: usize, mut take: impl FnMut(&R
             return;
         }
         lengthen(&mut found, &mut numbers, &mut table, words);
+    }
+}
+
+/// Which of some hashes occur more than once.
+#[derive(Debug, Default)]
+pub(super) struct Repeats {
+    /// Their places, in order.
+    pub(super) places: Vec<u32>,
+    /// For each place the number of its run.
+    numbers: Vec<u32>,
+    /// In the order of their first places.
+    runs: Vec<Run>,
+}
+
+/// Beyond so many hashes a table of all would be too large for the caches.
+const MOST_AT_ONCE: usize = 1 << 16;
+
+impl Repeats {
+    /// Those of `hashes`, told by their places.
+    pub(super) fn of(hashes: &[u64]) -> Self {
+        if hashes.len() <= MOST_AT_ONCE {
+            return Self::of_few(hashes);
+        }
+        let mut twice = Twice::new(hashes.len());
+        hashes.iter().for_each(|hash| twice.see(*hash));
+        let mut perhaps = Vec::with_capacity(twice.again * 2);
+        let mut own: Vec<u32> = Vec::with_capacity(twice.again * 2);
+        for (place, hash) in hashes.iter().enumerate() {
+            if twice.may_be(*hash) {
+                perhaps.push(*hash);
+                own.push(place as u32);
+            }
+        }
+        let mut found = Self::of_few(&perhaps);
+        let own = |place: u32| own.get(place as usize).copied().unwrap_or(place);
+        found.places.iter_mut().for_each(|place| *place = own(*place));
+        for run in &mut found.runs {
+            (run.first, run.last) = (own(run.first), own(run.last));
+        }
+        found
+    }
+
+    fn of_few(hashes: &[u64]) -> Self {
+        let bits = (hashes.len() * 2).next_power_of_two().trailing_zeros().max(4);
+        // One more than the first place of a hash.
+        let mut slots = vec![0_u32; 1 << bits];
+        let mut number_at = vec![NONE; hashes.len()];
+        let mut met: Vec<Run> = Vec::new();
+        for (place, hash) in hashes.iter().enumerate() {
+            let mut at = (*hash >> (64 - bits)) as usize;
+            while let Some(slot) = slots.get_mut(at & ((1 << bits) - 1)) {
+                let Some(first) = slot.checked_sub(1) else {
+                    *slot = (place as u32).wrapping_add(1);
+                    break;
+                };
+                if hashes.get(first as usize) != Some(hash) {
+                    at = at.wrapping_add(1);
+                    continue;
+                }
+                let Some(number) = number_at.get_mut(first as usize) else { break };
+                if let Some(run) = met.get_mut(*number as usize) {
+                    run.count = run.count.wrapping_add(1);
+                    run.last = place as u32;
+                } else {
+                    *number = met.len() as u32;
+                    let (count, last) = (2, place as u32);
+                    met.push(Run { hash: *hash, count, first, last, longer: NONE });
+                }
+                let number = *number;
+                if let Some(own) = number_at.get_mut(place) {
+                    *own = number;
+                }
+                break;
+            }
+        }
+        let room = met.iter().map(|run| run.count as usize).sum();
+        let mut found = Self {
+            places: Vec::with_capacity(room),
+            numbers: Vec::with_capacity(room),
+            runs: Vec::with_capacity(met.len()),
+        };
+        // A run's number is told anew where it begins.
+        for (place, number) in number_at.iter().enumerate() {
+            let Some(run) = met.get_mut(*number as usize) else { continue };
+            if run.first as usize == place {
+                run.longer = found.runs.len() as u32;
+                found.runs.push(Run { longer: NONE, ..*run });
+            }
+            found.places.push(place as u32);
+            found.numbers.push(run.longer);
+        }
+        found
     }
 }
 
@@ -301,12 +382,31 @@ mod tests {
     fn characters_are_those_of_the_words() {
         let words = words("a bcd ef");
         assert_eq!(words.characters(1, 3), 5);
-        assert_eq!(words.characters_of_runs(2), 9);
+        assert_eq!([1, 2, 3].map(|n| words.characters_of_runs(n)), [6, 9, 6]);
         assert_eq!(words.characters_of_runs(4), 0);
         assert_eq!(words.characters(2, 9), 0, "beyond the end");
     }
 
     proptest! {
+        #[test]
+        fn many_hashes_repeat_as_few_do(seeds in proptest::collection::vec(0..40_u64, 0..60)) {
+            let hashes: Vec<u64> = seeds.iter().map(|seed| join(*seed, 7)).collect();
+            let found = Repeats::of(&hashes);
+            let again = |place: &usize| seeds.iter().filter(|seed| **seed == seeds[*place]).count() > 1;
+            let expected: Vec<u32> = (0..seeds.len()).filter(again).map(|n| n as u32).collect();
+            prop_assert_eq!(&found.places, &expected);
+            // All but these are there once.
+            let many: Vec<u64> =
+                hashes.iter().copied().chain((0..MOST_AT_ONCE as u64).map(|n| join(n, 1 << 40))).collect();
+            let same = Repeats::of(&many);
+            prop_assert_eq!(same.places, found.places);
+            prop_assert_eq!(same.numbers, found.numbers);
+            let runs = |runs: &[Run]| -> Vec<(u32, u32, u32)> {
+                runs.iter().map(|run| (run.count, run.first, run.last)).collect()
+            };
+            prop_assert_eq!(runs(&same.runs), runs(&found.runs));
+        }
+
         #[test]
         fn runs_are_those_that_counting_strings_finds(text in "([a-c]{1,2} ){0,60}") {
             prop_assert_eq!(seen(&text), plainly(&text));

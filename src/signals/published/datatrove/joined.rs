@@ -5,6 +5,7 @@
 //! same bytes, so only places whose first bytes may stand elsewhere too are looked at.
 
 use crate::signals::ngrams::Twice;
+use crate::signals::published::ngrams::Repeats;
 use crate::text::eights;
 
 /// The lengths of the runs.
@@ -96,22 +97,24 @@ impl Joined {
         let starts = self.starts.get(..runs).unwrap_or(&[]);
         let ends = self.starts.get(LENGTHS[0]..).unwrap_or(&[]);
         let hashes: Vec<u64> = starts.iter().map(hash).collect();
-        let mut twice = Twice::new(runs);
-        hashes.iter().for_each(|hash| twice.see(*hash));
-        // Those whose first bytes may stand elsewhere too.
-        let mut places = Vec::with_capacity(twice.again * 2);
-        let mut again = Vec::with_capacity(twice.again * 2);
-        let mut next = 0_u32;
-        for ((start, end), hash) in starts.iter().zip(ends).zip(&hashes) {
-            let word = next;
-            next = next.wrapping_add(1);
-            if twice.may_be(*hash) {
-                let hash = eights::mix(*hash, load(*start, first));
+        let repeated = Repeats::of(&hashes).places;
+        // Those whose first bytes stand elsewhere too.
+        let mut places = Vec::with_capacity(repeated.len() * 2);
+        let mut again = Vec::with_capacity(repeated.len());
+        let mut rest = repeated.iter();
+        let mut next = rest.next();
+        let mut word = 0_u32;
+        for (start, end) in starts.iter().zip(ends) {
+            if next == Some(&word) {
+                next = rest.next();
+                let hash = hashes.get(word as usize).copied().unwrap_or(0);
+                let hash = eights::mix(hash, load(*start, first));
                 again.push((places.len() as u32, *start, hash));
                 places.push(Place { word, longest: second as u32 });
             } else if end.wrapping_sub(*start) < first as u32 {
                 places.push(Place { word, longest: first as u32 });
             }
+            word = word.wrapping_add(1);
         }
         // Of those, the ones of which so many more bytes may.
         for (from, longest) in [(second, third as u32), (third, u32::MAX)] {
