@@ -25,9 +25,8 @@ pub(super) struct Walked {
 impl PhraseWalk {
     /// A walk for phrases with the numbers of their lists.
     pub(super) fn new(phrases: impl IntoIterator<Item = (usize, Phrase)>) -> Self {
-        let of = |(list, phrase): (usize, Phrase)| {
-            (phrase.text.as_bytes().to_vec(), (list, phrase))
-        };
+        let of =
+            |(list, phrase): (usize, Phrase)| (phrase.text.as_bytes().to_vec(), (list, phrase));
         Self { phrases: Starts::new(phrases.into_iter().map(of)) }
     }
 
@@ -58,7 +57,8 @@ impl PhraseWalk {
                         self.at(folded, at, &mut take);
                     }
                     joined = true;
-                    let is_word = |at: usize| bytes.get(at).is_some_and(|b| IN_WORD[usize::from(*b)]);
+                    let is_word =
+                        |at: usize| bytes.get(at).is_some_and(|b| IN_WORD[usize::from(*b)]);
                     while is_word(at + 1) {
                         at += 1;
                     }

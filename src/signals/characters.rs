@@ -3,8 +3,8 @@
 //! Shares are of the characters that are not white space, unless said otherwise.
 
 use super::{Measured, Signal, TEXT, Unit, count, flag, parts, ratio};
-use crate::text::count_bytes;
 use crate::document::Span;
+use crate::text::count_bytes;
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[

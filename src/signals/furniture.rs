@@ -176,9 +176,10 @@ impl PageFurniture {
 }
 
 fn references(page: &PageView<'_>) -> usize {
-    *page.page_furniture().references.get_or_init(|| {
-        page.lines().iter().filter(|line| is_reference(line.of(page.text))).count()
-    })
+    *page
+        .page_furniture()
+        .references
+        .get_or_init(|| page.lines().iter().filter(|line| is_reference(line.of(page.text))).count())
 }
 
 impl PageView<'_> {

@@ -362,7 +362,8 @@ fn cards(page: &PageView<'_>, lines: &[Span]) -> Vec<Span> {
         }
         let text = line.of(page.text);
         let before = n.checked_sub(1).and_then(|n| lines.get(n));
-        let dash = if text.is_ascii() { None } else { memmem::find(text.as_bytes(), " — ".as_bytes()) };
+        let dash =
+            if text.is_ascii() { None } else { memmem::find(text.as_bytes(), " — ".as_bytes()) };
         if let (Some(at), Some(heading)) = (dash, before) {
             let bio = Span::new(line.start + at + " — ".len(), line.end);
             let named = is_name(text.get(..at).unwrap_or(""));
@@ -391,8 +392,7 @@ fn is_post(line: &str) -> bool {
         return false;
     };
     let (post, firm) = (place > 0, line.get(place + at.len()..).unwrap_or(""));
-    post
-        && firm.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase())
+    post && firm.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase())
         && !line.ends_with(['!', '?', ':', ','])
 }
 

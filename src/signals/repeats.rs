@@ -15,8 +15,8 @@ use super::{
     terms,
 };
 use crate::document::{BlockKind, Scope, Span};
-use crate::text::words::word_hash;
 use crate::text::fingerprint::ends_of;
+use crate::text::words::word_hash;
 use crate::text::{self, Word, fingerprint, print_of};
 
 /// The family's signals.

@@ -9,10 +9,10 @@ use std::sync::LazyLock;
 
 use super::{BLOCK_AND_DOCUMENT, Measured, Need, PageView, Signal, TEXT, Unit, count, flag, ratio};
 use crate::document::Span;
-use crate::text::{Word, count_bytes};
 use crate::text::lists::{self, Identity, WordSet};
 use crate::text::words::word_hash;
 pub(super) use crate::text::words::{DIGIT, LETTER, LONG, LOWER, UPPER};
+use crate::text::{Word, count_bytes};
 
 /// A map whose keys are hashes already.
 pub(super) type HashedMap<V> = HashMap<u64, V, BuildHasherDefault<Identity>>;

@@ -62,7 +62,8 @@ pub(crate) fn ends_of(text: &str) -> Option<u64> {
         }
     }
     let mix = |bytes: u64, factor: u64| (bytes ^ bytes >> 29).wrapping_mul(factor);
-    let mixed = mix(first.bytes(), 0x9E37_79B9_7F4A_7C15) ^ mix(last.bytes(), 0xC2B2_AE3D_27D4_EB4F);
+    let mixed =
+        mix(first.bytes(), 0x9E37_79B9_7F4A_7C15) ^ mix(last.bytes(), 0xC2B2_AE3D_27D4_EB4F);
     Some(mixed ^ mixed >> 31)
 }
 

@@ -18,7 +18,8 @@ pub use words::{Word, words};
 #[inline]
 pub(crate) fn count_bytes(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
     const PIECE: usize = 255;
-    let of = |piece: &[u8]| piece.iter().fold(0u8, |sum, byte| sum.wrapping_add(u8::from(is(*byte))));
+    let of =
+        |piece: &[u8]| piece.iter().fold(0u8, |sum, byte| sum.wrapping_add(u8::from(is(*byte))));
     bytes.chunks(PIECE).map(|piece| usize::from(of(piece))).sum()
 }
 

@@ -120,9 +120,7 @@ fn shape_of(word: &str, seen: Seen) -> u8 {
             (letters.take(LONG_LETTERS).count(), word.contains(char::is_numeric))
         }
     };
-    case | bit(digit, DIGIT)
-        | bit(letters > 0, LETTER)
-        | bit(letters >= LONG_LETTERS, LONG)
+    case | bit(digit, DIGIT) | bit(letters > 0, LETTER) | bit(letters >= LONG_LETTERS, LONG)
 }
 
 /// What the walk has seen of a word.
