@@ -267,12 +267,15 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     } else {
         let left = PageView::new(&cleaned.text, &cleaned.blocks, &page.info, &cx.survey)
             .with_title(page.title.as_deref());
-        let view = match cleaned.is_rewritten {
-            true => left.with_removed(page.text.len() - cleaned.text.len()),
-            false => left.left_of(&view, cleaned.kept(page.text.len())),
-        };
-        let on_cleaned = cx.on_page(&view);
-        judge_document(&view, &on_cleaned, &strengths, &mut notes)
+        let kept = cleaned.kept(page.text.len());
+        if cleaned.is_rewritten {
+            let view = left.with_removed(page.text.len() - cleaned.text.len());
+            judge_document(&view, &cx.on_page(&view), &strengths, &mut notes)
+        } else {
+            let view = left.left_of(&view, kept.clone());
+            let on_left = cx.on_page(&view).left_of(&on_page, &kept);
+            judge_document(&view, &on_left, &strengths, &mut notes)
+        }
     };
     if on_document.drops() && !protected {
         let mut outcome = dropped(page, before, on_blocks, notes, guard);

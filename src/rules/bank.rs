@@ -14,6 +14,7 @@ use regex::{Regex, RegexSet, RegexSetBuilder, SetMatches};
 use super::conditions::pattern::Pattern;
 use super::conditions::phrases::{Folded, Phrase, is_invisible, joins};
 use super::phrase_walk::PhraseWalk;
+use super::seams::Left;
 use super::starts::Everywhere;
 use crate::document::Span;
 
@@ -84,6 +85,8 @@ impl BankBuilder {
                     .ok()
             })
             .flatten();
+        let of_phrases = self.lists.iter().flatten().map(|phrase| phrase.text.chars().count());
+        let reach = of_phrases.chain(literals.keys().map(Vec::len)).max().unwrap_or(0) + 1;
         let owners = literals.into_values().collect();
         let mut in_set = vec![None; self.patterns.len()];
         for (place, pattern) in together.iter().enumerate().filter(|_| set.is_some()) {
@@ -105,6 +108,7 @@ impl BankBuilder {
             in_set,
             lists,
             phrases: PhraseWalk::new(phrases),
+            reach,
         })
     }
 }
@@ -174,6 +178,8 @@ pub(crate) struct Bank {
     lists: usize,
     /// The phrases with the numbers of their lists.
     phrases: PhraseWalk,
+    /// No literal and no phrase has so many characters.
+    reach: usize,
 }
 
 /// An occurrence of a literal in a page's text.
@@ -199,6 +205,8 @@ struct SeenPhrase {
 pub(crate) struct Seen<'b, 'p> {
     bank: &'b Bank,
     text: &'p str,
+    /// What has been seen of the text that this one was cut out of, and what was kept of it.
+    cut: Option<(&'p Seen<'b, 'p>, Left<'p>)>,
     /// In the order of their ends.
     literals: OnceCell<Vec<SeenLiteral>>,
     /// In the order of their starts.
@@ -208,12 +216,52 @@ pub(crate) struct Seen<'b, 'p> {
 impl<'b, 'p> Seen<'b, 'p> {
     /// Nothing found yet.
     pub(crate) fn new(bank: &'b Bank, text: &'p str) -> Self {
-        Self { bank, text, literals: OnceCell::new(), phrases: OnceCell::new() }
+        Self { bank, text, cut: None, literals: OnceCell::new(), phrases: OnceCell::new() }
+    }
+
+    /// The same for a text of which these parts were kept of another.
+    pub(crate) fn left_of(mut self, whole: &'p Seen<'b, 'p>, kept: &[Span]) -> Self {
+        let left = Left::new(self.text, whole.text.len(), kept, self.bank.reach);
+        self.cut = left.is_worth_it().then_some((whole, left));
+        self
+    }
+
+    /// All literals in the text.
+    fn all_literals(&self) -> &[SeenLiteral] {
+        self.literals.get_or_init(|| {
+            let Some((whole, left)) = &self.cut else { return self.bank.find_literals(self.text) };
+            let mut known = whole.all_literals().to_vec();
+            known.sort_by_key(|seen| seen.span.start);
+            let moved = |seen: &SeenLiteral, from: usize, to: usize| SeenLiteral {
+                span: Span::new(seen.span.start - from + to, seen.span.end - from + to),
+                ..*seen
+            };
+            let find = |part: Span| self.bank.find_literals(part.of(self.text));
+            let mut found = left.found(&known, |seen| seen.span, moved, find);
+            found.sort_by_key(|seen| seen.span.end);
+            found
+        })
+    }
+
+    /// All phrases in the text.
+    fn all_phrases(&self) -> &[SeenPhrase] {
+        self.phrases.get_or_init(|| {
+            let Some((whole, left)) = &self.cut else { return self.bank.find_phrases(self.text) };
+            let moved = |seen: &SeenPhrase, from: usize, to: usize| SeenPhrase {
+                span: Span::new(seen.span.start - from + to, seen.span.end - from + to),
+                joined_after: seen.joined_after.map(|at| at - from + to),
+                ..*seen
+            };
+            let find = |part: Span| self.bank.find_phrases(part.of(self.text));
+            let mut found = left.found(whole.all_phrases(), |seen| seen.span, moved, find);
+            found.sort_by_key(|seen| seen.span.start);
+            found
+        })
     }
 
     /// The literals in a part of the text.
     fn literals(&self, span: Span) -> impl Iterator<Item = usize> {
-        let seen = self.literals.get_or_init(|| self.bank.find_literals(self.text));
+        let seen = self.all_literals();
         let from = seen.partition_point(|seen| seen.span.end <= span.start);
         let near = seen.get(from..).unwrap_or(&[]).iter();
         near.take_while(move |seen| seen.span.end <= span.end)
@@ -238,7 +286,7 @@ impl<'b, 'p> Seen<'b, 'p> {
                 .map(|(list, start, end)| Found { list, span: Span::new(start, end) })
                 .collect();
         }
-        let seen = self.phrases.get_or_init(|| self.bank.find_phrases(self.text));
+        let seen = self.all_phrases();
         let from = seen.partition_point(|seen| seen.span.start < span.start);
         let near = seen.get(from..).unwrap_or(&[]).iter();
         near.take_while(|seen| seen.span.start < span.end)
@@ -617,6 +665,39 @@ mod tests {
                 let alone = compile(pattern, *unicode).unwrap().regex;
                 prop_assert_eq!(sight.has_matches(place, 1), alone.is_match(&text));
             }
+        }
+
+        #[test]
+        fn what_is_left_of_a_page_is_seen_as_if_it_were_a_page(
+            text in "[ab cς\u{ad}Σ\u{2019}é \n.:0x]{0,80}", cuts in any::<[u8; 6]>()
+        ) {
+            let lists: &[&[&str]] = &[&["a", "ab", "b c", "a b"], &["σ", "'a", "é", "c."]];
+            let bank = bank(&[("(?i)abc", false), (r"(?i)\bb +c0a", false)], lists);
+            let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+            let mut places = cuts.map(|cut| ends[usize::from(cut) % ends.len()]);
+            places.sort_unstable();
+            let [a, b, c, d, e, f] = places;
+            let kept = [(a, b), (c, d), (e, f)].map(|(from, to)| Span::new(from, to));
+            let text_left: String = kept.iter().map(|piece| piece.of(&text)).collect();
+            let page = Seen::new(&bank, &text);
+            let mut left = Seen::new(&bank, &text_left);
+            // Worth it or not.
+            left.cut = Some((&page, Left::new(&text_left, text.len(), &kept, bank.reach)));
+            let alone = Seen::new(&bank, &text_left);
+            let whole = Span::new(0, text_left.len());
+            let (mut left, mut alone) = (Sight::new(&left, whole), Sight::new(&alone, whole));
+            for list in 0..lists.len() {
+                prop_assert_eq!(left.phrase_spans(list), alone.phrase_spans(list));
+            }
+            for pattern in 0..2 {
+                prop_assert_eq!(left.has_matches(pattern, 1), alone.has_matches(pattern, 1));
+            }
+            let clues = |sight: &mut Sight<'_, '_, '_>| {
+                let mut clues: Vec<usize> = sight.clues().collect();
+                clues.sort_unstable();
+                clues
+            };
+            prop_assert_eq!(clues(&mut left), clues(&mut alone));
         }
 
         #[test]

@@ -106,6 +106,14 @@ impl<'r, 'p> OnPage<'r, 'p> {
         self
     }
 
+    /// The same for what editing left of another page: of its text these parts, in order, and
+    /// nothing else. What has been seen of that page is not looked for again.
+    #[must_use]
+    pub fn left_of(mut self, page: &'p OnPage<'r, 'p>, kept: &[Span]) -> Self {
+        self.seen = self.seen.left_of(&page.seen, kept);
+        self
+    }
+
     /// True if all is measured that rules ask for.
     pub fn is_noting(&self) -> bool {
         self.noting

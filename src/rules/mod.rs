@@ -29,6 +29,7 @@ mod phrase_walk;
 mod plan;
 mod reader;
 mod schema;
+mod seams;
 mod starts;
 #[cfg(test)]
 mod tests;

@@ -87,11 +87,18 @@ pub(crate) fn columns(text: &str) -> u32 {
     let count = if text.len() > MEASURED || text.is_ascii() {
         text.len()
     } else {
-        let of_wide = |(at, byte): (usize, u8)| {
-            byte >= FIRST_WIDE && text.get(at..).and_then(|c| c.chars().next()).is_some_and(is_wide)
-        };
-        let characters = count_bytes(text.as_bytes(), |byte| byte & 0xC0 != 0x80);
-        characters + text.bytes().enumerate().filter(|&place| of_wide(place)).count()
+        let bytes = text.as_bytes();
+        let mut count = count_bytes(bytes, |byte| byte & 0xC0 != 0x80);
+        let mut at = 0;
+        while let Some(rest) = bytes.get(at..)
+            && let Some(next) = rest.iter().position(|byte| *byte >= FIRST_WIDE)
+        {
+            at += next;
+            let c = text.get(at..).and_then(|rest| rest.chars().next());
+            count += usize::from(c.is_some_and(is_wide));
+            at += 3;
+        }
+        count
     };
     u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -245,14 +245,20 @@ pub(super) const ALL: &[&Signal] = &[
 #[derive(Default)]
 pub(crate) struct PageRepeats {
     copies: OnceCell<Copies>,
-    /// The sentences of paragraphs and quotations, and for each block which are its.
-    block_sentences: OnceCell<(Vec<Span>, Vec<(u32, u32)>)>,
+    block_sentences: OnceCell<BlockSentences>,
     near: OnceCell<Vec<Option<Near>>>,
     sentences: OnceCell<Sentences>,
     /// Runs of sentences that have all stood before: place and characters, in order.
     copied_runs: OnceCell<Vec<(Span, usize)>>,
     runs: OnceCell<Option<Ngrams>>,
     lines: OnceCell<DuplicateLines>,
+}
+
+/// The sentences of paragraphs and quotations.
+struct BlockSentences {
+    spans: Vec<Span>,
+    /// For each block where its sentences begin and end.
+    ends: Vec<(u32, u32)>,
 }
 
 /// Texts of a page, told from one another by their fingerprints.
@@ -371,7 +377,8 @@ impl PageView<'_> {
         }
     }
 
-    /// The sentences of a block: of a paragraph or quotation cut once for all who ask.
+    /// The sentences of a block that is a paragraph or a quotation, cut once for all who ask; none
+    /// for another.
     pub fn block_sentences(&self, block: usize) -> &[Span] {
         let sentences = self.page_repeats().block_sentences.get_or_init(|| {
             let mut spans = Vec::with_capacity(self.blocks.len());
@@ -383,9 +390,9 @@ impl PageView<'_> {
                 }
                 ends.push((from, spans.len() as u32));
             }
-            (spans, ends)
+            BlockSentences { spans, ends }
         });
-        let (spans, ends) = sentences;
+        let BlockSentences { spans, ends } = sentences;
         let (from, to) = ends.get(block).copied().unwrap_or_default();
         spans.get(from as usize..to as usize).unwrap_or(&[])
     }
