@@ -18,7 +18,8 @@ pub struct Piece {
     pub len: u32,
     /// Its first byte in the markup.
     pub source: u32,
-    /// Its bytes in the markup; where these are as many, each is the same byte.
+    /// Its bytes in the markup. Where these are as many, each is the same byte (or both are one
+    /// character: `&#0` and U+FFFD).
     pub source_len: u32,
 }
 
@@ -31,6 +32,21 @@ impl Piece {
     /// One past its last byte in the text.
     pub fn end(&self) -> u32 {
         self.text.saturating_add(self.len)
+    }
+
+    /// Takes in the piece that follows, if that leaves it the same in text and markup. With `gap`
+    /// one byte of white space may stand between them, here and there.
+    pub fn join(&mut self, next: Piece, gap: u32) -> bool {
+        let between = next.text.wrapping_sub(self.end());
+        let joins = self.is_same()
+            && next.is_same()
+            && between <= gap
+            && next.source.wrapping_sub(self.source.wrapping_add(self.source_len)) == between;
+        if joins {
+            self.len += between + next.len;
+            self.source_len = self.len;
+        }
+        joins
     }
 
     /// The part of it that stands between two places of the text; `None` if that is nothing.
@@ -50,16 +66,7 @@ impl Piece {
 impl Places {
     /// Adds a piece behind all others.
     pub fn push(&mut self, piece: Piece) {
-        // A byte between two pieces, here and there, is white space.
-        if let Some(last) = self.pieces.last_mut()
-            && last.is_same()
-            && piece.is_same()
-            && piece.text.wrapping_sub(last.end()) <= 1
-            && piece.source.wrapping_sub(last.source.wrapping_add(last.len))
-                == piece.text - last.end()
-        {
-            last.len = piece.end() - last.text;
-            last.source_len = last.len;
+        if self.pieces.last_mut().is_some_and(|last| last.join(piece, 1)) {
             return;
         }
         self.pieces.push(piece);

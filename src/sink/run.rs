@@ -245,15 +245,26 @@ impl Annotation {
 }
 
 fn original(location: &Location, raw: Vec<u8>) -> Vec<u8> {
-    line(&Original {
+    // Pages are large, and little of them is escaped.
+    let room = raw.len() + raw.len() / ESCAPED_ONE_IN + location.source.len() + ROOM_FOR_KEYS;
+    let original = Original {
         source: location.source.to_string(),
         ordinal: location.ordinal,
         raw: Raw::new(raw),
-    })
+    };
+    line_within(Vec::with_capacity(room), &original)
 }
 
+/// Of the bytes of a page one in so many needs an escape at most, mostly.
+const ESCAPED_ONE_IN: usize = 8;
+/// Bytes of an original's keys, and more.
+const ROOM_FOR_KEYS: usize = 128;
+
 fn line(record: &impl Serialize) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    line_within(Vec::new(), record)
+}
+
+fn line_within(mut bytes: Vec<u8>, record: &impl Serialize) -> Vec<u8> {
     // Writing our own shapes to memory does not fail.
     if serde_json::to_writer(&mut bytes, record).is_ok() {
         bytes.push(b'\n');

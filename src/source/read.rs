@@ -4,7 +4,7 @@
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use super::{Container, End, Event, Item, ReadOptions, Refusal, Source, compression};
+use super::{Compression, Container, End, Event, Item, ReadOptions, Refusal, Source, compression};
 
 /// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
 /// cache, and is so little that all threads have work in a small input and end together.
@@ -54,6 +54,9 @@ impl Iterator for Reader {
     }
 }
 
+/// Bytes of memory that are taken for a file on the word of the file system.
+const EXPECTED_MAX: usize = 8 << 20;
+
 /// A source that is being read.
 struct Open {
     source: Arc<Source>,
@@ -72,7 +75,20 @@ struct Open {
 impl Open {
     fn new(source: Arc<Source>) -> Self {
         let opened = compression::open(source.path.as_deref(), source.compression);
-        Self::over(source, opened)
+        let mut open = Self::over(source, opened);
+        open.raw.reserve_exact(open.expected());
+        open
+    }
+
+    /// Bytes that the item of a source that is one will have, as far as can be told.
+    fn expected(&self) -> usize {
+        let Source { container: Container::File(_), compression: Compression::None, path, .. } =
+            &*self.source
+        else {
+            return 0;
+        };
+        let size = path.as_ref().and_then(|path| std::fs::metadata(path).ok()).map(|of| of.len());
+        usize::try_from(size.unwrap_or(0)).unwrap_or(0).min(EXPECTED_MAX)
     }
 
     fn over(source: Arc<Source>, opened: io::Result<Box<dyn BufRead + Send>>) -> Self {

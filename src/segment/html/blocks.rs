@@ -601,6 +601,8 @@ impl<'a> Writer<'a> {
         self.text.truncate(block.start + written.trim_end().len());
         self.outline.places.truncate(self.text.len());
         block.links.retain(|link| link.anchor.end <= self.text.len());
+        // Most blocks have few, and room is taken for four.
+        block.links.shrink_to_fit();
         self.blocks.push(Block {
             kind: block.kind,
             span: Span::new(block.start, self.text.len()),

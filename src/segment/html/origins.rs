@@ -41,6 +41,12 @@ pub(super) struct Taken {
 impl Origins {
     /// The tree builder is about to be given a text.
     pub(super) fn give(&mut self, text: &StrTendril, pieces: &[Piece]) {
+        while self.waiting.front().is_some_and(|waiting| waiting.done == waiting.text.len()) {
+            self.waiting.pop_front();
+        }
+        if self.waiting.is_empty() {
+            self.pieces.clear();
+        }
         let from = self.pieces.len();
         self.pieces.extend_from_slice(pieces);
         self.waiting.push_back(Waiting {
@@ -87,9 +93,13 @@ impl Origins {
         else {
             return;
         };
-        let cuts = pieces.iter().filter_map(|piece| piece.cut(from, to));
-        let moved = cuts.map(|piece| Piece { text: piece.text - from + at, ..piece });
-        self.placed.extend(moved.map(|piece| (node, piece)));
+        for piece in pieces.iter().filter_map(|piece| piece.cut(from, to)) {
+            let piece = Piece { text: piece.text - from + at, ..piece };
+            let before = self.placed.last_mut().filter(|(last, _)| *last == node);
+            if !before.is_some_and(|(_, before)| before.join(piece, 0)) {
+                self.placed.push((node, piece));
+            }
+        }
     }
 
     /// The tree is made.

@@ -7,6 +7,8 @@
 //! (tested against the other one), in time linear in the markup.
 
 use crate::places::Piece;
+use std::collections::HashMap;
+
 use html5ever::data::{C1_REPLACEMENTS, NAMED_ENTITIES};
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
@@ -282,7 +284,10 @@ impl<Sink: Tokens> Reader<'_, Sink> {
             if source < source_end {
                 let (len, source_len) = (number(end - text), number(source_end - source));
                 let (text, source) = (number(text), number(self.base + source));
-                pieces.push(Piece { text, len, source, source_len });
+                let piece = Piece { text, len, source, source_len };
+                if !pieces.last_mut().is_some_and(|last| last.join(piece, 0)) {
+                    pieces.push(piece);
+                }
             }
         };
         let Some(first) = special(from) else {
@@ -532,36 +537,66 @@ pub(super) fn is_read(name: &LocalName, tag: &LocalName) -> bool {
 
 /// Names of elements met lately; making a name looks it up in a table of all.
 struct Names {
-    known: Vec<LocalName>,
+    lately: Vec<LocalName>,
+    /// Names that are no element's and longer than [`INLINE_NAME_BYTES`], as far as there is room.
+    unknown: HashMap<Box<str>, LocalName>,
 }
 
-const KNOWN_NAMES: usize = 64;
+/// Places for names met lately.
+const LATELY: usize = 64;
+/// Unknown names that a page may have: their table, which all threads share, is a small one, and
+/// slow when it is full. No page has a tenth as many.
+const UNKNOWN_MAX: usize = 2_000;
+/// Bytes of a name that takes no place in that table.
+const INLINE_NAME_BYTES: usize = 7;
+/// Bytes of an unknown name that are kept.
+const UNKNOWN_BYTES_MAX: usize = 1_000;
 
 impl Default for Names {
     fn default() -> Self {
-        Self { known: vec![local_name!(""); KNOWN_NAMES] }
+        Self { lately: vec![local_name!(""); LATELY], unknown: HashMap::new() }
     }
 }
 
 impl Names {
+    /// The name of an element, in lower case; of one unknown name too many `x-unknown`.
     fn get(&mut self, name: &str) -> LocalName {
         let bytes = name.as_bytes();
         if bytes.iter().any(|b| b.is_ascii_uppercase() || *b == 0) {
-            return LocalName::from(name.to_ascii_lowercase().replace('\0', "\u{fffd}"));
+            return self.get(&name.to_ascii_lowercase().replace('\0', "\u{fffd}"));
         }
         let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
             return local_name!("");
         };
-        let place = usize::from(first) * 7 + usize::from(last) * 3 + bytes.len();
-        match self.known.get_mut(place % KNOWN_NAMES) {
-            Some(known) => {
-                if **known != *name {
-                    *known = LocalName::from(name);
-                }
-                known.clone()
-            }
-            None => LocalName::from(name),
+        let place = (usize::from(first) * 7 + usize::from(last) * 3 + bytes.len()) % LATELY;
+        if let Some(known) = self.lately.get(place)
+            && **known == *name
+        {
+            return known.clone();
         }
+        let made = self.make(name);
+        if let Some(known) = self.lately.get_mut(place) {
+            *known = made.clone();
+        }
+        made
+    }
+
+    fn make(&mut self, name: &str) -> LocalName {
+        if name.len() <= INLINE_NAME_BYTES {
+            return LocalName::from(name);
+        }
+        if let Some(known) = LocalName::try_static(name) {
+            return known;
+        }
+        if let Some(known) = self.unknown.get(name) {
+            return known.clone();
+        }
+        if self.unknown.len() >= UNKNOWN_MAX || name.len() > UNKNOWN_BYTES_MAX {
+            return LocalName::from("x-unknown");
+        }
+        let made = LocalName::from(name);
+        self.unknown.insert(name.into(), made.clone());
+        made
     }
 }
 
