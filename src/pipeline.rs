@@ -12,9 +12,10 @@ use crate::outcome::{Decision, Guard, Outcome};
 use crate::outline::Outline;
 use crate::rules::{Clock, GuardAction, OnPage, RuleSet, SegmentUnit, Strengths};
 use crate::segment::{into_lines, segment};
-use crate::signals::{Blocks, PageView, Uncut};
+use crate::signals::{Blocks, PageView, Uncut, by_name, main_content};
 use crate::survey::{Prints, Settings, Survey};
 use crate::text::words::word_hash;
+use crate::trees::Model;
 use crate::verdict::{
     BlockVerdicts, Notes, Rest, TIMED_ONE_IN, Verdict, judge_areas, judge_blocks, judge_document,
     judge_page, judge_source,
@@ -36,6 +37,8 @@ pub struct Context {
     /// Find out of every document what can be shown of it, also where no rule asks: its language,
     /// its blocks.
     pub in_full: bool,
+    /// A model of main content in place of the program's own.
+    pub model: Option<Arc<Model>>,
 }
 
 impl Context {
@@ -52,6 +55,7 @@ impl Context {
         PageView::new(&page.text, &page.blocks, &page.info, &self.survey)
             .with_title(page.title.as_deref())
             .with_outline(&page.outline)
+            .with_model(self.model.as_deref())
     }
 
     /// The rules on a page: the clock runs on one document in [`TIMED_ONE_IN`].
@@ -131,7 +135,9 @@ impl Cleaner {
             return Err(CleanerError::OtherUnit { survey, rules });
         }
         let (fast, brief, clock, in_full) = (false, false, None, false);
-        Ok(Self { context: Arc::new(Context { rules, survey, fast, brief, clock, in_full }) })
+        let model = None;
+        let context = Context { rules, survey, fast, brief, clock, in_full, model };
+        Ok(Self { context: Arc::new(context) })
     }
 
     /// The same cleaner, stopping at the first rule that drops a document: faster, and the report
@@ -164,12 +170,35 @@ impl Cleaner {
         self.with(|context| context.in_full = true)
     }
 
+    /// The same cleaner with another model of main content than the program's own; see
+    /// [`crate::signals::main_content::read`].
+    #[must_use]
+    pub fn with_model(self, model: Arc<Model>) -> Self {
+        self.with(|context| context.model = Some(Arc::clone(&model)))
+    }
+
     fn with(&self, change: impl FnOnce(&mut Context)) -> Self {
-        let Context { ref rules, ref survey, fast, brief, clock, in_full } = *self.context;
-        let (rules, survey) = (rules.clone(), survey.clone());
-        let mut context = Context { rules, survey, fast, brief, clock, in_full };
+        let Context { ref rules, ref survey, fast, brief, clock, in_full, ref model } =
+            *self.context;
+        let (rules, survey, model) = (rules.clone(), survey.clone(), model.clone());
+        let mut context = Context { rules, survey, fast, brief, clock, in_full, model };
         change(&mut context);
         Self { context: Arc::new(context) }
+    }
+
+    /// The model of main content that its rules ask, if they ask one.
+    pub fn model(&self) -> Option<&Model> {
+        let asks = |name: &str| {
+            let wanted = by_name(name);
+            wanted.is_some_and(|id| self.rules().signals().contains(&id))
+        };
+        if asks("is_main_content") || asks("main_content_likelihood") {
+            self.context.model.as_deref().or_else(|| main_content::builtin())
+        } else if asks("is_main_content_additive") || asks("main_content_additive_likelihood") {
+            main_content::builtin_additive()
+        } else {
+            None
+        }
     }
 
     /// The counts over the corpus.

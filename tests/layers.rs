@@ -24,6 +24,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("sink", 4),
     ("report", 4),
     ("eval", 4),
+    ("train", 4),
 ];
 
 /// Imports inside one layer that are meant.
@@ -55,7 +56,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("html5ever", &["segment"]),
     ("memchr", &["source", "sink", "rules", "segment", "signals", "text"]),
     ("include_dir", &["embedded", "rules"]),
-    ("rayon", &["pipeline", "trees"]),
+    ("psl", &["train"]),
+    ("rayon", &["pipeline", "train", "trees"]),
     ("regex", &["rules"]),
     ("regex_syntax", &["rules", "text"]),
     ("scraper", &["segment"]),

@@ -144,7 +144,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let incomplete = found.announce(arguments.quiet);
     let (survey, note) =
         arguments.survey.survey(&found.sources, &rules, &options, arguments.threads)?;
-    let mut cleaner = Cleaner::new(rules, survey)?.brief();
+    let mut cleaner = arguments.input.with_model(Cleaner::new(rules, survey)?)?.brief();
     // Nothing that can be wrong with what was asked for is left: now the earlier run may go.
     if is_earlier_run {
         tamis::sink::run::clear(&arguments.output)?;

@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let rules = arguments.input.rules(&found.sources)?;
     let options = arguments.input.options()?;
     let (survey, _) = arguments.survey.survey(&found.sources, &rules, &options, 0)?;
-    let cleaner = Cleaner::new(rules, survey)?.in_full();
+    let cleaner = arguments.input.with_model(Cleaner::new(rules, survey)?)?.in_full();
     let mut out = terminal::out();
     let mut shown = 0;
     for event in Reader::new(found.sources, options.clone()) {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 
 use super::{Failure, terminal};
-use tamis::RuleSet;
 use tamis::document::Format;
+use tamis::signals::main_content;
 use tamis::source::{
     Container, FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find,
 };
+use tamis::{Cleaner, RuleSet};
 
 /// How the input is written, where name and content do not tell.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -54,6 +55,10 @@ pub(crate) struct Input {
     #[arg(long, value_name = "FIELD")]
     pub(crate) url_field: Option<String>,
 
+    /// HTML: a model of main content, made by `tamis train`, in place of the program's own
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+
     /// Largest record in bytes; a larger one is set aside as unreadable
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20,
           value_parser = clap::value_parser!(u64).range(1..))]
@@ -76,6 +81,15 @@ impl Input {
     /// The rules in force.
     pub(crate) fn rules(&self, sources: &[Arc<Source>]) -> Result<RuleSet, Failure> {
         Ok(RuleSet::load(&self.rule_names(sources))?)
+    }
+
+    /// A cleaner with the model of main content that was asked for.
+    pub(crate) fn with_model(&self, cleaner: Cleaner) -> Result<Cleaner, Failure> {
+        let Some(path) = &self.model else { return Ok(cleaner) };
+        let about = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(|error| about(&error))?;
+        let model = main_content::read(&text).map_err(|error| about(&error))?;
+        Ok(cleaner.with_model(Arc::new(model)))
     }
 
     /// The sources. `exclude` is a folder that is never read (the run's own output).

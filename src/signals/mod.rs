@@ -289,6 +289,7 @@ pub struct PageView<'a> {
     pub(crate) surroundings: OnceCell<surroundings::PageSurroundings>,
     pub(crate) published: published::PagePublished,
     main_content: OnceCell<Option<Vec<main_content::Judged>>>,
+    main_content_additive: OnceCell<Option<Vec<main_content::Judged>>>,
     model: Option<&'a Model>,
 }
 
@@ -330,6 +331,7 @@ impl<'a> PageView<'a> {
             surroundings: OnceCell::new(),
             published: published::PagePublished::default(),
             main_content: OnceCell::new(),
+            main_content_additive: OnceCell::new(),
             model: None,
         }
     }
@@ -362,11 +364,21 @@ impl<'a> PageView<'a> {
 
     /// What the model makes of each block; `None` for formats other than HTML.
     fn main_content(&self) -> Option<&[main_content::Judged]> {
-        let judge = || match self.info.format {
-            Format::Html => Some(main_content::judge(self, self.model()?)),
-            Format::Text | Format::Markdown => None,
-        };
+        let judge = || self.judged_by(self.model());
         self.main_content.get_or_init(judge).as_deref()
+    }
+
+    /// What the additive model makes of each block; `None` for formats other than HTML.
+    fn main_content_additive(&self) -> Option<&[main_content::Judged]> {
+        let judge = || self.judged_by(main_content::builtin_additive());
+        self.main_content_additive.get_or_init(judge).as_deref()
+    }
+
+    fn judged_by(&self, model: Option<&Model>) -> Option<Vec<main_content::Judged>> {
+        match self.info.format {
+            Format::Html => Some(main_content::judge(self, model?)),
+            Format::Text | Format::Markdown => None,
+        }
     }
 
     /// The same view, saying how many bytes editing took away.

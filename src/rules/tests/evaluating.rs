@@ -193,7 +193,9 @@ fn scopes_have_their_own_rules() {
             "[rules.{scope}]\nabout='X'\nscope='{scope}'\naction='flag'\nwhen={{pattern='abc'}}\n"
         )
     };
-    let set = set(&["source", "page", "sentence", "block", "document"].map(text).concat());
+    let area = text("area").replace("'flag'", "'remove'");
+    let set =
+        set(&(["source", "page", "sentence", "block", "document"].map(text).concat() + &area));
     for scope in Scope::ALL {
         let none = Strengths::default();
         let done = evaluate_as(&set, scope, BlockKind::Paragraph, "abc", None, &none);

@@ -7,7 +7,7 @@
 use std::sync::LazyLock;
 
 use super::{AREA, PageView, Signal, Unit, flag};
-use crate::document::{BlockKind, Charset, Format, Info, Location, Page, Span};
+use crate::document::{Block, BlockKind, Charset, Format, Info, Location, Page, Span};
 use crate::embedded;
 use crate::outline::Outline;
 use crate::survey::Survey;
@@ -41,6 +41,24 @@ pub(super) const ALL: &[&Signal] = &[
         source: "ours; choice by expected F1 after Lewis 1995 (Evaluating and optimizing autonomous text classification systems)",
         measure: |t| flag(t.page.main_content()?.get(t.block?)?.is_chosen),
     },
+    &Signal {
+        name: "main_content_additive_likelihood",
+        unit: Unit::Ratio,
+        scopes: AREA,
+        needs: &[],
+        about: "As main_content_likelihood, by a sum of one step table a feature; undefined for formats other than HTML",
+        source: "ours; the model's file in rules/models says what it was trained on",
+        measure: |t| Some(f64::from(t.page.main_content_additive()?.get(t.block?)?.likelihood)),
+    },
+    &Signal {
+        name: "is_main_content_additive",
+        unit: Unit::Count,
+        scopes: AREA,
+        needs: &[],
+        about: "As is_main_content, by main_content_additive_likelihood; undefined for formats other than HTML",
+        source: "ours",
+        measure: |t| flag(t.page.main_content_additive()?.get(t.block?)?.is_chosen),
+    },
 ];
 
 /// What the model makes of a block.
@@ -51,10 +69,21 @@ pub(crate) struct Judged {
 }
 
 /// The model that comes with the program.
-static BUILTIN: LazyLock<Option<Model>> = LazyLock::new(|| {
-    let file = embedded::RULES.get_file("models/main-content.json")?;
-    read(file.contents_utf8()?).ok()
-});
+static BUILTIN: LazyLock<Option<Model>> =
+    LazyLock::new(|| embedded_model("models/main-content.json"));
+
+/// The additive model that comes with the program.
+static ADDITIVE: LazyLock<Option<Model>> =
+    LazyLock::new(|| embedded_model("models/main-content-additive.json"));
+
+fn embedded_model(name: &str) -> Option<Model> {
+    read(embedded::RULES.get_file(name)?.contents_utf8()?).ok()
+}
+
+/// The additive model that comes with the program.
+pub fn builtin_additive() -> Option<&'static Model> {
+    ADDITIVE.as_ref()
+}
 
 /// The model that comes with the program.
 pub fn builtin() -> Option<&'static Model> {
@@ -83,7 +112,7 @@ static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
         info,
         title: None,
         text: "a".to_owned(),
-        blocks: vec![crate::document::Block::new(BlockKind::Paragraph, Span::new(0, 1))],
+        blocks: vec![Block::new(BlockKind::Paragraph, Span::new(0, 1))],
         outline: Outline::default(),
     };
     let survey = Survey::none();
@@ -114,9 +143,17 @@ pub(super) fn judge(page: &PageView<'_>, model: &Model) -> Vec<Judged> {
         model.scores(&rows(page)).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect();
     let words: Vec<f32> =
         page.blocks.iter().map(|block| page.words_in(block.span).len() as f32).collect();
-    let least = choice::least_likelihood(&likelihoods, &words);
-    let of = |likelihood: f32| Judged { likelihood, is_chosen: likelihood >= least };
-    likelihoods.into_iter().map(of).collect()
+    let mut least = choice::least_likelihood(&likelihoods, &words);
+    if page.blocks.iter().all(|block| block.links.is_empty()) {
+        // A piece of a page, such as an entry of a feed: there is nothing around the content.
+        least = 0.0;
+    }
+    let hidden = |block: &Block| page.outline.get(block.element).is_some_and(|e| e.is_hidden);
+    let of = |(likelihood, block): (f32, &Block)| Judged {
+        likelihood,
+        is_chosen: likelihood >= least && !(least == 0.0 && hidden(block)),
+    };
+    likelihoods.into_iter().zip(page.blocks.iter()).map(of).collect()
 }
 
 /// A feature of a block with what it adds to the block's score.
@@ -141,9 +178,11 @@ pub struct BlockContributions {
     pub features: Vec<Contribution>,
 }
 
-/// What the score of each block is made of. Empty for formats other than HTML.
-pub fn contributions(page: &PageView<'_>) -> Vec<BlockContributions> {
-    let (Some(model), Format::Html) = (page.model(), page.info.format) else { return Vec::new() };
+/// What the score that a model gives each block is made of. Empty for formats other than HTML.
+pub fn contributions(page: &PageView<'_>, model: &Model) -> Vec<BlockContributions> {
+    if page.info.format != Format::Html {
+        return Vec::new();
+    }
     let rows = rows(page);
     let mut adds = vec![0.0; NAMES.len()];
     let of = |row: &[f32]| {
@@ -159,4 +198,40 @@ pub fn contributions(page: &PageView<'_>) -> Vec<BlockContributions> {
         BlockContributions { likelihood: model.likelihood(row), base, features }
     };
     rows.chunks(NAMES.len()).map(of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_models_that_come_along_ask_for_features_that_there_are() {
+        for model in [builtin(), builtin_additive()] {
+            let model = model.expect("a model that can be read and bound");
+            assert_eq!(model.features(), feature_names());
+            assert!(model.card.figures.contains_key("all word F1"));
+            assert!(!model.card.data.is_empty());
+        }
+        assert!(builtin_additive().expect("it is there").steps().is_some());
+        assert!(builtin().expect("it is there").steps().is_none());
+    }
+
+    #[test]
+    fn features_have_names_of_their_own() {
+        let names: std::collections::HashSet<&String> = feature_names().iter().collect();
+        assert_eq!(names.len(), feature_names().len());
+    }
+
+    #[test]
+    fn another_model_is_refused_if_it_asks_for_what_is_not_computed() {
+        let mut table = crate::trees::Table::new(vec!["sharpness".to_owned()]);
+        for n in 0..40 {
+            table.push(&[n as f32], f32::from(u8::from(n > 20)), 1.0);
+        }
+        let options = crate::trees::Options { min_rows: 1, trees: 3, ..Default::default() };
+        let model = crate::trees::train(&table, &options).expect("a model");
+        let error = read(&model.write().expect("a file")).expect_err("it is not computed");
+        assert!(error.to_string().contains("sharpness"), "{error}");
+        assert!(read("{").is_err());
+    }
 }

@@ -364,7 +364,7 @@ fn has_c4_end(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Charset, Format, Info, Location};
+    use crate::document::{Charset, Format, Info, Location, Span};
     use crate::survey::Survey;
 
     #[test]
@@ -382,12 +382,17 @@ mod tests {
         let page = PageView::new(text, &[], &info, &survey);
         tokens(&page.document());
         let left = |cuts: &[&str]| {
-            let removed: Vec<Span> = cuts
-                .iter()
-                .filter_map(|cut| text.find(cut).map(|at| Span::new(at, at + cut.len())))
-                .collect();
-            let kept = cuts.iter().fold(text.to_owned(), |text, cut| text.replacen(cut, "", 1));
-            let view = PageView::new(&kept, &[], &info, &survey).cut_from(&page, removed);
+            let mut at = 0;
+            let mut pieces: Vec<Span> = Vec::new();
+            for cut in cuts {
+                let start = at + text[at..].find(cut).expect("it is there");
+                pieces.push(Span::new(at, start));
+                at = start + cut.len();
+            }
+            pieces.push(Span::new(at, text.len()));
+            pieces.retain(|piece| !piece.is_empty());
+            let kept: String = pieces.iter().map(|piece| piece.of(text)).collect();
+            let view = PageView::new(&kept, &[], &info, &survey).left_of(&page, pieces);
             let found = kept_tokens(&view);
             assert!(found.is_none_or(|found| found == spacy_en::token_count(&kept)), "{kept}");
             found.is_some()
