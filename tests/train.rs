@@ -47,7 +47,7 @@ fn labelled(folder: &Path, pages: usize) {
         labels += &serde_json::json!({
             "id": format!("p{number}"),
             "type": if number % 2 == 0 { "article" } else { "product" },
-            "url": format!("https://www.mill{number}.example.com/a"),
+            "url": format!("https://www.mill-{number}.com/a"),
             "text": text,
             "with": ["flour from the city"],
             "without": ["Privacy policy"],

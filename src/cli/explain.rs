@@ -8,12 +8,13 @@ use super::input::Input;
 use super::survey::Choice;
 use super::terminal::{self, FAINT, GONE, LOOK, STAYS, STRONG, sanitise, written};
 use super::{DONE, FOUND, Failure};
-use tamis::document::{Markup, Scope};
+use tamis::document::Markup;
 use tamis::outcome::{Decision, Guard, Outcome};
 use tamis::rules::{Action, Category, Evidence, RuleSet};
 use tamis::signals::PageView;
 use tamis::signals::main_content::{BlockContributions, contributions};
 use tamis::source::{Container, Event, Reader, is_blank, parse};
+use tamis::trees::Model;
 use tamis::verdict::{DecidedBy, Verdict};
 use tamis::{Cleaner, Survey};
 
@@ -102,7 +103,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 const FEATURES_SHOWN: usize = 6;
 
 /// For each block of a page in HTML what the model of main content makes of it.
-fn main_content(outcome: &Outcome) -> Vec<String> {
+fn main_content(outcome: &Outcome, model: &Model) -> Vec<String> {
     let page = &outcome.page;
     let survey = Survey::none();
     let view = PageView::new(&page.text, &page.blocks, &page.info, &survey)
@@ -119,7 +120,7 @@ fn main_content(outcome: &Outcome) -> Vec<String> {
             shown.join(", ")
         )
     };
-    contributions(&view).into_iter().map(line).collect()
+    contributions(&view, model).into_iter().map(line).collect()
 }
 
 fn explain(
@@ -142,7 +143,7 @@ fn explain(
         outcome.page.text.len()
     )?;
     let main_content =
-        if rules.has_scope(Scope::Area) { main_content(outcome) } else { Vec::new() };
+        cleaner.model().map(|model| main_content(outcome, model)).unwrap_or_default();
     for (number, block) in outcome.page.blocks.iter().enumerate() {
         let Some(verdict) = outcome.on_blocks.blocks.get(number) else { break };
         let quiet = verdict.verdict.hits.is_empty() && !verdict.verdict.removes();
