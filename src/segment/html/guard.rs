@@ -31,7 +31,7 @@ const DEPTH_MAX: usize = 512;
 /// real pages none has more than 35,000 nodes, and none of the larger ones fewer than 37 bytes for
 /// each.
 const NODES_FREE: usize = 100_000;
-const NODE_BYTES: usize = 24;
+const NODE_BYTES: usize = 32;
 
 /// Levels that one tag and the text after it can add at most (implied `tbody` and `tr`, an
 /// open link begun again, the adoption agency's eight turns), rounded up.
@@ -581,6 +581,23 @@ pub(super) mod tests {
             let tags = piece.matches('<').count();
             assert!(nodes <= 4 * tags * 5_000, "{piece}: {nodes}");
         }
+    }
+
+    #[test]
+    fn a_tree_has_no_more_nodes_than_its_bytes_allow_and_all_of_the_text() {
+        for piece in ["<li>a", "<b>a</b>", "<td>a", "<p>a</p>", "<xmp>a</xmp>", "a</p>"] {
+            let count = 4_000_000 / piece.len();
+            let markup = piece.repeat(count);
+            let Parsed { html, .. } = parse(&markup);
+            let most = NODES_FREE.max(markup.len() / NODE_BYTES) + 2 * GROWTH_MAX;
+            assert!(html.tree.nodes().len() <= most, "{piece}");
+            let text = html.tree.values().filter_map(|node| node.as_text());
+            assert_eq!(text.map(|text| text.matches('a').count()).sum::<usize>(), count, "{piece}");
+        }
+        let hidden = "<textarea>a</textarea><style>a</style>".repeat(100_000);
+        let Parsed { html, .. } = parse(&format!("{hidden}<title>a</title>"));
+        let text = html.tree.values().filter_map(|node| node.as_text());
+        assert!(text.map(|text| text.matches('a').count()).sum::<usize>() < 100_000);
     }
 
     #[test]
