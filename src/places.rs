@@ -49,6 +49,15 @@ impl Piece {
         joins
     }
 
+    /// Takes in the piece that follows and all that stands between them.
+    pub fn cover(&mut self, next: Piece) {
+        let end = |piece: &Piece| piece.source.saturating_add(piece.source_len);
+        let last = end(self).max(end(&next));
+        self.source = self.source.min(next.source);
+        self.source_len = last - self.source;
+        self.len = next.end().max(self.end()) - self.text;
+    }
+
     /// The part of it that stands between two places of the text; `None` if that is nothing.
     pub fn cut(&self, from: u32, to: u32) -> Option<Piece> {
         let (text, end) = (self.text.max(from), self.end().min(to));
@@ -66,8 +75,16 @@ impl Piece {
 impl Places {
     /// Adds a piece behind all others.
     pub fn push(&mut self, piece: Piece) {
-        if self.pieces.last_mut().is_some_and(|last| last.join(piece, 1)) {
-            return;
+        if let Some(last) = self.pieces.last_mut() {
+            if last.join(piece, 1) {
+                return;
+            }
+            // Parts of one piece, of which no more is known.
+            let written = |piece: &Piece| (piece.source, piece.source_len);
+            if !last.is_same() && !piece.is_same() && written(last) == written(&piece) {
+                last.cover(piece);
+                return;
+            }
         }
         self.pieces.push(piece);
     }
@@ -136,6 +153,15 @@ mod tests {
     fn what_is_written_elsewhere_is_in_the_range() {
         let places = places(&[piece(0, 3, 50, 3), piece(4, 3, 10, 3)]);
         assert_eq!(places.of(Span::new(0, 7)), Some(Span::new(10, 53)));
+    }
+
+    #[test]
+    fn a_piece_that_covers_others_reaches_from_the_first_to_the_last() {
+        let mut covering = piece(0, 3, 50, 3);
+        covering.cover(piece(4, 3, 10, 3));
+        assert_eq!(covering, piece(0, 7, 10, 43));
+        let parts = [covering.cut(0, 3), covering.cut(4, 7)].map(Option::unwrap);
+        assert_eq!(places(&parts).pieces, [covering]);
     }
 
     #[test]

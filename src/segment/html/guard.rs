@@ -28,10 +28,9 @@ const DEPTH_MAX: usize = 512;
 
 /// Nodes of a tree that any page may have, and bytes of markup for each one beyond. From there on
 /// tags are dropped, to bound memory: a node and what is made of it take up to 400 bytes. Of 1,300
-/// real pages none has more than 35,000 nodes, and none of the larger ones fewer than 37 bytes for
-/// each.
+/// real pages none has more than 35,000 nodes; the densest of the larger ones has 37 bytes for each.
 const NODES_FREE: usize = 100_000;
-const NODE_BYTES: usize = 24;
+const NODE_BYTES: usize = 40;
 
 /// Levels that one tag and the text after it can add at most (implied `tbody` and `tr`, an
 /// open link begun again, the adoption agency's eight turns), rounded up.
@@ -53,7 +52,7 @@ pub(super) type NodeId = Handle;
 /// (`<b>`, `<font>`, …) come out as `<span>`, `<object>` as `<canvas>`, `<marquee>` as `<div>`,
 /// framesets as an ordinary body.
 pub(super) fn parse(markup: &str) -> Parsed {
-    let guard = Guard::new(Sink::new(), markup.len());
+    let guard = Guard::new(markup.len());
     tokens::read(markup, &guard);
     let Sink { tree, origins, .. } = guard.builder.sink;
     Parsed { html: tree.finish(), placed: origins.into_inner().finish() }
@@ -63,6 +62,11 @@ pub(super) fn parse(markup: &str) -> Parsed {
 pub(super) struct Parsed {
     pub(super) html: Html,
     pub(super) placed: Placed,
+}
+
+/// Nodes that the tree of a page of so many bytes may have.
+fn nodes_max(bytes: usize) -> usize {
+    NODES_FREE.max(bytes / NODE_BYTES)
 }
 
 /// Passes tokens on to the tree builder, without those that would make it slow.
@@ -85,7 +89,8 @@ struct Guard {
 
 impl Guard {
     /// For a page of so many bytes.
-    fn new(sink: Sink, bytes: usize) -> Self {
+    fn new(bytes: usize) -> Self {
+        let sink = Sink::new(nodes_max(bytes));
         Self {
             // A crawler runs no scripts, and some pages have all their text in `<noscript>`.
             builder: TreeBuilder::new(
@@ -95,7 +100,7 @@ impl Guard {
             unwatched: Cell::new(0),
             deep: Cell::new(false),
             dropped: RefCell::default(),
-            nodes_max: NODES_FREE.max(bytes / NODE_BYTES),
+            nodes_max: nodes_max(bytes),
             templates: Cell::new(0),
             has_doctype: Cell::new(false),
             mute: Cell::new(false),
@@ -164,10 +169,10 @@ impl Guard {
 
     fn end_tag(&self, tag: Tag) -> TokenSinkResult<Handle> {
         // `</p>` and `</br>` make elements where there is nothing to end.
-        if let local_name!("p") | local_name!("br") = tag.name {
-            if self.is_full() {
-                return self.space();
-            }
+        if let local_name!("p") | local_name!("br") = tag.name
+            && self.is_full()
+        {
+            return self.space();
         }
         if let Some(count) = self.dropped.borrow_mut().get_mut(&tag.name)
             && *count > 0
@@ -353,11 +358,12 @@ struct Sink {
 }
 
 impl Sink {
-    fn new() -> Self {
+    /// For a tree of at most so many nodes.
+    fn new(nodes: usize) -> Self {
         Self {
             tree: HtmlTreeSink::new(Html::new_document()),
             asked: Cell::new(None),
-            origins: RefCell::default(),
+            origins: RefCell::new(Origins::within(nodes)),
         }
     }
 
@@ -518,8 +524,7 @@ pub(super) mod tests {
 
     /// The tree of a page as it comes out of the tokenizer that belongs to the tree builder.
     pub(in super::super) fn parse_by_html5ever(markup: &str) -> Html {
-        let tokenizer =
-            Tokenizer::new(Guard::new(Sink::new(), markup.len()), TokenizerOpts::default());
+        let tokenizer = Tokenizer::new(Guard::new(markup.len()), TokenizerOpts::default());
         let queue = BufferQueue::default();
         queue.push_back(StrTendril::from_slice(markup));
         // It also stops at scripts and at `<meta charset>`, with input left.
@@ -581,6 +586,23 @@ pub(super) mod tests {
             let tags = piece.matches('<').count();
             assert!(nodes <= 4 * tags * 5_000, "{piece}: {nodes}");
         }
+    }
+
+    #[test]
+    fn a_tree_has_no_more_nodes_than_its_bytes_allow_and_all_of_the_text() {
+        for piece in ["<li>a", "<b>a</b>", "<td>a", "<p>a</p>", "<xmp>a</xmp>", "a</p>"] {
+            let count = 4_000_000 / piece.len();
+            let markup = piece.repeat(count);
+            let Parsed { html, .. } = parse(&markup);
+            let most = nodes_max(markup.len()) + 2 * GROWTH_MAX;
+            assert!(html.tree.nodes().len() <= most, "{piece}");
+            let text = html.tree.values().filter_map(|node| node.as_text());
+            assert_eq!(text.map(|text| text.matches('a').count()).sum::<usize>(), count, "{piece}");
+        }
+        let hidden = "<textarea>a</textarea><style>a</style>".repeat(100_000);
+        let Parsed { html, .. } = parse(&format!("{hidden}<title>a</title>"));
+        let text = html.tree.values().filter_map(|node| node.as_text());
+        assert!(text.map(|text| text.matches('a').count()).sum::<usize>() < 100_000);
     }
 
     #[test]

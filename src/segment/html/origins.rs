@@ -18,6 +18,8 @@ pub(super) struct Origins {
     /// The pieces of the text that waits.
     pieces: Vec<Piece>,
     placed: Vec<(NodeId, Piece)>,
+    /// Pieces from which on those of a node are one, to bound memory.
+    most: usize,
 }
 
 /// A text that the tree builder has been given and has not put into the tree.
@@ -39,6 +41,11 @@ pub(super) struct Taken {
 }
 
 impl Origins {
+    /// For a tree of at most so many nodes.
+    pub(super) fn within(nodes: usize) -> Self {
+        Self { most: nodes, ..Self::default() }
+    }
+
     /// The tree builder is about to be given a text.
     pub(super) fn give(&mut self, text: &StrTendril, pieces: &[Piece]) {
         while self.waiting.front().is_some_and(|waiting| waiting.done == waiting.text.len()) {
@@ -95,9 +102,15 @@ impl Origins {
         };
         for piece in pieces.iter().filter_map(|piece| piece.cut(from, to)) {
             let piece = Piece { text: piece.text - from + at, ..piece };
-            let before = self.placed.last_mut().filter(|(last, _)| *last == node);
-            if !before.is_some_and(|(_, before)| before.join(piece, 0)) {
-                self.placed.push((node, piece));
+            let is_full = self.placed.len() >= self.most;
+            match self.placed.last_mut().filter(|(last, _)| *last == node) {
+                Some((_, before)) if is_full => before.cover(piece),
+                Some((_, before)) => {
+                    if !before.join(piece, 0) {
+                        self.placed.push((node, piece));
+                    }
+                }
+                None => self.placed.push((node, piece)),
             }
         }
     }

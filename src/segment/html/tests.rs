@@ -455,6 +455,33 @@ fn floods_of_marks_take_linear_time() {
 }
 
 #[test]
+fn many_names_take_linear_time() {
+    let names = hostile(300_000, |n| format!("<x-number-{n}>a</x-number-{n}>"));
+    let page = page(&names);
+    check(&page);
+    assert!(page.text.ends_with("the end"));
+    let long = format!("<a{}>b", "x".repeat(1_000_000));
+    assert_eq!(texts(&long), ["b"]);
+}
+
+#[test]
+fn structured_data_is_read_up_to_a_bound() {
+    let data = |n| {
+        format!(
+            "<script type='application/ld+json'>{{\"@type\": \"Answer\", \"text\": \"Mill {n} has \
+             wheel {n} and stone {n}, and miller {n} mends net {n} by weir {n}.\"}}</script>"
+        )
+    };
+    let markup = hostile(30_000, data);
+    let page = segment(page("").info, &markup, Extent::All);
+    assert!(page.blocks.len() > 10 && page.blocks.len() < 100, "{}", page.blocks.len());
+    for block in page.blocks.iter().filter(|block| block.span.of(&page.text) != "the end") {
+        let place = page.markup(block.span).expect("a script holds it");
+        assert!(place.span.of(&markup).starts_with("{\"@type\""));
+    }
+}
+
+#[test]
 fn what_is_left_open_ends_with_the_page() {
     for markup in ["a<!-- b", "a<script>b", "a<style>b", "a<b c='", "a<!", "a<textarea>b"] {
         assert_eq!(texts(markup), ["a"], "{markup}");

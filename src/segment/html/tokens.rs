@@ -474,11 +474,8 @@ impl<Sink: Tokens> Reader<'_, Sink> {
             };
             match self.byte(at) {
                 None => return self.bytes.len(),
-                Some(b'>') => {
-                    if self.slice(dashes, at).ends_with(b"--") {
-                        escaped = Escaped::No;
-                    }
-                }
+                Some(b'>') if self.slice(dashes, at).ends_with(b"--") => escaped = Escaped::No,
+                Some(b'>') => {}
                 _ if self.is_end_tag(at, "script") => match escaped {
                     Escaped::Twice => escaped = Escaped::Yes,
                     _ => return at,

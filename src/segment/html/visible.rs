@@ -118,6 +118,8 @@ pub(super) struct Visible<'a> {
 pub(super) fn flatten(parsed: &Parsed, with_hidden: bool) -> Visible<'_> {
     let Parsed { html, placed } = parsed;
     let mut walk = Walk { with_hidden, ..Walk::default() };
+    // An element is two steps, a text one.
+    walk.steps.reserve(2 * html.tree.nodes().len());
     let mut next_place = 0;
     let mut node = html.tree.root();
     loop {
