@@ -79,7 +79,7 @@ pub(crate) struct Run {
 const NONE: u32 = u32::MAX;
 
 /// All runs of one length that occur more than once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Repeated {
     /// The length in words.
     pub(crate) n: usize,
@@ -300,6 +300,9 @@ fn keep_repeated(found: &mut Repeated, numbers: &mut Vec<u32>) {
 /// The candidates that are one word longer: where both shorter runs occur more than once.
 fn lengthen(found: &mut Repeated, numbers: &mut Vec<u32>, table: &mut Table, words: &Words) {
     let Repeated { n, places, runs } = found;
+    if places.len() > MOST_AT_ONCE {
+        return lengthen_many(found, numbers, words);
+    }
     // Most occur twice, and then a look at the words behind both is enough.
     let often = runs.iter().filter(|run| run.count > 2).map(|run| run.count as usize).sum();
     table.clear(often);
@@ -328,6 +331,30 @@ fn lengthen(found: &mut Repeated, numbers: &mut Vec<u32>, table: &mut Table, wor
     places.truncate(kept);
     numbers.truncate(kept);
     *runs = longer;
+    *n += 1;
+}
+
+/// The same where there are too many for one table.
+fn lengthen_many(found: &mut Repeated, numbers: &mut Vec<u32>, words: &Words) {
+    let Repeated { n, places, runs } = found;
+    let mut hashes = Vec::with_capacity(places.len());
+    let mut kept = Vec::with_capacity(places.len());
+    for (at, (place, number)) in places.iter().zip(numbers.iter()).enumerate() {
+        let goes_on = places.get(at + 1).is_some_and(|next| *next == place.wrapping_add(1));
+        let word = words.hashes.get(*place as usize + *n).filter(|_| goes_on);
+        if let (Some(run), Some(word)) = (runs.get(*number as usize), word) {
+            hashes.push(join(run.hash, *word));
+            kept.push(*place);
+        }
+    }
+    let mut longer = Repeats::of(&hashes);
+    let own = |place: u32| kept.get(place as usize).copied().unwrap_or(place);
+    longer.places.iter_mut().for_each(|place| *place = own(*place));
+    for run in &mut longer.runs {
+        (run.first, run.last) = (own(run.first), own(run.last));
+    }
+    *numbers = longer.numbers;
+    (*places, *runs) = (longer.places, longer.runs);
     *n += 1;
 }
 
@@ -424,6 +451,25 @@ mod tests {
                 runs.iter().map(|run| (run.count, run.first, run.last)).collect()
             };
             prop_assert_eq!(runs(&same.runs), runs(&found.runs));
+        }
+
+        #[test]
+        fn many_runs_grow_as_few_do(text in "([a-c]{1,2} ){0,60}") {
+            let words = words(&text);
+            let hashes: Vec<u64> =
+                words.hashes.windows(2).map(|pair| join(pair[0], pair[1])).collect();
+            let Repeats { places, numbers, runs } = Repeats::of(&hashes);
+            let mut few = (Repeated { n: 2, places, runs }, numbers);
+            let mut many = (few.0.clone(), few.1.clone());
+            for _ in 0..5 {
+                lengthen(&mut few.0, &mut few.1, &mut Table::default(), &words);
+                keep_repeated(&mut few.0, &mut few.1);
+                lengthen_many(&mut many.0, &mut many.1, &words);
+                prop_assert_eq!(&few.0.places, &many.0.places);
+                let most = |found: &Repeated| found.most_frequent().map(|run| (run.count, run.first));
+                prop_assert_eq!(most(&few.0), most(&many.0));
+                prop_assert_eq!(few.0.n, many.0.n);
+            }
         }
 
         #[test]
