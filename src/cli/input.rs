@@ -80,7 +80,7 @@ impl Input {
 
     /// The rules in force.
     pub(crate) fn rules(&self, sources: &[Arc<Source>]) -> Result<RuleSet, Failure> {
-        Ok(RuleSet::load(&self.rule_names(sources))?)
+        Ok(RuleSet::load(self.rule_names(sources))?)
     }
 
     /// A cleaner with the model of main content that was asked for.

@@ -359,7 +359,10 @@ impl<'a> PageView<'a> {
 
     /// The model of main content.
     fn model(&self) -> Option<&'a Model> {
-        self.model.or_else(|| main_content::builtin())
+        match self.model {
+            Some(model) => Some(model),
+            None => main_content::builtin(),
+        }
     }
 
     /// What the model makes of each block; `None` for formats other than HTML.

@@ -68,7 +68,7 @@ pub(crate) fn controls(eight: u64) -> u64 {
 /// The ASCII letters.
 #[inline(always)]
 pub(crate) fn letters(eight: u64) -> u64 {
-    let lower = (eight | 0x20 * ONES) & !HIGH;
+    let lower = (eight | (0x20 * ONES)) & !HIGH;
     let from_a = lower.wrapping_add((0x80 - 0x61) * ONES);
     let beyond_z = lower.wrapping_add((0x80 - 0x7b) * ONES);
     from_a & !beyond_z & !eight & HIGH

@@ -45,9 +45,7 @@ pub(super) fn aligned(page: &[u64], gold: &[u64]) -> Vec<bool> {
                 continue; // inside the run before it
             }
             gaps.push((p, at, g, in_gold, run));
-            for place in at..at + run {
-                found[place] = true;
-            }
+            found[at..at + run].fill(true);
             (p, g) = (at + run, in_gold + run);
         }
         gaps.push((p, p1, g, g1, run));

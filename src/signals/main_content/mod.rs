@@ -95,7 +95,7 @@ pub fn builtin() -> Option<&'static Model> {
 /// # Errors
 /// If it is no model, or asks for a feature that is not computed.
 pub fn read(text: &str) -> Result<Model, TreesError> {
-    Model::read(text)?.bind(&*NAMES)
+    Model::read(text)?.bind(&NAMES)
 }
 
 /// The names of the features, in order.

@@ -4,7 +4,7 @@
 //! runs of two words hardly anything is left to look at in text that does not repeat itself. What
 //! is found is exact but for collisions of 64-bit hashes.
 
-use super::super::ngrams::{Twice, join};
+use super::super::ngrams::join;
 
 /// The words of a text as runs are made of them.
 #[derive(Debug, Default)]
@@ -79,7 +79,7 @@ pub(crate) struct Run {
 const NONE: u32 = u32::MAX;
 
 /// All runs of one length that occur more than once.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Repeated {
     /// The length in words.
     pub(crate) n: usize,
@@ -144,65 +144,40 @@ pub(super) struct Repeats {
     runs: Vec<Run>,
 }
 
-/// Beyond so many hashes a table of all would be too large for the caches.
+/// A table of more hashes than this would be too large for the caches.
 const MOST_AT_ONCE: usize = 1 << 16;
 
 impl Repeats {
     /// Those of `hashes`, told by their places.
     pub(super) fn of(hashes: &[u64]) -> Self {
-        if hashes.len() <= MOST_AT_ONCE {
-            return Self::of_few(hashes);
-        }
-        let mut twice = Twice::new(hashes.len());
-        hashes.iter().for_each(|hash| twice.see(*hash));
-        let mut perhaps = Vec::with_capacity(twice.again * 2);
-        let mut own: Vec<u32> = Vec::with_capacity(twice.again * 2);
-        for (place, hash) in hashes.iter().enumerate() {
-            if twice.may_be(*hash) {
-                perhaps.push(*hash);
-                own.push(place as u32);
-            }
-        }
-        let mut found = Self::of_few(&perhaps);
-        let own = |place: u32| own.get(place as usize).copied().unwrap_or(place);
-        found.places.iter_mut().for_each(|place| *place = own(*place));
-        for run in &mut found.runs {
-            (run.first, run.last) = (own(run.first), own(run.last));
-        }
-        found
-    }
-
-    fn of_few(hashes: &[u64]) -> Self {
-        let bits = (hashes.len() * 2).next_power_of_two().trailing_zeros().max(4);
-        // One more than the first place of a hash.
-        let mut slots = vec![0_u32; 1 << bits];
+        let mut met = Vec::new();
         let mut number_at = vec![NONE; hashes.len()];
-        let mut met: Vec<Run> = Vec::new();
-        for (place, hash) in hashes.iter().enumerate() {
-            let mut at = (*hash >> (64 - bits)) as usize;
-            while let Some(slot) = slots.get_mut(at & ((1 << bits) - 1)) {
-                let Some(first) = slot.checked_sub(1) else {
-                    *slot = (place as u32).wrapping_add(1);
-                    break;
-                };
-                if hashes.get(first as usize) != Some(hash) {
-                    at = at.wrapping_add(1);
-                    continue;
-                }
-                let Some(number) = number_at.get_mut(first as usize) else { break };
-                if let Some(run) = met.get_mut(*number as usize) {
-                    run.count = run.count.wrapping_add(1);
-                    run.last = place as u32;
-                } else {
-                    *number = met.len() as u32;
-                    let (count, last) = (2, place as u32);
-                    met.push(Run { hash: *hash, count, first, last, longer: NONE });
-                }
-                let number = *number;
-                if let Some(own) = number_at.get_mut(place) {
-                    *own = number;
-                }
-                break;
+        let mut slots = Vec::new();
+        if hashes.len() <= MOST_AT_ONCE {
+            let of = |n: usize| hashes.get(n).map(|hash| (*hash, n as u32));
+            group(hashes.len(), of, 0, &mut slots, &mut number_at, &mut met);
+        } else {
+            // By their first bits they are parted into small tables' worth.
+            let bits = (hashes.len() / MOST_AT_ONCE).ilog2().min(9) + 2;
+            let part_of = |hash: u64| (hash >> (64 - bits)) as usize;
+            let mut ends = vec![0; 1 << bits];
+            hashes.iter().for_each(|hash| ends[part_of(*hash)] += 1);
+            let mut sum = 0;
+            for end in &mut ends {
+                (*end, sum) = (sum, sum + *end);
+            }
+            let mut parted = vec![(0, 0); hashes.len()];
+            for (place, hash) in hashes.iter().enumerate() {
+                let end = &mut ends[part_of(*hash)];
+                parted[*end] = (*hash, place as u32);
+                *end += 1;
+            }
+            let mut start = 0;
+            for end in ends {
+                let part = parted.get(start..end).unwrap_or(&[]);
+                let of = |n: usize| part.get(n).copied();
+                group(part.len(), of, bits, &mut slots, &mut number_at, &mut met);
+                start = end;
             }
         }
         let room = met.iter().map(|run| run.count as usize).sum();
@@ -222,6 +197,50 @@ impl Repeats {
             found.numbers.push(run.longer);
         }
         found
+    }
+}
+
+/// Finds the repeated ones among `count` hashes, which `of` tells with their places: their runs and,
+/// at each of their places, the number of its run. So many of their first bits are the same.
+#[inline]
+fn group(
+    count: usize,
+    of: impl Fn(usize) -> Option<(u64, u32)>,
+    same_bits: u32,
+    slots: &mut Vec<u32>,
+    number_at: &mut [u32],
+    met: &mut Vec<Run>,
+) {
+    let bits = (count * 2).next_power_of_two().trailing_zeros().max(4);
+    // One more than the number of the first of some equal hashes.
+    slots.clear();
+    slots.resize(1 << bits, 0);
+    for n in 0..count {
+        let Some((hash, place)) = of(n) else { break };
+        let mut at = (hash.wrapping_shl(same_bits) >> (64 - bits)) as usize;
+        while let Some(slot) = slots.get_mut(at & ((1 << bits) - 1)) {
+            let Some(first) = slot.checked_sub(1) else {
+                *slot = (n as u32).wrapping_add(1);
+                break;
+            };
+            let Some((_, first)) = of(first as usize).filter(|(known, _)| *known == hash) else {
+                at = at.wrapping_add(1);
+                continue;
+            };
+            let Some(number) = number_at.get_mut(first as usize) else { break };
+            if let Some(run) = met.get_mut(*number as usize) {
+                run.count = run.count.wrapping_add(1);
+                run.last = place;
+            } else {
+                *number = met.len() as u32;
+                met.push(Run { hash, count: 2, first, last: place, longer: NONE });
+            }
+            let number = *number;
+            if let Some(own) = number_at.get_mut(place as usize) {
+                *own = number;
+            }
+            break;
+        }
     }
 }
 
@@ -281,6 +300,9 @@ fn keep_repeated(found: &mut Repeated, numbers: &mut Vec<u32>) {
 /// The candidates that are one word longer: where both shorter runs occur more than once.
 fn lengthen(found: &mut Repeated, numbers: &mut Vec<u32>, table: &mut Table, words: &Words) {
     let Repeated { n, places, runs } = found;
+    if places.len() > MOST_AT_ONCE {
+        return lengthen_many(found, numbers, words);
+    }
     // Most occur twice, and then a look at the words behind both is enough.
     let often = runs.iter().filter(|run| run.count > 2).map(|run| run.count as usize).sum();
     table.clear(often);
@@ -309,6 +331,30 @@ fn lengthen(found: &mut Repeated, numbers: &mut Vec<u32>, table: &mut Table, wor
     places.truncate(kept);
     numbers.truncate(kept);
     *runs = longer;
+    *n += 1;
+}
+
+/// The same where there are too many for one table.
+fn lengthen_many(found: &mut Repeated, numbers: &mut Vec<u32>, words: &Words) {
+    let Repeated { n, places, runs } = found;
+    let mut hashes = Vec::with_capacity(places.len());
+    let mut kept = Vec::with_capacity(places.len());
+    for (at, (place, number)) in places.iter().zip(numbers.iter()).enumerate() {
+        let goes_on = places.get(at + 1).is_some_and(|next| *next == place.wrapping_add(1));
+        let word = words.hashes.get(*place as usize + *n).filter(|_| goes_on);
+        if let (Some(run), Some(word)) = (runs.get(*number as usize), word) {
+            hashes.push(join(run.hash, *word));
+            kept.push(*place);
+        }
+    }
+    let mut longer = Repeats::of(&hashes);
+    let own = |place: u32| kept.get(place as usize).copied().unwrap_or(place);
+    longer.places.iter_mut().for_each(|place| *place = own(*place));
+    for run in &mut longer.runs {
+        (run.first, run.last) = (own(run.first), own(run.last));
+    }
+    *numbers = longer.numbers;
+    (*places, *runs) = (longer.places, longer.runs);
     *n += 1;
 }
 
@@ -405,6 +451,25 @@ mod tests {
                 runs.iter().map(|run| (run.count, run.first, run.last)).collect()
             };
             prop_assert_eq!(runs(&same.runs), runs(&found.runs));
+        }
+
+        #[test]
+        fn many_runs_grow_as_few_do(text in "([a-c]{1,2} ){0,60}") {
+            let words = words(&text);
+            let hashes: Vec<u64> =
+                words.hashes.windows(2).map(|pair| join(pair[0], pair[1])).collect();
+            let Repeats { places, numbers, runs } = Repeats::of(&hashes);
+            let mut few = (Repeated { n: 2, places, runs }, numbers);
+            let mut many = (few.0.clone(), few.1.clone());
+            for _ in 0..5 {
+                lengthen(&mut few.0, &mut few.1, &mut Table::default(), &words);
+                keep_repeated(&mut few.0, &mut few.1);
+                lengthen_many(&mut many.0, &mut many.1, &words);
+                prop_assert_eq!(&few.0.places, &many.0.places);
+                let most = |found: &Repeated| found.most_frequent().map(|run| (run.count, run.first));
+                prop_assert_eq!(most(&few.0), most(&many.0));
+                prop_assert_eq!(few.0.n, many.0.n);
+            }
         }
 
         #[test]

@@ -138,7 +138,7 @@ fn breaks_plainly(line: &str, context_start: usize, candidate: Candidate) -> boo
     // One letter may be an initial.
     word.len() > 1
         && word.bytes().all(|byte| byte.is_ascii_alphabetic())
-        && (!line.as_bytes().get(mark).is_some_and(|mark| *mark == b'.') || !is_abbreviation(word))
+        && (line.as_bytes().get(mark).is_none_or(|mark| *mark != b'.') || !is_abbreviation(word))
 }
 
 /// True if a token that is not the last ends a sentence.
