@@ -79,7 +79,7 @@ fn a_model_learns_from_labelled_pages_and_cleans_by_them() {
 
     // Its file is read back, and serves to clean.
     let model = main_content::read(&model.write().expect("a file")).expect("a model");
-    let rules = RuleSet::load(&["main-content"]).expect("rules");
+    let rules = RuleSet::load(["main-content"]).expect("rules");
     let cleaner =
         Cleaner::new(rules, Survey::none()).expect("a cleaner").with_model(Arc::new(model));
     let (html, text) = page(100);
