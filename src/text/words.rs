@@ -52,7 +52,7 @@ pub(crate) fn lower_hash(word: &[u8]) -> u64 {
 /// The words of a text in order. Cost is linear in the text.
 ///
 /// What stands between white space in ASCII is cut here, by the same rules, where it is of the
-/// letters and marks that [`class`] knows; all else goes to the `unicode-segmentation` crate.
+/// letters and marks that are common; all else goes to the `unicode-segmentation` crate.
 /// A text longer than 4 GiB is cut there; the line never makes one (`--max-bytes`).
 ///
 /// ```
