@@ -39,6 +39,9 @@ pub struct Context {
     pub in_full: bool,
     /// A model of main content in place of the program's own.
     pub model: Option<Arc<Model>>,
+    /// Of the documents at the start of each source, all that rules ask for is noted on one in
+    /// so many.
+    pub noted_one_in: u64,
 }
 
 impl Context {
@@ -62,7 +65,7 @@ impl Context {
     fn on_page<'r, 'p>(&'r self, view: &PageView<'p>) -> OnPage<'r, 'p> {
         let info = view.info;
         let clock = self.clock.filter(|_| word_hash(&info.id).is_multiple_of(TIMED_ONE_IN));
-        let haste = !is_noted(info);
+        let haste = !is_noted(info, self.noted_one_in);
         let on_page = self.rules.on_page(view).timed(clock).in_haste(haste);
         on_page.with_evidence(!(self.brief && haste)).fast(self.fast)
     }
@@ -135,8 +138,8 @@ impl Cleaner {
             return Err(CleanerError::OtherUnit { survey, rules });
         }
         let (fast, brief, clock, in_full) = (false, false, None, false);
-        let model = None;
-        let context = Context { rules, survey, fast, brief, clock, in_full, model };
+        let (model, noted_one_in) = (None, 1);
+        let context = Context { rules, survey, fast, brief, clock, in_full, model, noted_one_in };
         Ok(Self { context: Arc::new(context) })
     }
 
@@ -177,11 +180,21 @@ impl Cleaner {
         self.with(|context| context.model = Some(Arc::clone(&model)))
     }
 
+    /// The same cleaner for so many sources. The report's quantiles and near misses rest on a
+    /// sample: the first documents of each source and some of the others. Of many sources, such as
+    /// a folder of pages, the first documents are not all taken. What it decides does not depend
+    /// on that.
+    #[must_use]
+    pub fn for_sources(self, sources: usize) -> Self {
+        self.with(|context| context.noted_one_in = (sources as u64).div_ceil(NOTED_SOURCES).max(1))
+    }
+
     fn with(&self, change: impl FnOnce(&mut Context)) -> Self {
-        let Context { ref rules, ref survey, fast, brief, clock, in_full, ref model } =
-            *self.context;
+        let Context { ref rules, ref survey, ref model, .. } = *self.context;
+        let Context { fast, brief, clock, in_full, noted_one_in, .. } = *self.context;
         let (rules, survey, model) = (rules.clone(), survey.clone(), model.clone());
-        let mut context = Context { rules, survey, fast, brief, clock, in_full, model };
+        let mut context =
+            Context { rules, survey, fast, brief, clock, in_full, model, noted_one_in };
         change(&mut context);
         Self { context: Arc::new(context) }
     }
@@ -367,12 +380,15 @@ fn clean_whole(
 
 /// Of each source, the values that rules ask for are noted on so many documents at its start.
 const NOTED_FIRST: u64 = 100;
+/// Of more sources than this it is not all of them.
+const NOTED_SOURCES: u64 = 100;
 /// Of the documents after them they are noted on one in so many, drawn by a hash of the id.
 const NOTED_ONE_IN: u64 = 64;
 
 /// True for a document on which all that rules ask for is measured, for the report's quantiles.
-fn is_noted(info: &Info) -> bool {
-    info.location.ordinal < NOTED_FIRST || word_hash(&info.id).is_multiple_of(NOTED_ONE_IN)
+fn is_noted(info: &Info, first_one_in: u64) -> bool {
+    let one_in = if info.location.ordinal < NOTED_FIRST { first_one_in } else { NOTED_ONE_IN };
+    word_hash(&info.id).is_multiple_of(one_in.min(NOTED_ONE_IN))
 }
 
 /// Trips when more of a document would go than `guard-share` of its characters, and fewer than

@@ -149,6 +149,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if is_earlier_run {
         tamis::sink::run::clear(&arguments.output)?;
     }
+    cleaner = cleaner.for_sources(found.sources.len());
     if arguments.fast {
         cleaner = cleaner.fast();
     }

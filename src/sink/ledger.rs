@@ -10,6 +10,7 @@ use crate::document::{BlockKind, Location};
 use crate::outcome::{Decision, Guard, Outcome};
 use crate::rules::{Category, RuleSet};
 use crate::source::Refusal;
+use crate::source::jsonl::{JsonStyle, encode_to};
 use crate::verdict::{DecidedBy, Verdict};
 
 /// How the text is spelled in a JSON Lines record, where it is not the default.
@@ -308,13 +309,13 @@ pub(crate) fn write_removed(
             out.extend_from_slice(br#","spelling":"ascii""#);
         }
         out.extend_from_slice(br#","text":"#);
-        json(out, removal.span.of(text));
+        encode_to(out, removal.span.of(text), JsonStyle::Utf8);
         if is_first_layout {
             let mut key: &[u8] = br#","more":[["#;
             for more in layout.by_ref() {
                 number(out, key, more.span.start as u64);
                 out.push(b',');
-                json(out, more.span.of(text));
+                encode_to(out, more.span.of(text), JsonStyle::Utf8);
                 out.push(b']');
                 key = b",[";
             }

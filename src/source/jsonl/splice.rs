@@ -56,6 +56,14 @@ pub fn encode(text: &str, style: JsonStyle) -> String {
     token
 }
 
+/// Writes the text as [`encode`] spells it.
+pub fn encode_to(out: &mut Vec<u8>, text: &str, style: JsonStyle) {
+    spell(text, style, |piece| {
+        out.extend_from_slice(piece.as_bytes());
+        true
+    });
+}
+
 /// The line with `token` in the place of what stood `at`; unchanged if `at` does not fit it.
 pub fn splice(line: &str, at: Span, token: &str) -> String {
     match (line.get(..at.start), line.get(at.end..)) {
