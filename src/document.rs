@@ -44,6 +44,13 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// The same span of a text in which what started at `from` starts at `to`.
+    #[must_use]
+    pub fn moved(self, from: usize, to: usize) -> Self {
+        let place = |at: usize| at.saturating_sub(from) + to;
+        Self::new(place(self.start), place(self.end))
+    }
+
     /// The text of the span; empty if the span does not fit `text`.
     #[inline]
     pub fn of(self, text: &str) -> &str {
@@ -201,6 +208,20 @@ pub struct Info {
     pub charset: Charset,
 }
 
+impl Info {
+    /// Of a document of its own, of which nothing else is known.
+    pub fn new(id: &str, format: Format) -> Self {
+        Self {
+            id: id.to_owned(),
+            location: Location { source: Arc::from(id), ordinal: 0 },
+            url: None,
+            language: None,
+            format,
+            charset: Charset::GIVEN,
+        }
+    }
+}
+
 /// A decoded record: text or markup in Unicode.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -323,6 +344,17 @@ pub struct Block {
 }
 
 impl Block {
+    /// The same block of a text in which it starts elsewhere.
+    #[must_use]
+    pub fn moved(mut self, start: usize) -> Self {
+        let from = self.span.start;
+        self.span = self.span.moved(from, start);
+        for link in &mut self.links {
+            link.anchor = link.anchor.moved(from, start);
+        }
+        self
+    }
+
     /// A block without links or path.
     pub fn new(kind: BlockKind, span: Span) -> Self {
         Self { kind, span, level: 0, links: Vec::new(), element: None }

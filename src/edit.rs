@@ -555,7 +555,7 @@ pub fn is_by_neighbours(verdict: &Verdict) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{BlockKind, Charset, Format, Info, Location};
+    use crate::document::{BlockKind, Format, Info};
     use crate::outline::Outline;
     use crate::rules::{Hit, RuleId};
     use crate::verdict::SentenceVerdict;
@@ -572,14 +572,7 @@ mod tests {
             }
             at += part.len() + 2;
         }
-        let info = Info {
-            id: "id".into(),
-            location: Location { source: "s".into(), ordinal: 0 },
-            url: None,
-            language: None,
-            format: Format::Text,
-            charset: Charset::GIVEN,
-        };
+        let info = Info::new("id", Format::Text);
         Page { info, title: None, text: text.to_owned(), blocks, outline: Outline::default() }
     }
 

@@ -22,7 +22,7 @@ use crate::verdict::{
 };
 
 /// All that cleaning a record depends on beside the record.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Context {
     /// The rules.
     pub rules: RuleSet,
@@ -55,10 +55,7 @@ impl Context {
 
     /// A view of a page.
     fn view<'p>(&'p self, page: &'p Page) -> PageView<'p> {
-        PageView::new(&page.text, &page.blocks, &page.info, &self.survey)
-            .with_title(page.title.as_deref())
-            .with_outline(&page.outline)
-            .with_model(self.model.as_deref())
+        PageView::of(page, &self.survey).with_model(self.model.as_deref())
     }
 
     /// The rules on a page: the clock runs on one document in [`TIMED_ONE_IN`].
@@ -177,7 +174,7 @@ impl Cleaner {
     /// [`crate::signals::main_content::read`].
     #[must_use]
     pub fn with_model(self, model: Arc<Model>) -> Self {
-        self.with(|context| context.model = Some(Arc::clone(&model)))
+        self.with(|context| context.model = Some(model))
     }
 
     /// The same cleaner for so many sources. The report's quantiles and near misses rest on a
@@ -189,12 +186,8 @@ impl Cleaner {
         self.with(|context| context.noted_one_in = (sources as u64).div_ceil(NOTED_SOURCES).max(1))
     }
 
-    fn with(&self, change: impl FnOnce(&mut Context)) -> Self {
-        let Context { ref rules, ref survey, ref model, .. } = *self.context;
-        let Context { fast, brief, clock, in_full, noted_one_in, .. } = *self.context;
-        let (rules, survey, model) = (rules.clone(), survey.clone(), model.clone());
-        let mut context =
-            Context { rules, survey, fast, brief, clock, in_full, model, noted_one_in };
+    fn with(self, change: impl FnOnce(&mut Context)) -> Self {
+        let mut context = Arc::unwrap_or_clone(self.context);
         change(&mut context);
         Self { context: Arc::new(context) }
     }

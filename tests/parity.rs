@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use tamis::document::{Charset, Format, Info, Location};
+use tamis::document::{Format, Info};
 use tamis::outcome::Decision;
 use tamis::signals::{self, PageView};
 use tamis::verdict::DecidedBy;
@@ -45,14 +45,7 @@ fn recorded() -> Vec<Recorded> {
 
 /// The values of all signals of a whole text whose names begin so.
 fn measured(text: &str, prefix: &str) -> BTreeMap<&'static str, Option<f64>> {
-    let info = Info {
-        id: "id".into(),
-        location: Location { source: "s".into(), ordinal: 0 },
-        url: None,
-        language: None,
-        format: Format::Text,
-        charset: Charset::GIVEN,
-    };
+    let info = Info::new("id", Format::Text);
     let survey = Survey::none();
     let view = PageView::new(text, &[], &info, &survey);
     let target = view.page();

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use tamis::document::{Charset, Format, Info, Location};
+use tamis::document::{Format, Info};
 use tamis::outcome::{Decision, Outcome};
 use tamis::signals::{self, PageView};
 use tamis::{Cleaner, Record, RuleSet, Survey};
@@ -46,14 +46,7 @@ impl Differences {
 
 /// Compares the recorded signals of a text with ours, to 1e-6.
 fn compare_signals(said: &Value, text: &str, differences: &mut Differences) {
-    let info = Info {
-        id: "id".into(),
-        location: Location { source: "s".into(), ordinal: 0 },
-        url: None,
-        language: None,
-        format: Format::Text,
-        charset: Charset::GIVEN,
-    };
+    let info = Info::new("id", Format::Text);
     let survey = Survey::none();
     let view = PageView::new(text, &[], &info, &survey);
     for (name, theirs) in said["signals"].as_object().expect("signals") {

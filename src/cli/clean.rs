@@ -134,7 +134,7 @@ impl Shared {
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let found = arguments.input.sources(Some(arguments.output.clone()))?;
     let rule_names = arguments.input.rule_names(&found.sources);
-    let rules = arguments.input.rules(&found.sources)?;
+    let rules = RuleSet::load(&rule_names)?;
     let options = arguments.input.options()?;
     // A rule that cannot do without a survey is refused before anything is read or written.
     if arguments.survey.is_none() {

@@ -104,11 +104,8 @@ const FEATURES_SHOWN: usize = 6;
 
 /// For each block of a page in HTML what the model of main content makes of it.
 fn main_content(outcome: &Outcome, model: &Model) -> Vec<String> {
-    let page = &outcome.page;
     let survey = Survey::none();
-    let view = PageView::new(&page.text, &page.blocks, &page.info, &survey)
-        .with_title(page.title.as_deref())
-        .with_outline(&page.outline);
+    let view = PageView::of(&outcome.page, &survey);
     let line = |part: BlockContributions| {
         let shown = part.features.iter().take(FEATURES_SHOWN);
         let shown: Vec<String> =

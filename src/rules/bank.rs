@@ -219,8 +219,12 @@ impl<'b, 'p> Seen<'b, 'p> {
         Self { bank, text, cut: None, literals: OnceCell::new(), phrases: OnceCell::new() }
     }
 
-    /// The same for a text of which these parts were kept of another.
+    /// The same for a text of which these parts were kept of another. What that one was not
+    /// searched for is looked for here alone.
     pub(crate) fn left_of(mut self, whole: &'p Seen<'b, 'p>, kept: &[Span]) -> Self {
+        if whole.literals.get().is_none() && whole.phrases.get().is_none() {
+            return self;
+        }
         let left = Left::new(self.text, whole.text.len(), kept, self.bank.reach);
         self.cut = left.is_worth_it().then_some((whole, left));
         self
@@ -229,11 +233,13 @@ impl<'b, 'p> Seen<'b, 'p> {
     /// All literals in the text.
     fn all_literals(&self) -> &[SeenLiteral] {
         self.literals.get_or_init(|| {
-            let Some((whole, left)) = &self.cut else { return self.bank.find_literals(self.text) };
-            let mut known = whole.all_literals().to_vec();
+            let known =
+                self.cut.as_ref().and_then(|(whole, left)| Some((whole.literals.get()?, left)));
+            let Some((known, left)) = known else { return self.bank.find_literals(self.text) };
+            let mut known = known.clone();
             known.sort_by_key(|seen| seen.span.start);
             let moved = |seen: &SeenLiteral, from: usize, to: usize| SeenLiteral {
-                span: Span::new(seen.span.start - from + to, seen.span.end - from + to),
+                span: seen.span.moved(from, to),
                 ..*seen
             };
             let find = |part: Span| self.bank.find_literals(part.of(self.text));
@@ -246,14 +252,16 @@ impl<'b, 'p> Seen<'b, 'p> {
     /// All phrases in the text.
     fn all_phrases(&self) -> &[SeenPhrase] {
         self.phrases.get_or_init(|| {
-            let Some((whole, left)) = &self.cut else { return self.bank.find_phrases(self.text) };
+            let known =
+                self.cut.as_ref().and_then(|(whole, left)| Some((whole.phrases.get()?, left)));
+            let Some((known, left)) = known else { return self.bank.find_phrases(self.text) };
             let moved = |seen: &SeenPhrase, from: usize, to: usize| SeenPhrase {
-                span: Span::new(seen.span.start - from + to, seen.span.end - from + to),
+                span: seen.span.moved(from, to),
                 joined_after: seen.joined_after.map(|at| at - from + to),
                 ..*seen
             };
             let find = |part: Span| self.bank.find_phrases(part.of(self.text));
-            let mut found = left.found(whole.all_phrases(), |seen| seen.span, moved, find);
+            let mut found = left.found(known, |seen| seen.span, moved, find);
             found.sort_by_key(|seen| seen.span.start);
             found
         })
@@ -680,6 +688,8 @@ mod tests {
             let kept = [(a, b), (c, d), (e, f)].map(|(from, to)| Span::new(from, to));
             let text_left: String = kept.iter().map(|piece| piece.of(&text)).collect();
             let page = Seen::new(&bank, &text);
+            page.all_literals();
+            page.all_phrases();
             let mut left = Seen::new(&bank, &text_left);
             // Worth it or not.
             left.cut = Some((&page, Left::new(&text_left, text.len(), &kept, bank.reach)));

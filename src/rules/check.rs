@@ -310,9 +310,7 @@ fn each_target(
     as_one: bool,
     mut take: impl FnMut(&Measured<'_>, &Strengths),
 ) {
-    let view = PageView::new(&page.text, &page.blocks, &page.info, survey)
-        .with_title(page.title.as_deref())
-        .with_outline(&page.outline);
+    let view = PageView::of(page, survey);
     let judge = |scope: Scope, target: &Measured<'_>, earlier: &Strengths| -> Evaluation {
         if set.has_scope(scope) {
             set.evaluate(scope, target, earlier)

@@ -1,22 +1,13 @@
 //! Whole texts through the segmenters, and what must hold for every text.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 
 use super::*;
 use crate::document::BlockKind::{Code, Fields, Heading, List, Other, Paragraph, Quote, Table};
-use crate::document::{Charset, Info, Location};
+use crate::document::Info;
 
 fn page(format: Format, text: &str) -> Page {
-    let info = Info {
-        id: "t".to_owned(),
-        location: Location { source: Arc::from("t"), ordinal: 0 },
-        url: None,
-        language: None,
-        format,
-        charset: Charset::GIVEN,
-    };
+    let info = Info::new("t", format);
     segment(Document { info, text: text.to_owned() })
 }
 

@@ -8,7 +8,7 @@ use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use crate::document::{Block, BlockKind, Format, Info, Scope, Span};
+use crate::document::{Block, BlockKind, Format, Info, Page, Scope, Span};
 use crate::outline::Outline;
 use crate::survey::Survey;
 use crate::text::lists::{self, WordSet};
@@ -299,6 +299,15 @@ impl<'a> PageView<'a> {
         Self::over(text, Blocks::Cut(blocks), info, survey)
     }
 
+    /// A view of a page.
+    pub fn of(page: &'a Page, survey: &'a Survey) -> Self {
+        Self {
+            title: page.title.as_deref(),
+            outline: &page.outline,
+            ..Self::new(&page.text, &page.blocks, &page.info, survey)
+        }
+    }
+
     /// A view of a text whose blocks need not be cut yet.
     pub fn over(text: &'a str, blocks: Blocks<'a>, info: &'a Info, survey: &'a Survey) -> Self {
         Self {
@@ -340,13 +349,6 @@ impl<'a> PageView<'a> {
     #[must_use]
     pub fn with_title(mut self, title: Option<&'a str>) -> Self {
         self.title = title;
-        self
-    }
-
-    /// The same view with the elements around the blocks.
-    #[must_use]
-    pub fn with_outline(mut self, outline: &'a Outline) -> Self {
-        self.outline = outline;
         self
     }
 
@@ -408,11 +410,16 @@ impl<'a> PageView<'a> {
 
     fn shaped_words(&self) -> &(Vec<Word>, Vec<u8>) {
         self.words.get_or_init(|| match &self.cut {
-            Some(cut) if cut.page.hidden().is_empty() && self.hidden().is_empty() => {
+            Some(cut) if cut.page.has_words() && self.hidden().is_empty() => {
                 parts::words_left(self.text, cut.page.text, cut.page.shaped_words(), &cut.kept)
             }
             _ => markup::visible_words(text::words::shaped_words(self.text), self.hidden()),
         })
+    }
+
+    /// True if the words are known and there are no others in the text.
+    fn has_words(&self) -> bool {
+        self.words.get().is_some() && self.hidden().is_empty()
     }
 
     /// Where the marks and targets of Markdown links stand, in order.

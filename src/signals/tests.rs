@@ -1,13 +1,12 @@
 //! Tests that walk the list of signals, and the pages that all families' tests are made on.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::document::{Charset, Format, Link, Location, Page};
+use crate::document::{Format, Link, Location, Page};
 use crate::survey::{Prints, Settings};
 
 /// A page made for a test: a paragraph for each line that is not blank.
@@ -24,14 +23,7 @@ impl Fixture {
     pub(super) fn of(text: &str) -> Self {
         let lines = parts::lines(text, Span::new(0, text.len()));
         let blocks = lines.map(|line| Block::new(BlockKind::Paragraph, line)).collect();
-        let info = Info {
-            id: "test".into(),
-            location: Location { source: Arc::from("test"), ordinal: 0 },
-            url: None,
-            language: None,
-            format: Format::Text,
-            charset: Charset::GIVEN,
-        };
+        let info = Info::new("test", Format::Text);
         Self { text: text.into(), blocks, info, title: None, removed: 0, survey: Survey::none() }
     }
 

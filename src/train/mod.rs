@@ -159,9 +159,7 @@ fn lesson(labelled: Labelled, folds: usize) -> Result<Option<Lesson>, TrainError
     let Some(gold) = labelled.text.as_deref() else { return Ok(None) };
     let page = page(&labelled.id, &labelled.markup)?;
     let survey = Survey::none();
-    let view = PageView::new(&page.text, &page.blocks, &page.info, &survey)
-        .with_title(page.title.as_deref())
-        .with_outline(&page.outline);
+    let view = PageView::of(&page, &survey);
     let reference: Vec<u64> = text::words(gold).iter().map(|word| word.hash).collect();
     let words: Vec<u64> = view.words().iter().map(|word| word.hash).collect();
     let found = align::aligned(&words, &reference);
@@ -261,8 +259,7 @@ fn validate(lessons: &[Lesson], settings: &Settings) -> Result<Figures, TrainErr
 
 /// The F1 of a page under a model; how many of its snippets come out, of how many.
 fn held_against(lesson: &Lesson, model: &Model) -> (f64, [usize; 2], [usize; 2]) {
-    let likelihoods: Vec<f32> =
-        model.scores(&lesson.rows).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect();
+    let likelihoods = model.likelihoods(&lesson.rows);
     let words: Vec<f32> = lesson.blocks.iter().map(|(words, _)| *words as f32).collect();
     let least = choice::least_likelihood(&likelihoods, &words);
     let mut bag = Bag::default();

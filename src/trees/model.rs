@@ -84,6 +84,12 @@ impl Model {
         likelihood(self.score(row).into()) as f32
     }
 
+    /// How likely each of some rows is positive; see [`Model::scores`] and [`Model::likelihood`].
+    pub fn likelihoods(&self, rows: &[f32]) -> Vec<f32> {
+        let scores = self.scores(rows).into_iter();
+        scores.map(|score| likelihood(score.into()) as f32).collect()
+    }
+
     /// What each feature adds to a row's score, in the order of [`Model::features`]; gives what
     /// the score is before any feature is known, and all of it adds up to the score but for
     /// rounding. What `contributions` held is overwritten; it takes as many as it has room for.

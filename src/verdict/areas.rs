@@ -5,12 +5,13 @@
 //! there is brought back.
 
 use super::{BlockVerdict, BlockVerdicts, Notes, Verdict};
-use crate::document::{Block, Link, Page, Span};
+use crate::document::Page;
+use crate::outline::Outline;
 
 /// A page without the blocks that went.
 #[derive(Debug)]
 pub struct Rest {
-    /// The page. Its elements are those of the whole page.
+    /// The page, without elements: only rules of scope `area` ask for them.
     pub page: Page,
     /// For each of its blocks the number it has in the whole page.
     numbers: Vec<usize>,
@@ -30,7 +31,7 @@ impl Rest {
                 title: page.title.clone(),
                 text: String::new(),
                 blocks: Vec::new(),
-                outline: page.outline.clone(),
+                outline: Outline::default(),
             },
             numbers: Vec::new(),
             starts: Vec::new(),
@@ -45,12 +46,7 @@ impl Rest {
             }
             let start = text.len();
             text.push_str(block.span.of(&page.text));
-            let moved = |span: Span| moved(span, block.span.start, start);
-            let links = block.links.iter();
-            let links =
-                links.map(|link| Link { anchor: moved(link.anchor), target: link.target.clone() });
-            let links = links.collect();
-            rest.page.blocks.push(Block { span: moved(block.span), links, ..block.clone() });
+            rest.page.blocks.push(block.clone().moved(start));
             rest.numbers.push(number);
             rest.starts.push((start, block.span.start));
         }
@@ -72,7 +68,7 @@ impl Rest {
         for ((number, &(here, there)), mut on_block) in places.zip(on_rest.blocks) {
             move_matches(&mut on_block.verdict, here, there);
             for sentence in &mut on_block.sentences {
-                sentence.span = moved(sentence.span, here, there);
+                sentence.span = sentence.span.moved(here, there);
                 move_matches(&mut sentence.verdict, here, there);
             }
             if let Some(block) = blocks.get_mut(*number) {
@@ -82,42 +78,29 @@ impl Rest {
         for near in notes.near.iter_mut().skip(near_from) {
             let at = self.starts.partition_point(|(here, _)| *here <= near.span.start);
             if let Some(&(here, there)) = at.checked_sub(1).and_then(|at| self.starts.get(at)) {
-                near.span = moved(near.span, here, there);
+                near.span = near.span.moved(here, there);
             }
         }
         BlockVerdicts { blocks }
     }
 }
 
-fn moved(span: Span, from: usize, to: usize) -> Span {
-    let place = |at: usize| at.saturating_sub(from) + to;
-    Span::new(place(span.start), place(span.end))
-}
-
 fn move_matches(verdict: &mut Verdict, from: usize, to: usize) {
     for span in verdict.hits.iter_mut().flat_map(|hit| &mut hit.matches) {
-        *span = moved(*span, from, to);
+        *span = span.moved(from, to);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{BlockKind, Charset, Format, Info, Location};
-    use crate::outline::Outline;
+    use crate::document::{Block, BlockKind, Format, Info, Link, Span};
     use crate::rules::{Action, Hit, RuleId};
     use crate::verdict::{DecidedBy, SentenceVerdict};
 
     fn page() -> Page {
         let text = "Menu\n\nThe mill stood. It fell.\n\nFooter\n\nLast words.".to_owned();
-        let info = Info {
-            id: "id".into(),
-            location: Location { source: "s".into(), ordinal: 0 },
-            url: None,
-            language: None,
-            format: Format::Html,
-            charset: Charset::GIVEN,
-        };
+        let info = Info::new("id", Format::Html);
         let block = |part: &str| {
             let start = text.find(part).unwrap();
             Block::new(BlockKind::Paragraph, Span::new(start, start + part.len()))

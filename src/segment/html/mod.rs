@@ -6,7 +6,7 @@
 use blocks::Written;
 use structured::Structured;
 
-use crate::document::{Block, Info, Link, Page, Span};
+use crate::document::{Block, Info, Page};
 use crate::outline::Tag;
 use crate::places::Piece;
 
@@ -125,10 +125,8 @@ fn add_unshown(
         outline.places.push(Piece { text: at, len, source: first.source, source_len });
     }
     for block in inner.blocks {
-        let moved = |span: Span| Span::new(span.start + shift, span.end + shift);
-        let links = block.links.into_iter().map(|link| Link { anchor: moved(link.anchor), ..link });
-        let links = links.collect();
-        blocks.push(Block { span: moved(block.span), links, element: Some(element), ..block });
+        let start = block.span.start + shift;
+        blocks.push(Block { element: Some(element), ..block.moved(start) });
     }
     outline.end(element, blocks.len());
     outline.end(0, blocks.len());

@@ -3,17 +3,10 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
-use crate::document::{BlockKind, Charset, Format, Location};
+use crate::document::{BlockKind, Format};
 
 pub(super) fn page(markup: &str) -> Page {
-    let info = Info {
-        id: "a".to_owned(),
-        location: Location { source: "a".into(), ordinal: 0 },
-        url: None,
-        language: None,
-        format: Format::Html,
-        charset: Charset::GIVEN,
-    };
+    let info = Info::new("a", Format::Html);
     segment(info, markup, Extent::Shown)
 }
 

@@ -1,6 +1,7 @@
 //! What is measured of each block by itself, and sums over runs of blocks.
 
 use std::collections::HashMap;
+use std::ops::{AddAssign, SubAssign};
 
 use super::vocabulary::word_groups;
 use crate::document::{Block, BlockKind};
@@ -79,11 +80,11 @@ pub(super) fn measure(page: &PageView<'_>) -> Vec<Own> {
     let mut seen: HashMap<u64, f32> = HashMap::new();
     let mut texts = Vec::with_capacity(page.blocks.len());
     let mut all: Vec<Own> = Vec::with_capacity(page.blocks.len());
-    for block in page.blocks.iter() {
+    for (number, block) in page.blocks.iter().enumerate() {
         let mut own = of_text(page, block);
         let mut print = 0_u64;
         let mut link = block.links.iter().peekable();
-        for word in page.words_in(block.span) {
+        for word in page.words().get(page.block_word_range(number)).unwrap_or(&[]) {
             print = print.rotate_left(5).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ word.hash;
             own.words += 1.0;
             while link.next_if(|link| link.anchor.end <= word.start as usize).is_some() {}
@@ -175,22 +176,22 @@ pub(super) struct Sum {
     pub(super) hidden: f32,
 }
 
-macro_rules! each_field {
-    ($into:expr, $of:expr, $op:tt) => {
-        $into.blocks $op $of.blocks;
-        $into.words $op $of.words;
-        $into.links $op $of.links;
-        $into.link_words $op $of.link_words;
-        $into.stop_words $op $of.stop_words;
-        $into.stops $op $of.stops;
-        $into.commas $op $of.commas;
-        $into.prose $op $of.prose;
-        $into.prose_blocks $op $of.prose_blocks;
-        $into.headings $op $of.headings;
-        $into.money $op $of.money;
-        $into.hidden $op $of.hidden;
+macro_rules! by_field {
+    ($trait:ident, $method:ident, $($field:ident)+) => {
+        impl $trait for Sum {
+            fn $method(&mut self, other: Sum) {
+                $(self.$field.$method(other.$field);)+
+            }
+        }
+    };
+    ($trait:ident, $method:ident) => {
+        by_field!($trait, $method, blocks words links link_words stop_words stops commas prose
+            prose_blocks headings money hidden);
     };
 }
+
+by_field!(AddAssign, add_assign);
+by_field!(SubAssign, sub_assign);
 
 impl Sums {
     pub(super) fn new(blocks: &[Own]) -> Self {
@@ -213,7 +214,7 @@ impl Sums {
                 money: own.money,
                 hidden: f32::from(u8::from(own.is_hidden)),
             };
-            each_field!(sum, of, +=);
+            sum += of;
             sums.push(sum);
         }
         Self { sums }
@@ -223,9 +224,7 @@ impl Sums {
     pub(super) fn of(&self, from: usize, to: usize) -> Sum {
         let at = |place: usize| self.sums.get(place.min(self.sums.len() - 1)).copied();
         let mut sum = at(to).unwrap_or_default();
-        if let Some(before) = at(from.min(to)) {
-            each_field!(sum, before, -=);
-        }
+        sum -= at(from.min(to)).unwrap_or_default();
         sum
     }
 

@@ -45,12 +45,7 @@ pub(super) fn measure(outline: &Outline, sums: &Sums) -> Vec<Measured> {
         let group = groups.entry(key).or_default();
         own.nth = group.0;
         group.0 += 1.0;
-        group.1.words += own.sum.words;
-        group.1.blocks += own.sum.blocks;
-        group.1.link_words += own.sum.link_words;
-        group.1.prose += own.sum.prose;
-        group.1.headings += own.sum.headings;
-        group.1.stop_words += own.sum.stop_words;
+        group.1 += own.sum;
         keys.push(key);
         all.push(own);
     }

@@ -181,18 +181,13 @@ impl<'a> Features<'a> {
             };
             let is_in = (body.first..body.end).contains(&block);
             out.take(name, "in", f32::from(u8::from(is_in)));
-            // Levels up to the element that holds both the block and the body.
-            let up = self
+            // Levels up from the body to the element that holds both.
+            let shared = self
                 .around(block)
-                .position(|e| e.first <= body.first && body.end <= e.end && e.depth <= body.depth);
-            let levels = match up {
+                .find(|e| e.first <= body.first && body.end <= e.end && e.depth <= body.depth);
+            let levels = match shared {
                 Some(_) if is_in => 0.0,
-                Some(_) => {
-                    let shared = self.around(block).find(|e| {
-                        e.first <= body.first && body.end <= e.end && e.depth <= body.depth
-                    });
-                    shared.map_or(20.0, |e| (body.depth - e.depth) as f32 + 1.0)
-                }
+                Some(shared) => (body.depth - shared.depth) as f32 + 1.0,
                 None => 20.0,
             };
             out.take(name, "levels", levels.min(20.0));

@@ -7,9 +7,8 @@
 use std::sync::LazyLock;
 
 use super::{AREA, PageView, Signal, Unit, flag};
-use crate::document::{Block, BlockKind, Charset, Format, Info, Location, Page, Span};
+use crate::document::{Block, Format, Info};
 use crate::embedded;
-use crate::outline::Outline;
 use crate::survey::Survey;
 use crate::trees::{Model, TreesError};
 
@@ -100,25 +99,10 @@ pub fn read(text: &str) -> Result<Model, TreesError> {
 
 /// The names of the features, in order.
 static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let info = Info {
-        id: String::new(),
-        location: Location { source: "".into(), ordinal: 0 },
-        url: None,
-        language: None,
-        format: Format::Html,
-        charset: Charset::GIVEN,
-    };
-    let page = Page {
-        info,
-        title: None,
-        text: "a".to_owned(),
-        blocks: vec![Block::new(BlockKind::Paragraph, Span::new(0, 1))],
-        outline: Outline::default(),
-    };
+    let info = Info::new("", Format::Html);
     let survey = Survey::none();
     let mut names: Vec<String> = Vec::new();
-    let view = PageView::new(&page.text, &page.blocks, &page.info, &survey);
-    Features::new(&view).give(0, &mut names);
+    Features::new(&PageView::new("", &[], &info, &survey)).give(0, &mut names);
     names
 });
 
@@ -139,10 +123,9 @@ pub fn rows(page: &PageView<'_>) -> Vec<f32> {
 
 /// What the model makes of each block of a page.
 pub(super) fn judge(page: &PageView<'_>, model: &Model) -> Vec<Judged> {
-    let likelihoods: Vec<f32> =
-        model.scores(&rows(page)).into_iter().map(|score| 1.0 / (1.0 + (-score).exp())).collect();
+    let likelihoods = model.likelihoods(&rows(page));
     let words: Vec<f32> =
-        page.blocks.iter().map(|block| page.words_in(block.span).len() as f32).collect();
+        (0..page.blocks.len()).map(|block| page.block_word_range(block).len() as f32).collect();
     let mut least = choice::least_likelihood(&likelihoods, &words);
     if page.blocks.iter().all(|block| block.links.is_empty()) {
         // A piece of a page, such as an entry of a feed: there is nothing around the content.

@@ -364,21 +364,14 @@ fn has_c4_end(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Charset, Format, Info, Location, Span};
+    use crate::document::{Format, Info, Span};
     use crate::survey::Survey;
 
     #[test]
     fn tokens_that_are_left_are_those_of_the_text_that_is_left() {
         let text = "The mill.\u{a0}\n  It's old, e.g. gone.  \n:\n)\nDon't[1] pay.\n";
         let survey = Survey::none();
-        let info = Info {
-            id: "id".into(),
-            location: Location { source: "s".into(), ordinal: 0 },
-            url: None,
-            language: None,
-            format: Format::Text,
-            charset: Charset::GIVEN,
-        };
+        let info = Info::new("id", Format::Text);
         let page = PageView::new(text, &[], &info, &survey);
         tokens(&page.document());
         let left = |cuts: &[&str]| {
