@@ -146,6 +146,16 @@ fn what_may_be_shown_is_kept() {
 }
 
 #[test]
+fn what_is_left_open_in_a_noscript_ends_with_it() {
+    for open in ["<iframe src=x height=0 />", "<style>p {}", "<textarea>", "<title>", "<IFRAME>"] {
+        let page = format!("<p>a</p><noscript>{open}</NOSCRIPT><p>b</p><iframe></iframe><p>c</p>");
+        let texts = texts(&page);
+        assert_eq!(texts, ["a", "b", "c"], "{open}");
+    }
+    assert_eq!(texts("<p>a</p><iframe/></noscript><p>b</p></iframe><p>c</p>"), ["a", "c"]);
+}
+
+#[test]
 fn pictures_and_controls_keep_words_apart() {
     assert_eq!(
         texts("<p>a<img>b<svg></svg>c<button>d</button>e<x-card>f</x-card>"),

@@ -86,6 +86,7 @@ pub(super) fn read(markup: &str, sink: &impl Tokens) {
         names: Names::default(),
         last_start: None,
         is_data: false,
+        is_in_noscript: false,
         sink,
     };
     let mut reading = Reading::Markup;
@@ -127,6 +128,8 @@ struct Reader<'a, Sink> {
     last_start: Option<LocalName>,
     /// It is a script of data, not of code.
     is_data: bool,
+    /// A `<noscript>` is open.
+    is_in_noscript: bool,
     sink: &'a Sink,
 }
 
@@ -333,6 +336,9 @@ impl<Sink: Tokens> Reader<'_, Sink> {
             self.at = self.bytes.len();
             return Reading::Markup;
         };
+        if name == local_name!("noscript") {
+            self.is_in_noscript = kind == TagKind::StartTag;
+        }
         if kind == TagKind::StartTag {
             self.is_data = name == local_name!("script") && is_data(&attrs);
             self.last_start = Some(name.clone());
@@ -410,6 +416,9 @@ impl<Sink: Tokens> Reader<'_, Sink> {
     }
 
     /// An element without markup in it, up to and with its end tag.
+    ///
+    /// In a `<noscript>` it ends where that does, at the latest: browsers, which run scripts, never
+    /// see it, so pages leave out the end tag (`<iframe … />`) and nobody notices.
     fn raw(&mut self, kind: RawKind) -> Reading {
         let Some(name) = self.last_start.clone() else { return Reading::Markup };
         let start = self.at;
@@ -419,7 +428,8 @@ impl<Sink: Tokens> Reader<'_, Sink> {
                 let mut end = start;
                 loop {
                     end = self.find(end, |rest| memchr(b'<', rest));
-                    if end == self.bytes.len() || self.is_end_tag(end, &name) {
+                    let is_over = || self.is_in_noscript && self.is_end_tag(end, "noscript");
+                    if end == self.bytes.len() || self.is_end_tag(end, &name) || is_over() {
                         break end;
                     }
                     end += 1;
@@ -436,9 +446,15 @@ impl<Sink: Tokens> Reader<'_, Sink> {
             _ if kind == RawKind::Rcdata => self.put(start, end, Entities::InText),
             _ => self.put(start, end, Entities::None),
         }
+        self.at = end;
         if end == self.bytes.len() {
-            self.at = end;
             return Reading::Raw(kind);
+        }
+        if !self.is_end_tag(end, &name) {
+            let (kind, attrs) = (TagKind::EndTag, Vec::new());
+            let had_duplicate_attributes = false;
+            let tag = Tag { kind, name, self_closing: false, attrs, had_duplicate_attributes };
+            return self.sink.tag(tag);
         }
         self.tag(TagKind::EndTag, end + 2)
     }
