@@ -12,10 +12,10 @@ use crate::outcome::{Decision, Guard, Outcome};
 use crate::outline::Outline;
 use crate::rules::{Clock, GuardAction, OnPage, RuleSet, SegmentUnit, Strengths};
 use crate::segment::{into_lines, segment};
-use crate::signals::{Blocks, PageView, Uncut, by_name, main_content};
+use crate::signals::main_content::{self, ContentModel};
+use crate::signals::{Blocks, PageView, Uncut, by_name};
 use crate::survey::{Prints, Settings, Survey};
 use crate::text::words::word_hash;
-use crate::trees::Model;
 use crate::verdict::{
     BlockVerdicts, Notes, Rest, TIMED_ONE_IN, Verdict, judge_areas, judge_blocks, judge_document,
     judge_page, judge_source,
@@ -38,7 +38,7 @@ pub struct Context {
     /// its blocks.
     pub in_full: bool,
     /// A model of main content in place of the program's own.
-    pub model: Option<Arc<Model>>,
+    pub model: Option<Arc<ContentModel>>,
     /// Of the documents at the start of each source, all that rules ask for is noted on one in
     /// so many.
     pub noted_one_in: u64,
@@ -171,9 +171,9 @@ impl Cleaner {
     }
 
     /// The same cleaner with another model of main content than the program's own; see
-    /// [`crate::signals::main_content::read`].
+    /// [`ContentModel::read`].
     #[must_use]
-    pub fn with_model(self, model: Arc<Model>) -> Self {
+    pub fn with_model(self, model: Arc<ContentModel>) -> Self {
         self.with(|context| context.model = Some(model))
     }
 
@@ -193,7 +193,7 @@ impl Cleaner {
     }
 
     /// The model of main content that its rules ask, if they ask one.
-    pub fn model(&self) -> Option<&Model> {
+    pub fn model(&self) -> Option<&ContentModel> {
         let asks = |name: &str| {
             let wanted = by_name(name);
             wanted.is_some_and(|id| self.rules().signals().contains(&id))

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use tamis::signals::main_content;
+use tamis::signals::main_content::ContentModel;
 use tamis::train::{Settings, TrainError, train};
 use tamis::trees::Options;
 use tamis::{Cleaner, Record, RuleSet, Survey};
@@ -60,7 +60,7 @@ fn labelled(folder: &Path, pages: usize) {
 
 fn settings(folds: usize) -> Settings {
     let options = Options { trees: 20, leaves: 4, min_rows: 5, ..Options::default() };
-    Settings { options, folds, data: "pages of this test".to_owned() }
+    Settings { options, folds, kinds: true, data: "pages of this test".to_owned() }
 }
 
 #[test]
@@ -74,11 +74,11 @@ fn a_model_learns_from_labelled_pages_and_cleans_by_them() {
     assert_eq!(figures["article"].pages + figures["product"].pages, 24);
     assert!(all.f1 > 0.95, "{all:?}");
     assert_eq!((all.failed, all.leaked), (0.0, Some(0.0)));
-    assert_eq!(model.card.data, "pages of this test");
-    assert_eq!(model.card.figures["all pages"], 24.0);
+    assert_eq!(model.card().data, "pages of this test");
+    assert_eq!(model.card().figures["all pages"], 24.0);
 
     // Its file is read back, and serves to clean.
-    let model = main_content::read(&model.write().expect("a file")).expect("a model");
+    let model = ContentModel::read(&model.write().expect("a file")).expect("a model");
     let rules = RuleSet::load(["main-content"]).expect("rules");
     let cleaner =
         Cleaner::new(rules, Survey::none()).expect("a cleaner").with_model(Arc::new(model));

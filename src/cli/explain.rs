@@ -12,9 +12,8 @@ use tamis::document::Markup;
 use tamis::outcome::{Decision, Guard, Outcome};
 use tamis::rules::{Action, Category, Evidence, RuleSet};
 use tamis::signals::PageView;
-use tamis::signals::main_content::{BlockContributions, contributions};
+use tamis::signals::main_content::{BlockContributions, ContentModel, contributions};
 use tamis::source::{Container, Event, Reader, is_blank, parse};
-use tamis::trees::Model;
 use tamis::verdict::{DecidedBy, Verdict};
 use tamis::{Cleaner, Survey};
 
@@ -103,10 +102,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 const FEATURES_SHOWN: usize = 6;
 
 /// For each block of a page in HTML what the model of main content makes of it.
-fn main_content(outcome: &Outcome, model: &Model) -> Vec<String> {
+fn main_content(outcome: &Outcome, model: &ContentModel) -> Vec<String> {
     let survey = Survey::none();
     let view = PageView::of(&outcome.page, &survey);
-    let line = |part: BlockContributions| {
+    let line = |part: BlockContributions<'_>| {
         let shown = part.features.iter().take(FEATURES_SHOWN);
         let shown: Vec<String> =
             shown.map(|f| format!("{} {:.2}: {:+.2}", f.feature, f.value, f.adds)).collect();

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::{Failure, terminal};
 use tamis::document::Format;
-use tamis::signals::main_content;
+use tamis::signals::main_content::ContentModel;
 use tamis::source::{
     Container, FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find,
 };
@@ -88,7 +88,7 @@ impl Input {
         let Some(path) = &self.model else { return Ok(cleaner) };
         let about = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| about(&error))?;
-        let model = main_content::read(&text).map_err(|error| about(&error))?;
+        let model = ContentModel::read(&text).map_err(|error| about(&error))?;
         Ok(cleaner.with_model(Arc::new(model)))
     }
 

@@ -31,6 +31,9 @@ pub(crate) struct Arguments {
     /// By how much each tree's answer is shrunk
     #[arg(long, default_value_t = 0.08, value_name = "SHARE")]
     learning_rate: f32,
+    /// Do not tell the kinds of page apart that the labels name
+    #[arg(long)]
+    no_kinds: bool,
     /// What the model's file is to say of the data
     #[arg(long, default_value = "", value_name = "TEXT")]
     data: String,
@@ -49,7 +52,12 @@ pub(crate) fn run(arguments: Arguments) -> Result<u8, Failure> {
         seed: 1,
         ..Options::default()
     };
-    let settings = Settings { options, folds: arguments.folds, data: arguments.data };
+    let settings = Settings {
+        options,
+        folds: arguments.folds,
+        kinds: !arguments.no_kinds,
+        data: arguments.data,
+    };
     let (model, figures) = train(&arguments.folders, &settings)?;
     if !figures.is_empty() {
         println!(
@@ -76,7 +84,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<u8, Failure> {
     terminal::note(&format!(
         "{}: {} trees, {} bytes",
         arguments.output.display(),
-        model.trees(),
+        model.blocks().trees(),
         text.len()
     ));
     Ok(DONE)

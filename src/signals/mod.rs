@@ -13,7 +13,7 @@ use crate::outline::Outline;
 use crate::survey::Survey;
 use crate::text::lists::{self, WordSet};
 use crate::text::{self, Word};
-use crate::trees::Model;
+use main_content::ContentModel;
 
 pub mod characters;
 pub mod corpus;
@@ -290,7 +290,7 @@ pub struct PageView<'a> {
     pub(crate) published: published::PagePublished,
     main_content: OnceCell<Option<Vec<main_content::Judged>>>,
     main_content_additive: OnceCell<Option<Vec<main_content::Judged>>>,
-    model: Option<&'a Model>,
+    model: Option<&'a ContentModel>,
 }
 
 impl<'a> PageView<'a> {
@@ -354,13 +354,13 @@ impl<'a> PageView<'a> {
 
     /// The same view with another model of main content than the program's own.
     #[must_use]
-    pub fn with_model(mut self, model: Option<&'a Model>) -> Self {
+    pub fn with_model(mut self, model: Option<&'a ContentModel>) -> Self {
         self.model = model;
         self
     }
 
     /// The model of main content.
-    fn model(&self) -> Option<&'a Model> {
+    fn model(&self) -> Option<&'a ContentModel> {
         match self.model {
             Some(model) => Some(model),
             None => main_content::builtin(),
@@ -379,7 +379,7 @@ impl<'a> PageView<'a> {
         self.main_content_additive.get_or_init(judge).as_deref()
     }
 
-    fn judged_by(&self, model: Option<&Model>) -> Option<Vec<main_content::Judged>> {
+    fn judged_by(&self, model: Option<&ContentModel>) -> Option<Vec<main_content::Judged>> {
         match self.info.format {
             Format::Html => Some(main_content::judge(self, model?)),
             Format::Text | Format::Markdown => None,

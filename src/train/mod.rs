@@ -2,11 +2,13 @@
 //!
 //! A page is cut into blocks as for cleaning; a block's label is the share of its words that are
 //! aligned with the page's reference text; the model is boosted trees over the features of
-//! `signals::main_content`. Figures are of folds by registered domain: no page is judged by a
-//! model that has seen its site.
+//! `signals::main_content`, with the kinds of page that the labels name told by trees of their
+//! own (`kinds`). Figures are of folds by registered domain: no page is judged by a model that
+//! has seen its site.
 
 mod align;
 mod data;
+mod kinds;
 mod score;
 
 use std::collections::BTreeMap;
@@ -17,10 +19,11 @@ use rayon::prelude::*;
 use crate::document::{Format, Page, Record};
 use crate::segment::html::Extent;
 use crate::signals::PageView;
-use crate::signals::main_content::{self, choice};
+use crate::signals::main_content::model::{block_features, with_kinds};
+use crate::signals::main_content::{self, ContentModel, choice};
 use crate::survey::Survey;
 use crate::text::words::word_hash;
-use crate::trees::{self, Card, Model, Options, Table, TreesError};
+use crate::trees::{self, Card, Options, Table, TreesError};
 use crate::{decode, segment, text};
 
 pub use data::Labelled;
@@ -64,13 +67,27 @@ pub enum TrainError {
 /// A page to learn from.
 struct Lesson {
     labelled: Labelled,
-    fold: usize,
+    /// Equal for pages of one site.
+    site: u64,
     /// For each block its words, and how many of them are in the reference.
     blocks: Vec<(u32, u32)>,
     /// For each block its text, for snippets.
     texts: Vec<String>,
     gold: Bag,
     rows: Vec<f32>,
+    /// The features of the page as a whole.
+    page: Vec<f32>,
+}
+
+impl Lesson {
+    /// The part that its site is in, of so many.
+    fn fold(&self, folds: usize) -> usize {
+        (self.site % folds.max(1) as u64) as usize
+    }
+
+    fn words(&self) -> Vec<f32> {
+        self.blocks.iter().map(|(words, _)| *words as f32).collect()
+    }
 }
 
 /// What [`train`] is to do.
@@ -80,6 +97,8 @@ pub struct Settings {
     pub options: Options,
     /// Parts for cross-validation, 2 or more; 0 for no figures.
     pub folds: usize,
+    /// Whether to tell kinds of page apart, if the labels name any.
+    pub kinds: bool,
     /// What the model's file says of the data.
     pub data: String,
 }
@@ -115,13 +134,15 @@ struct Sums {
 ///
 /// # Errors
 /// If labels cannot be read or there is nothing to learn from.
-pub fn train(folders: &[PathBuf], settings: &Settings) -> Result<(Model, Figures), TrainError> {
+pub fn train(
+    folders: &[PathBuf],
+    settings: &Settings,
+) -> Result<(ContentModel, Figures), TrainError> {
     if settings.folds == 1 {
         return Err(TrainError::Folds(1));
     }
-    let lessons = lessons(folders, settings.folds.max(1))?;
+    let lessons = lessons(folders)?;
     let figures = if settings.folds > 1 { validate(&lessons, settings)? } else { Figures::new() };
-    let mut model = trees::train(&table(lessons.iter()), &settings.options)?;
     let mut card = Card {
         about: "How likely a block of an HTML page is of its main content".to_owned(),
         data: settings.data.clone(),
@@ -136,17 +157,28 @@ pub fn train(folders: &[PathBuf], settings: &Settings) -> Result<(Model, Figures
             card.figures.insert(format!("{kind} leaked"), rounded(leaked));
         }
     }
-    model.card = card;
+    let model = fit(&lessons.iter().collect::<Vec<_>>(), settings, card)?;
     Ok((model, figures))
 }
 
-fn lessons(folders: &[PathBuf], folds: usize) -> Result<Vec<Lesson>, TrainError> {
+/// A model of these lessons.
+fn fit(lessons: &[&Lesson], settings: &Settings, card: Card) -> Result<ContentModel, TrainError> {
+    let kinds = if settings.kinds { kinds::names(lessons) } else { Vec::new() };
+    let folds = settings.folds.max(LEAST_FOLDS);
+    let told = kinds::told(lessons, &kinds, folds, settings.options.seed)?;
+    let mut blocks = trees::train(&table(lessons, &kinds, &told), &settings.options)?;
+    blocks.card = card;
+    let kinds = kinds::models(lessons, &kinds, settings.options.seed)?;
+    Ok(ContentModel::new(blocks, kinds)?)
+}
+
+fn lessons(folders: &[PathBuf]) -> Result<Vec<Lesson>, TrainError> {
     let mut labelled = Vec::new();
     for folder in folders {
         labelled.extend(data::read(folder)?);
     }
     let lessons: Result<Vec<Option<Lesson>>, TrainError> =
-        labelled.into_par_iter().map(|page| lesson(page, folds)).collect();
+        labelled.into_par_iter().map(lesson).collect();
     let lessons: Vec<Lesson> = lessons?.into_iter().flatten().collect();
     if lessons.iter().all(|lesson| lesson.blocks.is_empty()) {
         return Err(TrainError::Nothing);
@@ -155,7 +187,7 @@ fn lessons(folders: &[PathBuf], folds: usize) -> Result<Vec<Lesson>, TrainError>
 }
 
 /// A page made ready; `None` where it has no text to learn from.
-fn lesson(labelled: Labelled, folds: usize) -> Result<Option<Lesson>, TrainError> {
+fn lesson(labelled: Labelled) -> Result<Option<Lesson>, TrainError> {
     let Some(gold) = labelled.text.as_deref() else { return Ok(None) };
     let page = page(&labelled.id, &labelled.markup)?;
     let survey = Survey::none();
@@ -175,13 +207,15 @@ fn lesson(labelled: Labelled, folds: usize) -> Result<Option<Lesson>, TrainError
     }
     let texts: Vec<String> =
         page.blocks.iter().map(|block| block.span.of(&page.text).to_owned()).collect();
-    let fold = (word_hash(&labelled.group()) % folds as u64) as usize;
+    let rows = main_content::rows(&view);
+    let words: Vec<f32> = blocks.iter().map(|(words, _): &(u32, u32)| *words as f32).collect();
     let lesson = Lesson {
-        fold,
+        site: word_hash(&labelled.group()),
         blocks,
         texts,
         gold: Bag::new(gold),
-        rows: main_content::rows(&view),
+        page: main_content::model::page_row(&rows, &words),
+        rows,
         labelled,
     };
     Ok(Some(lesson))
@@ -201,15 +235,20 @@ fn page(id: &str, path: &Path) -> Result<Page, TrainError> {
 /// Of each block's weight, so much does not depend on its length (mean weight 1).
 const WEIGHT_OF_A_BLOCK: f32 = 0.2;
 
-/// The rows of pages with their labels. A block weighs as its words do among those of its page
-/// and of the page's reference, so that every page counts about alike.
-fn table<'l>(lessons: impl Iterator<Item = &'l Lesson>) -> Table {
-    let mut table = Table::new(main_content::feature_names().to_vec());
-    for lesson in lessons {
+/// Parts that kinds of page are told in where no figures are asked for.
+const LEAST_FOLDS: usize = 5;
+
+/// The rows of pages with their labels, `told` how likely each page is of each kind. A block
+/// weighs as its words do among those of its page and of the page's reference, so that every page
+/// counts about alike.
+fn table(lessons: &[&Lesson], kinds: &[&str], told: &[Vec<f32>]) -> Table {
+    let mut table = Table::new(block_features(kinds));
+    for (lesson, told) in lessons.iter().zip(told) {
         let all: u32 = lesson.blocks.iter().map(|(words, _)| words).sum();
         let gold: u32 = lesson.blocks.iter().map(|(_, found)| found).sum();
         let page = ((all.max(1) as f32) * (gold.max(1) as f32)).sqrt();
-        for (row, (words, found)) in lesson.rows.chunks(table.names.len()).zip(&lesson.blocks) {
+        let rows = with_kinds(lesson.rows.clone(), told);
+        for (row, (words, found)) in rows.chunks(table.names.len()).zip(&lesson.blocks) {
             let label = if *words > 0 { *found as f32 / *words as f32 } else { 0.0 };
             table.push(row, label, *words as f32 / page);
         }
@@ -224,13 +263,15 @@ fn table<'l>(lessons: impl Iterator<Item = &'l Lesson>) -> Table {
 /// Figures of models that have not seen the pages they are held against.
 fn validate(lessons: &[Lesson], settings: &Settings) -> Result<Figures, TrainError> {
     let mut sums: BTreeMap<String, Sums> = BTreeMap::new();
-    for fold in 0..settings.folds {
-        let learn = table(lessons.iter().filter(|lesson| lesson.fold != fold));
-        if learn.is_empty() {
+    let folds = settings.folds;
+    for fold in 0..folds {
+        let learn: Vec<&Lesson> =
+            lessons.iter().filter(|lesson| lesson.fold(folds) != fold).collect();
+        if learn.iter().all(|lesson| lesson.blocks.is_empty()) {
             return Err(TrainError::Nothing);
         }
-        let model = trees::train(&learn, &settings.options)?;
-        for lesson in lessons.iter().filter(|lesson| lesson.fold == fold) {
+        let model = fit(&learn, settings, Card::default())?;
+        for lesson in lessons.iter().filter(|lesson| lesson.fold(folds) == fold) {
             let scored = held_against(lesson, &model);
             for key in ["all", lesson.labelled.kind.as_str()] {
                 let sums = sums.entry(key.to_owned()).or_default();
@@ -258,9 +299,9 @@ fn validate(lessons: &[Lesson], settings: &Settings) -> Result<Figures, TrainErr
 }
 
 /// The F1 of a page under a model; how many of its snippets come out, of how many.
-fn held_against(lesson: &Lesson, model: &Model) -> (f64, [usize; 2], [usize; 2]) {
-    let likelihoods = model.likelihoods(&lesson.rows);
-    let words: Vec<f32> = lesson.blocks.iter().map(|(words, _)| *words as f32).collect();
+fn held_against(lesson: &Lesson, model: &ContentModel) -> (f64, [usize; 2], [usize; 2]) {
+    let words = lesson.words();
+    let likelihoods = model.blocks().likelihoods(&model.rows(lesson.rows.clone(), &words));
     let least = choice::least_likelihood(&likelihoods, &words);
     let mut bag = Bag::default();
     let mut flat = String::new();

@@ -4,9 +4,13 @@
 const LEAST: f32 = 0.15;
 /// and takes all that are likelier than this.
 const ENOUGH: f32 = 0.35;
+/// A page of which no choice has an expected F1 of this has no main content: a shell that a
+/// script fills, a notice. Nothing of it is taken.
+const LEAST_F1: f64 = 0.20;
 
 /// The likelihood from which on blocks are taken: with those the expected F1 of the page's words
-/// is highest. On a page where little is certain it is low, on a clear one high.
+/// is highest. On a page where little is certain it is low, on a clear one high; where all is
+/// most unlikely it is infinite, which no block reaches.
 ///
 /// For likelihoods `p` and words `w`, taking the set S has an expected F1 of about
 /// `2 Σ_S p·w / (Σ_S w + Σ p·w)`; the best S is those above some likelihood (Lewis 1995).
@@ -24,6 +28,9 @@ pub fn least_likelihood(likelihoods: &[f32], words: &[f32]) -> f32 {
         if f1 > best.0 {
             best = (f1, likelihood);
         }
+    }
+    if expected > 0.0 && best.0 < LEAST_F1 {
+        return f32::INFINITY;
     }
     best.1.clamp(LEAST, ENOUGH)
 }
@@ -47,9 +54,19 @@ mod tests {
     #[test]
     fn the_choice_stays_within_its_bounds() {
         assert_eq!(least_likelihood(&[], &[]), ENOUGH);
-        assert_eq!(least_likelihood(&[0.01, 0.02], &[10.0, 10.0]), LEAST);
+        assert_eq!(least_likelihood(&[0.13, 0.14], &[10.0, 10.0]), LEAST);
         assert_eq!(least_likelihood(&[0.99], &[10.0]), ENOUGH);
         assert_eq!(least_likelihood(&[0.0, 0.0], &[0.0, 0.0]), ENOUGH);
+    }
+
+    #[test]
+    fn of_a_page_without_content_nothing_is_taken() {
+        let (words, none) = ([3.0, 65.0, 21.0], f32::INFINITY);
+        assert_eq!(least_likelihood(&[0.15, 0.02, 0.02], &words), none);
+        assert_eq!(least_likelihood(&[0.01, 0.02, 0.03], &words), none);
+        assert!(least_likelihood(&[0.5, 0.02, 0.02], &words) < 0.5);
+        // As long as it is not unlikely for all, something is.
+        assert!(least_likelihood(&[0.17, 0.17, 0.17], &words) < 0.17);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Main content of an HTML page: what a trained model makes of the elements, links and texts
 //! around each block.
 //!
-//! `blocks` and `elements` measure, `features` puts together what the model is asked about a
+//! `blocks` and `elements` measure, `features` puts together what the `model` is asked about a
 //! block, `choice` picks the blocks of a page.
 
 use std::sync::LazyLock;
@@ -10,15 +10,16 @@ use super::{AREA, PageView, Signal, Unit, flag};
 use crate::document::{Block, Format, Info};
 use crate::embedded;
 use crate::survey::Survey;
-use crate::trees::{Model, TreesError};
 
 mod blocks;
 pub mod choice;
 mod elements;
 mod features;
+pub(crate) mod model;
 mod vocabulary;
 
 use features::Features;
+pub use model::ContentModel;
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[
@@ -68,33 +69,25 @@ pub(crate) struct Judged {
 }
 
 /// The model that comes with the program.
-static BUILTIN: LazyLock<Option<Model>> =
+static BUILTIN: LazyLock<Option<ContentModel>> =
     LazyLock::new(|| embedded_model("models/main-content.json"));
 
 /// The additive model that comes with the program.
-static ADDITIVE: LazyLock<Option<Model>> =
+static ADDITIVE: LazyLock<Option<ContentModel>> =
     LazyLock::new(|| embedded_model("models/main-content-additive.json"));
 
-fn embedded_model(name: &str) -> Option<Model> {
-    read(embedded::RULES.get_file(name)?.contents_utf8()?).ok()
+fn embedded_model(name: &str) -> Option<ContentModel> {
+    ContentModel::read(embedded::RULES.get_file(name)?.contents_utf8()?).ok()
 }
 
 /// The additive model that comes with the program.
-pub fn builtin_additive() -> Option<&'static Model> {
+pub fn builtin_additive() -> Option<&'static ContentModel> {
     ADDITIVE.as_ref()
 }
 
 /// The model that comes with the program.
-pub fn builtin() -> Option<&'static Model> {
+pub fn builtin() -> Option<&'static ContentModel> {
     BUILTIN.as_ref()
-}
-
-/// Reads a model's file.
-///
-/// # Errors
-/// If it is no model, or asks for a feature that is not computed.
-pub fn read(text: &str) -> Result<Model, TreesError> {
-    Model::read(text)?.bind(&NAMES)
 }
 
 /// The names of the features, in order.
@@ -121,11 +114,15 @@ pub fn rows(page: &PageView<'_>) -> Vec<f32> {
     rows
 }
 
+/// The words of each block.
+fn words(page: &PageView<'_>) -> Vec<f32> {
+    (0..page.blocks.len()).map(|block| page.block_word_range(block).len() as f32).collect()
+}
+
 /// What the model makes of each block of a page.
-pub(super) fn judge(page: &PageView<'_>, model: &Model) -> Vec<Judged> {
-    let likelihoods = model.likelihoods(&rows(page));
-    let words: Vec<f32> =
-        (0..page.blocks.len()).map(|block| page.block_word_range(block).len() as f32).collect();
+pub(super) fn judge(page: &PageView<'_>, model: &ContentModel) -> Vec<Judged> {
+    let words = words(page);
+    let likelihoods = model.blocks().likelihoods(&model.rows(rows(page), &words));
     let mut least = choice::least_likelihood(&likelihoods, &words);
     if page.blocks.iter().all(|block| block.links.is_empty()) {
         // A piece of a page, such as an entry of a feed: there is nothing around the content.
@@ -139,38 +136,53 @@ pub(super) fn judge(page: &PageView<'_>, model: &Model) -> Vec<Judged> {
     likelihoods.into_iter().zip(page.blocks.iter()).map(of).collect()
 }
 
+/// The kinds of page that a model knows, with how likely the page is of each, the likeliest
+/// first. Empty for formats other than HTML.
+pub fn kinds<'m>(page: &PageView<'_>, model: &'m ContentModel) -> Vec<(&'m str, f32)> {
+    if page.info.format != Format::Html {
+        return Vec::new();
+    }
+    let mut kinds = model.kinds(&rows(page), &words(page));
+    kinds.sort_by(|a, b| b.1.total_cmp(&a.1));
+    kinds
+}
+
 /// A feature of a block with what it adds to the block's score.
 #[derive(Clone, Debug)]
-pub struct Contribution {
+pub struct Contribution<'m> {
     /// The feature's name.
-    pub feature: &'static str,
+    pub feature: &'m str,
     /// Its value.
     pub value: f32,
-    /// What it adds to the score (log-odds); see [`Model::contributions`].
+    /// What it adds to the score (log-odds); see [`crate::trees::Model::contributions`].
     pub adds: f32,
 }
 
 /// What the score of a block is made of.
 #[derive(Clone, Debug)]
-pub struct BlockContributions {
+pub struct BlockContributions<'m> {
     /// How likely it is of the main content.
     pub likelihood: f32,
     /// The score (log-odds) before any feature is known.
     pub base: f32,
     /// What each feature adds, the weightiest first; with the base it is the block's score.
-    pub features: Vec<Contribution>,
+    pub features: Vec<Contribution<'m>>,
 }
 
 /// What the score that a model gives each block is made of. Empty for formats other than HTML.
-pub fn contributions(page: &PageView<'_>, model: &Model) -> Vec<BlockContributions> {
+pub fn contributions<'m>(
+    page: &PageView<'_>,
+    model: &'m ContentModel,
+) -> Vec<BlockContributions<'m>> {
     if page.info.format != Format::Html {
         return Vec::new();
     }
-    let rows = rows(page);
-    let mut adds = vec![0.0; NAMES.len()];
+    let rows = model.rows(rows(page), &words(page));
+    let names = model.blocks().features();
+    let mut adds = vec![0.0; names.len()];
     let of = |row: &[f32]| {
-        let base = model.contributions(row, &mut adds);
-        let mut features: Vec<Contribution> = NAMES
+        let base = model.blocks().contributions(row, &mut adds);
+        let mut features: Vec<Contribution<'m>> = names
             .iter()
             .zip(row)
             .zip(&adds)
@@ -178,9 +190,9 @@ pub fn contributions(page: &PageView<'_>, model: &Model) -> Vec<BlockContributio
             .map(|((feature, &value), &adds)| Contribution { feature, value, adds })
             .collect();
         features.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
-        BlockContributions { likelihood: model.likelihood(row), base, features }
+        BlockContributions { likelihood: model.blocks().likelihood(row), base, features }
     };
-    rows.chunks(NAMES.len()).map(of).collect()
+    rows.chunks(names.len()).map(of).collect()
 }
 
 #[cfg(test)]
@@ -188,15 +200,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_models_that_come_along_ask_for_features_that_there_are() {
+    fn the_models_that_come_along_can_be_read_and_say_how_good_they_are() {
         for model in [builtin(), builtin_additive()] {
             let model = model.expect("a model that can be read and bound");
-            assert_eq!(model.features(), feature_names());
-            assert!(model.card.figures.contains_key("all word F1"));
-            assert!(!model.card.data.is_empty());
+            assert!(model.blocks().features().starts_with(feature_names()));
+            assert!(model.card().figures.contains_key("all word F1"));
+            assert!(!model.card().data.is_empty());
         }
-        assert!(builtin_additive().expect("it is there").steps().is_some());
-        assert!(builtin().expect("it is there").steps().is_none());
+        assert!(builtin_additive().expect("it is there").blocks().steps().is_some());
+        assert!(builtin().expect("it is there").blocks().steps().is_none());
     }
 
     #[test]
@@ -213,8 +225,19 @@ mod tests {
         }
         let options = crate::trees::Options { min_rows: 1, trees: 3, ..Default::default() };
         let model = crate::trees::train(&table, &options).expect("a model");
-        let error = read(&model.write().expect("a file")).expect_err("it is not computed");
-        assert!(error.to_string().contains("sharpness"), "{error}");
-        assert!(read("{").is_err());
+        let model = model.write().expect("a file");
+        let file = |format, version| {
+            format!(
+                r#"{{"format": "{format}", "version": {version}, "kinds": {{}}, "blocks": {model}}}"#
+            )
+        };
+        let error = |text: &str| ContentModel::read(text).expect_err("it is none").to_string();
+        let unknown = error(&file("tamis-main-content", 1));
+        assert!(unknown.contains("sharpness"), "{unknown}");
+        assert!(error(&file("tamis-main-content", 2)).contains('2'));
+        assert!(error(&file("tamis-trees", 1)).contains("tamis-trees"));
+        error("{");
+        // A model of anything else.
+        error(&model);
     }
 }

@@ -1,0 +1,164 @@
+//! The model of main content: one of blocks, and one for each kind of page, whose answers the
+//! one of blocks takes for features.
+//!
+//! A list of links is content on a listing and furniture beside an article; trees over blocks
+//! alone have to find out of which kind a page is in every tree anew.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::NAMES;
+use crate::trees::{Card, Model, TreesError};
+
+/// What the file says it is, and the version of its shape.
+const FORMAT: &str = "tamis-main-content";
+const VERSION: u64 = 1;
+/// Goes before the name of a kind to make a feature of it.
+const GROUP: &str = "page_kind";
+/// How the features of a page's blocks become those of the page: means over its words, and over
+/// its blocks.
+const MEANS: [&str; 2] = ["by_word", "by_block"];
+
+/// Tells how likely each block of an HTML page is of its main content.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ContentModel {
+    blocks: Model,
+    /// The kinds of page in the order of their names, each with what tells it from the others.
+    kinds: Vec<(String, Model)>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File<'f> {
+    format: String,
+    version: u64,
+    #[serde(borrow)]
+    kinds: BTreeMap<String, &'f RawValue>,
+    #[serde(borrow)]
+    blocks: &'f RawValue,
+}
+
+impl ContentModel {
+    /// Of a model of blocks and those of the kinds of page that it asks for.
+    ///
+    /// # Errors
+    /// If a model asks for a feature that is not computed.
+    pub(crate) fn new(blocks: Model, kinds: BTreeMap<String, Model>) -> Result<Self, TreesError> {
+        let names: Vec<&str> = kinds.keys().map(String::as_str).collect();
+        let blocks = blocks.bind(&block_features(&names))?;
+        let of_page = page_features();
+        let bound = |(name, model): (String, Model)| Ok((name, model.bind(&of_page)?));
+        let kinds = kinds.into_iter().map(bound).collect::<Result<_, TreesError>>()?;
+        Ok(Self { blocks, kinds })
+    }
+
+    /// What its file says of it.
+    pub fn card(&self) -> &Card {
+        &self.blocks.card
+    }
+
+    /// The model of blocks. Its features are [`super::feature_names`], then one for each kind.
+    pub fn blocks(&self) -> &Model {
+        &self.blocks
+    }
+
+    /// Reads a model's file.
+    ///
+    /// # Errors
+    /// If it is no model, or asks for a feature that is not computed.
+    pub fn read(text: &str) -> Result<Self, TreesError> {
+        let file: File<'_> = serde_json::from_str(text)?;
+        if file.format != FORMAT {
+            return Err(TreesError::Format(file.format));
+        }
+        if file.version != VERSION {
+            return Err(TreesError::Version(file.version));
+        }
+        let read = |(name, text): (String, &RawValue)| Ok((name, Model::read(text.get())?));
+        let kinds = file.kinds.into_iter().map(read).collect::<Result<_, TreesError>>()?;
+        Self::new(Model::read(file.blocks.get())?, kinds)
+    }
+
+    /// The model's file; [`ContentModel::read`] gives the same model again.
+    ///
+    /// # Errors
+    /// A figure of the card that is not finite.
+    pub fn write(&self) -> Result<String, TreesError> {
+        let mut text = format!("{{\n\"format\": \"{FORMAT}\",\n\"version\": {VERSION},\n");
+        text.push_str("\"kinds\": {");
+        for (number, (name, model)) in self.kinds.iter().enumerate() {
+            // Of some hundred features each asks for a few.
+            let uses = model.uses();
+            let used = model.features().iter().zip(uses).filter(|(_, used)| *used);
+            let names: Vec<&String> = used.map(|(name, _)| name).collect();
+            let model = model.clone().bind(&names)?.write()?;
+            let comma = if number > 0 { "," } else { "" };
+            let _ = write!(text, "{comma}\n{}: {}", serde_json::to_string(name)?, model.trim_end());
+        }
+        let _ = write!(text, "}},\n\"blocks\": {}\n}}\n", self.blocks.write()?.trim_end());
+        Ok(text)
+    }
+
+    /// How likely a page is of each kind, from its blocks' rows and words.
+    pub(crate) fn kinds(&self, rows: &[f32], words: &[f32]) -> Vec<(&str, f32)> {
+        if self.kinds.is_empty() {
+            return Vec::new();
+        }
+        let row = page_row(rows, words);
+        self.kinds.iter().map(|(name, model)| (name.as_str(), model.likelihood(&row))).collect()
+    }
+
+    /// The rows of a page's blocks, with how likely the page is of each kind.
+    pub(crate) fn rows(&self, rows: Vec<f32>, words: &[f32]) -> Vec<f32> {
+        let kinds: Vec<f32> = self.kinds(&rows, words).into_iter().map(|(_, p)| p).collect();
+        with_kinds(rows, &kinds)
+    }
+}
+
+/// The features that a model of blocks is asked with, given the kinds of page.
+pub(crate) fn block_features(kinds: &[&str]) -> Vec<String> {
+    let kinds = kinds.iter().map(|kind| format!("{GROUP}.{kind}"));
+    NAMES.iter().cloned().chain(kinds).collect()
+}
+
+/// The features that a model of a kind of page is asked with.
+pub(crate) fn page_features() -> Vec<String> {
+    MEANS.iter().flat_map(|mean| NAMES.iter().map(move |name| format!("{mean}.{name}"))).collect()
+}
+
+/// The features of a page: means of those of its blocks. All 0 without blocks.
+pub(crate) fn page_row(rows: &[f32], words: &[f32]) -> Vec<f32> {
+    let width = NAMES.len();
+    let mut sums = vec![0.0_f64; width * MEANS.len()];
+    let (by_word, by_block) = sums.split_at_mut(width);
+    let (mut all_words, mut blocks) = (0.0_f64, 0.0_f64);
+    for (row, &words) in rows.chunks(width).zip(words) {
+        all_words += f64::from(words);
+        blocks += 1.0;
+        for ((word_sum, block_sum), &value) in by_word.iter_mut().zip(by_block.iter_mut()).zip(row)
+        {
+            *word_sum += f64::from(value) * f64::from(words);
+            *block_sum += f64::from(value);
+        }
+    }
+    let mean = |sum: &f64, whole: f64| (sum / whole.max(1.0)) as f32;
+    let by_word = by_word.iter().map(|sum| mean(sum, all_words));
+    by_word.chain(by_block.iter().map(|sum| mean(sum, blocks))).collect()
+}
+
+/// Rows with the same values added to each.
+pub(crate) fn with_kinds(rows: Vec<f32>, kinds: &[f32]) -> Vec<f32> {
+    if kinds.is_empty() {
+        return rows;
+    }
+    let width = NAMES.len();
+    let mut longer = Vec::with_capacity(rows.len() / width * (width + kinds.len()));
+    for row in rows.chunks(width) {
+        longer.extend_from_slice(row);
+        longer.extend_from_slice(kinds);
+    }
+    longer
+}
