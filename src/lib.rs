@@ -2,11 +2,13 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod address;
 pub mod decode;
 pub mod document;
 pub mod edit;
 mod embedded;
 pub mod eval;
+pub mod metadata;
 pub mod outcome;
 pub mod outline;
 pub mod pipeline;

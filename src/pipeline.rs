@@ -9,7 +9,6 @@ use crate::decode::{DecodeError, decode, decode_text};
 use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
-use crate::outline::Outline;
 use crate::rules::{Clock, GuardAction, OnPage, RuleSet, SegmentUnit, Strengths};
 use crate::segment::{into_lines, segment};
 use crate::signals::{Blocks, PageView, Uncut, by_name, main_content};
@@ -353,7 +352,7 @@ fn clean_whole(
         judge_document(&view, &on_page, &strengths, &mut notes)
     };
     let blocks = uncut.into_blocks().unwrap_or_default();
-    let page = Page { info, title: None, text, blocks, outline: Outline::default() };
+    let page = Page::new(info, text, blocks);
     let drops = (on_whole.drops() || on_document.drops()) && !protected;
     let decision = if drops { Decision::Dropped } else { Decision::Kept };
     let cleaned = untouched(&page);

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 /// The layer of each module of the library; the program (`main.rs`, `cli/`) stands above them all.
 const LAYERS: &[(&str, u8)] = &[
+    ("address", 0),
     ("document", 0),
     ("embedded", 0),
+    ("metadata", 0),
     ("outline", 0),
     ("places", 0),
     ("text", 0),
@@ -30,6 +32,7 @@ const LAYERS: &[(&str, u8)] = &[
 /// Imports inside one layer that are meant.
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("text", "document"),
+    ("document", "metadata"),
     ("document", "outline"),
     ("outline", "places"),
     ("places", "document"),

@@ -3,7 +3,6 @@
 use html::Extent;
 
 use crate::document::{Block, BlockKind, Document, Format, Page, Span};
-use crate::outline::Outline;
 use crate::text::{self, python};
 
 mod collapsed;
@@ -32,7 +31,7 @@ pub fn segment_to(document: Document, extent: Extent) -> Page {
         return html::segment(info, &text, extent);
     }
     let blocks = blocks(info.format, &text);
-    Page { info, title: None, blocks, text, outline: Outline::default() }
+    Page::new(info, text, blocks)
 }
 
 /// The blocks of a text; read as Markdown if it is, or has clear marks of it. Of HTML, which
@@ -87,7 +86,7 @@ pub fn plain_lines(document: Document, breaks: Breaks) -> Page {
     }
     let Document { info, text } = document;
     let blocks = plain_line_blocks(&text, breaks);
-    Page { info, title: None, blocks, text, outline: Outline::default() }
+    Page::new(info, text, blocks)
 }
 
 /// The blocks of [`plain_lines`] of a text.

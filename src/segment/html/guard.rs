@@ -504,7 +504,7 @@ pub(super) mod tests {
                 Token::CommentToken(_) | Token::ParseError(_) => TokenSinkResult::Continue,
                 Token::TagToken(mut tag) => {
                     let Tag { name, attrs, .. } = &mut tag;
-                    attrs.retain(|attribute| tokens::is_read(&attribute.name.local, name));
+                    attrs.retain(|a| tokens::is_read(&a.name.local, name, &a.value));
                     self.any_tag(tag)
                 }
                 Token::EOFToken => self.builder.process_token(Token::EOFToken, line),

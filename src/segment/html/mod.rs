@@ -4,6 +4,7 @@
 //! None of them recurses or takes more than linear time, whatever the markup.
 
 use blocks::Written;
+use stated::Facts;
 use structured::Structured;
 
 use crate::document::{Block, Info, Page};
@@ -13,6 +14,7 @@ use crate::places::Piece;
 mod blocks;
 mod guard;
 mod origins;
+mod stated;
 mod structured;
 mod tokens;
 mod visible;
@@ -45,12 +47,13 @@ pub fn segment(info: Info, markup: &str, extent: Extent) -> Page {
     let mut written = blocks::write(&visible.steps);
     let title = visible.title.map(collapsed).filter(|title| !title.is_empty());
     let mut structured = Structured::default();
-    for (_, content) in visible.metas.iter().filter(|(name, _)| *name == "og:type") {
+    for (_, content) in visible.said.metas.iter().filter(|(name, _)| *name == "og:type") {
         structured.add_type(&content.to_lowercase());
     }
     let mut scripts = Vec::new();
+    let mut facts = Facts::default();
     for script in visible.data {
-        structured.read(script.text);
+        structured.read(script.text, |value| facts.read(value));
         scripts.resize(structured.texts.len(), script);
     }
     if extent == Extent::All && !structured.texts.is_empty() {
@@ -59,9 +62,10 @@ pub fn segment(info: Info, markup: &str, extent: Extent) -> Page {
             add_unshown(&mut written, &mut known, text, script);
         }
     }
+    let metadata = stated::metadata(&info, title.as_deref(), &visible.said, &visible.steps, facts);
     let Written { text, blocks, mut outline } = written;
     outline.types = structured.types;
-    Page { info, title, text, blocks, outline }
+    Page { info, title, metadata, text, blocks, outline }
 }
 
 /// How much of a page's text is wanted.
