@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::metadata::Metadata;
 use crate::outline::{ElementId, Outline};
+use crate::structure::Structure;
 
 /// A half-open byte range, always on character boundaries of the text it belongs to.
 #[derive(
@@ -250,13 +251,15 @@ pub struct Page {
     pub blocks: Vec<Block>,
     /// The elements around them, for HTML.
     pub outline: Outline,
+    /// How the blocks are built inside, for HTML and where it was asked for.
+    pub structure: Option<Box<Structure>>,
 }
 
 impl Page {
     /// A page of which no more is known than its text and blocks.
     pub fn new(info: Info, text: String, blocks: Vec<Block>) -> Self {
         let (metadata, outline) = (Metadata::default(), Outline::default());
-        Self { info, title: None, metadata, text, blocks, outline }
+        Self { info, title: None, metadata, text, blocks, outline, structure: None }
     }
 
     /// Path of elements from the root to a block (`html/body/div.post/p`), for HTML.

@@ -1,6 +1,6 @@
 //! Segmenting: a document's text cut into blocks with kinds, spans, links and element paths.
 
-use html::Extent;
+use html::{Extent, Wanted};
 
 use crate::document::{Block, BlockKind, Document, Format, Page, Span};
 use crate::text::{self, python};
@@ -24,11 +24,11 @@ pub fn segment(document: Document) -> Page {
     segment_to(document, Extent::Shown)
 }
 
-/// As [`segment`], with as much of a page in HTML as `extent` says.
-pub fn segment_to(document: Document, extent: Extent) -> Page {
+/// As [`segment`], with what is wanted of a page in HTML.
+pub fn segment_to(document: Document, wanted: impl Into<Wanted>) -> Page {
     let Document { info, text } = document;
     if info.format == Format::Html {
-        return html::segment(info, &text, extent);
+        return html::segment(info, &text, wanted.into());
     }
     let blocks = blocks(info.format, &text);
     Page::new(info, text, blocks)

@@ -449,7 +449,7 @@ fn string(value: Option<&Value>, bytes: usize) -> Option<String> {
     let value = value?.as_str().filter(|value| value.len() <= 4 * bytes)?;
     let plain = if value.contains('&') {
         let html = guard::parse(value);
-        Cow::Owned(blocks::write(&visible::flatten(&html, false).steps).text)
+        Cow::Owned(blocks::write(&visible::flatten(&html, false).steps, false).text)
     } else {
         Cow::Borrowed(value)
     };

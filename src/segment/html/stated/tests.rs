@@ -18,7 +18,7 @@ fn of_scripts(scripts: &[&str]) -> Metadata {
 fn at(url: &str, markup: &str) -> Metadata {
     let mut info = Info::new("a", crate::document::Format::Html);
     info.url = Some(url.to_owned());
-    super::super::segment(info, markup, super::super::Extent::Shown).metadata
+    super::super::segment(info, markup, super::super::Wanted::default()).metadata
 }
 
 #[test]
