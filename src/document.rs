@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::metadata::Metadata;
 use crate::outline::{ElementId, Outline};
+use crate::structure::Structure;
 
 /// A half-open byte range, always on character boundaries of the text it belongs to.
 #[derive(
@@ -239,17 +241,27 @@ pub struct Document {
 pub struct Page {
     /// What is known beside the text.
     pub info: Info,
-    /// Title of the page, where the format has one outside the text (HTML).
+    /// Title of the page, where the format has one outside the text (`<title>` of HTML).
     pub title: Option<String>,
+    /// What the page states of itself, for HTML.
+    pub metadata: Metadata,
     /// The plain text.
     pub text: String,
     /// The blocks, in order.
     pub blocks: Vec<Block>,
     /// The elements around them, for HTML.
     pub outline: Outline,
+    /// How the blocks are built inside, for HTML and where it was asked for.
+    pub structure: Option<Box<Structure>>,
 }
 
 impl Page {
+    /// A page of which no more is known than its text and blocks.
+    pub fn new(info: Info, text: String, blocks: Vec<Block>) -> Self {
+        let (metadata, outline) = (Metadata::default(), Outline::default());
+        Self { info, title: None, metadata, text, blocks, outline, structure: None }
+    }
+
     /// Path of elements from the root to a block (`html/body/div.post/p`), for HTML.
     pub fn path(&self, block: &Block) -> Option<String> {
         block.element.map(|element| self.outline.path(element))

@@ -556,7 +556,6 @@ pub fn is_by_neighbours(verdict: &Verdict) -> bool {
 mod tests {
     use super::*;
     use crate::document::{BlockKind, Format, Info};
-    use crate::outline::Outline;
     use crate::rules::{Hit, RuleId};
     use crate::verdict::SentenceVerdict;
 
@@ -573,7 +572,7 @@ mod tests {
             at += part.len() + 2;
         }
         let info = Info::new("id", Format::Text);
-        Page { info, title: None, text: text.to_owned(), blocks, outline: Outline::default() }
+        Page::new(info, text.to_owned(), blocks)
     }
 
     fn removed() -> Verdict {

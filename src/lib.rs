@@ -2,21 +2,25 @@
 
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod address;
 pub mod decode;
 pub mod document;
 pub mod edit;
 mod embedded;
 pub mod eval;
+pub mod metadata;
 pub mod outcome;
 pub mod outline;
 pub mod pipeline;
 pub mod places;
+pub mod render;
 pub mod report;
 pub mod rules;
 pub mod segment;
 pub mod signals;
 pub mod sink;
 pub mod source;
+pub mod structure;
 pub mod survey;
 pub mod text;
 pub mod train;

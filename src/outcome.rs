@@ -37,6 +37,8 @@ pub struct Outcome {
     pub page: Page,
     /// The kept text and what was cut; the page's text unchanged for a dropped document.
     pub cleaned: Cleaned,
+    /// The kept text as Markdown, for HTML and where the cleaner was asked for it.
+    pub markdown: Option<String>,
     /// Verdict on what is known before the text.
     pub on_source: Verdict,
     /// Verdict on the whole text before cutting.
@@ -60,6 +62,13 @@ impl Outcome {
     /// The cleaned text; `None` if the document was dropped.
     pub fn text(&self) -> Option<&str> {
         (self.decision != Decision::Dropped).then_some(self.cleaned.text.as_str())
+    }
+
+    /// The cleaned document as it is to be written: as Markdown, where the cleaner was asked for
+    /// that, else its [`text`](Outcome::text).
+    pub fn output(&self) -> Option<&str> {
+        let text = self.text()?;
+        Some(self.markdown.as_deref().unwrap_or(text))
     }
 
     /// What was cut, in order; empty for a dropped document.

@@ -9,7 +9,7 @@ use crate::decode::{DecodeError, decode, decode_text};
 use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
-use crate::outline::Outline;
+use crate::render::{self, HtmlOutput};
 use crate::rules::{Clock, GuardAction, OnPage, RuleSet, SegmentUnit, Strengths};
 use crate::segment::{into_lines, segment};
 use crate::signals::main_content::{self, ContentModel};
@@ -42,6 +42,8 @@ pub struct Context {
     /// Of the documents at the start of each source, all that rules ask for is noted on one in
     /// so many.
     pub noted_one_in: u64,
+    /// How cleaned HTML is written.
+    pub html_output: HtmlOutput,
 }
 
 impl Context {
@@ -136,7 +138,18 @@ impl Cleaner {
         }
         let (fast, brief, clock, in_full) = (false, false, None, false);
         let (model, noted_one_in) = (None, 1);
-        let context = Context { rules, survey, fast, brief, clock, in_full, model, noted_one_in };
+        let html_output = HtmlOutput::Text;
+        let context = Context {
+            rules,
+            survey,
+            fast,
+            brief,
+            clock,
+            in_full,
+            model,
+            noted_one_in,
+            html_output,
+        };
         Ok(Self { context: Arc::new(context) })
     }
 
@@ -175,6 +188,27 @@ impl Cleaner {
     #[must_use]
     pub fn with_model(self, model: Arc<ContentModel>) -> Self {
         self.with(|context| context.model = Some(model))
+    }
+
+    /// The same cleaner, writing cleaned HTML as asked for: see [`Outcome::output`]. What it decides
+    /// and cuts does not depend on that.
+    ///
+    /// ```
+    /// use tamis::render::{HtmlOutput, Links};
+    /// use tamis::{Cleaner, Record, RuleSet, Survey};
+    ///
+    /// let cleaner = Cleaner::new(RuleSet::default_preset()?, Survey::none())?
+    ///     .with_html_output(HtmlOutput::Markdown(Links::Markdown));
+    /// let page = "<h2>Mills</h2><p>The mill by <a href='https://example.org/'>the creek</a> stands idle.";
+    /// let outcome = cleaner.clean(Record::html("id-1", page))?;
+    /// let markdown = "## Mills\n\nThe mill by [the creek](https://example.org/) stands idle.";
+    /// assert_eq!(outcome.output(), Some(markdown));
+    /// assert_eq!(outcome.text(), Some("Mills\n\nThe mill by the creek stands idle."));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_html_output(self, html_output: HtmlOutput) -> Self {
+        self.with(|context| context.html_output = html_output)
     }
 
     /// The same cleaner for so many sources. The report's quantiles and near misses rest on a
@@ -255,7 +289,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     if !cx.needs_blocks() && document.info.format != Format::Html && !on_source.drops() {
         return Ok(clean_whole(document, on_source, strengths, notes, cx));
     }
-    let page = cx.rules.cut(document);
+    let page = cx.rules.cut_to(document, cx.html_output != HtmlOutput::Text);
     if on_source.drops() {
         let before = [on_source, Verdict::nothing()];
         return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
@@ -319,10 +353,17 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     }
     let decision = if cleaned.is_untouched() { Decision::Kept } else { Decision::Cut };
     let [on_source, on_page] = before;
+    let markdown = match cx.html_output {
+        HtmlOutput::Markdown(links) if page.structure.is_some() => {
+            Some(render::markdown(&page, &cleaned.kept(page.text.len()), links))
+        }
+        _ => None,
+    };
     Ok(Outcome {
         decision,
         page,
         cleaned,
+        markdown,
         on_source,
         on_page,
         on_blocks,
@@ -353,7 +394,7 @@ fn clean_whole(
         judge_document(&view, &on_page, &strengths, &mut notes)
     };
     let blocks = uncut.into_blocks().unwrap_or_default();
-    let page = Page { info, title: None, text, blocks, outline: Outline::default() };
+    let page = Page::new(info, text, blocks);
     let drops = (on_whole.drops() || on_document.drops()) && !protected;
     let decision = if drops { Decision::Dropped } else { Decision::Kept };
     let cleaned = untouched(&page);
@@ -362,6 +403,7 @@ fn clean_whole(
         decision,
         page,
         cleaned,
+        markdown: None,
         on_source,
         on_page: on_whole,
         on_blocks,
@@ -424,8 +466,19 @@ fn dropped(
 ) -> Outcome {
     let cleaned = untouched(&page);
     let on_document = Verdict::nothing();
-    let decision = Decision::Dropped;
-    Outcome { decision, page, cleaned, on_source, on_page, on_blocks, on_document, guard, notes }
+    let (decision, markdown) = (Decision::Dropped, None);
+    Outcome {
+        decision,
+        page,
+        cleaned,
+        markdown,
+        on_source,
+        on_page,
+        on_blocks,
+        on_document,
+        guard,
+        notes,
+    }
 }
 
 /// Batches that [`run`] has on their way at once, beside two for each thread.

@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 
 /// The layer of each module of the library; the program (`main.rs`, `cli/`) stands above them all.
 const LAYERS: &[(&str, u8)] = &[
+    ("address", 0),
     ("document", 0),
     ("embedded", 0),
+    ("metadata", 0),
     ("outline", 0),
     ("places", 0),
+    ("structure", 0),
     ("text", 0),
     ("trees", 0),
     ("survey", 1),
@@ -17,6 +20,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("segment", 1),
     ("signals", 1),
     ("rules", 2),
+    ("render", 2),
     ("verdict", 3),
     ("edit", 3),
     ("outcome", 3),
@@ -30,7 +34,11 @@ const LAYERS: &[(&str, u8)] = &[
 /// Imports inside one layer that are meant.
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("text", "document"),
+    ("document", "metadata"),
     ("document", "outline"),
+    ("document", "structure"),
+    ("structure", "document"),
+    ("structure", "outline"),
     ("outline", "places"),
     ("places", "document"),
     ("text", "embedded"),

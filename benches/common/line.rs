@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tamis::Cleaner;
 use tamis::pipeline::{self, InFlight};
+use tamis::render::HtmlOutput;
 use tamis::report::Tally;
 use tamis::sink::files::SinkError;
 use tamis::sink::run::{RenderOptions, Rendered, RunDir, render};
@@ -74,7 +75,7 @@ pub(crate) fn clean(
     let options = ReadOptions::default();
     let inputs = [input.display().to_string()];
     let found = find(&inputs, &FindOptions::default()).expect("the input is there");
-    let mut run = RunDir::create(output, &found.sources)?;
+    let mut run = RunDir::create(output, &found.sources, HtmlOutput::Text)?;
     let sum = Mutex::new(Tally::new());
     let work = |batch: Vec<Event>| {
         let mut tally = Tally::new();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::input::Input;
 use super::survey::{Choice, note_unknown};
@@ -15,6 +15,7 @@ use super::{DONE, Failure, UNREADABLE};
 use tamis::document::Location;
 use tamis::outcome::Outcome;
 use tamis::pipeline::{self, InFlight};
+use tamis::render::{HtmlOutput, Links};
 use tamis::report::{Tally, Timings, summary_of};
 use tamis::sink::files::SinkError;
 use tamis::sink::run::{
@@ -22,8 +23,8 @@ use tamis::sink::run::{
     write_side,
 };
 use tamis::source::{
-    BATCH_BYTES, Container, End, Event, Item, ReadOptions, Reader, Refusal, Source, batches,
-    is_blank, parse,
+    BATCH_BYTES, Container, End, Event, FindOptions, Item, ReadOptions, Reader, Refusal, Source,
+    batches, is_blank, parse,
 };
 use tamis::survey::SurveyNote;
 use tamis::{Cleaner, RuleSet, Survey};
@@ -39,6 +40,14 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     survey: Choice,
+
+    /// How cleaned HTML is written; as Markdown, page.html becomes page.html.md
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    html_output: HtmlArgument,
+
+    /// How links are written in Markdown made of HTML [default: markdown]
+    #[arg(long, value_name = "FORMAT")]
+    html_links: Option<LinksArgument>,
 
     /// Threads that clean; by default one for each core, or what RAYON_NUM_THREADS says
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -63,6 +72,37 @@ pub(crate) struct Arguments {
     /// Print nothing but errors
     #[arg(long, short)]
     quiet: bool,
+}
+
+/// How cleaned HTML is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum HtmlArgument {
+    Text,
+    Markdown,
+}
+
+/// How links are written in Markdown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum LinksArgument {
+    /// [text](address)
+    Markdown,
+    /// Their text alone
+    Text,
+}
+
+impl Arguments {
+    fn html(&self) -> Result<HtmlOutput, Failure> {
+        match (self.html_output, self.html_links) {
+            (HtmlArgument::Text, None) => Ok(HtmlOutput::Text),
+            (HtmlArgument::Text, Some(_)) => {
+                Err(Failure("--html-links is for --html-output markdown".to_owned()))
+            }
+            (HtmlArgument::Markdown, Some(LinksArgument::Text)) => {
+                Ok(HtmlOutput::Markdown(Links::Text))
+            }
+            (HtmlArgument::Markdown, _) => Ok(HtmlOutput::Markdown(Links::Markdown)),
+        }
+    }
 }
 
 /// How many bytes of items are on their way at once.
@@ -132,7 +172,12 @@ impl Shared {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let found = arguments.input.sources(Some(arguments.output.clone()))?;
+    let html = arguments.html()?;
+    let found = arguments.input.find(FindOptions {
+        exclude: Some(arguments.output.clone()),
+        html_to_markdown: html != HtmlOutput::Text,
+        ..FindOptions::default()
+    })?;
     let rule_names = arguments.input.rule_names(&found.sources);
     let rules = RuleSet::load(&rule_names)?;
     let options = arguments.input.options()?;
@@ -149,7 +194,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if is_earlier_run {
         tamis::sink::run::clear(&arguments.output)?;
     }
-    cleaner = cleaner.for_sources(found.sources.len());
+    cleaner = cleaner.for_sources(found.sources.len()).with_html_output(html);
     if arguments.fast {
         cleaner = cleaner.fast();
     }
@@ -167,7 +212,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 
     let mut state = run_file(arguments, rule_names, cleaner.rules(), &options, note.clone());
     write_state(&arguments.output, &state)?;
-    let mut run = RunDir::create(&arguments.output, &found.sources)?;
+    let mut run = RunDir::create(&arguments.output, &found.sources, html)?;
     let shared = Shared::default();
     let mut ended = Tally::new();
     let render_options = RenderOptions { annotate: arguments.annotate };
@@ -368,6 +413,9 @@ fn run_file(
         url_field: options.url_field.clone(),
         max_bytes: options.max_bytes,
         annotate: arguments.annotate,
+        html_output: matches!(arguments.html_output, HtmlArgument::Markdown)
+            .then(|| "markdown".to_owned()),
+        html_links: (arguments.html_links == Some(LinksArgument::Text)).then(|| "text".to_owned()),
         survey,
         state: "running".to_owned(),
     }

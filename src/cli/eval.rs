@@ -82,7 +82,7 @@ enum Stop {
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let rules = RuleSet::load(&arguments.rules)?;
     let format = Some(FormatOption::Jsonl);
-    let found = find(&arguments.labels, &FindOptions { format, exclude: None })?;
+    let found = find(&arguments.labels, &FindOptions { format, ..FindOptions::default() })?;
     if let Some(skipped) = found.skipped.iter().find(|skipped| skipped.reason.is_fault()) {
         return Err(Failure(format!("{}: {}", skipped.path.display(), skipped.reason)));
     }

@@ -9,6 +9,7 @@ use super::survey::Choice;
 use super::terminal::{self, FAINT, GONE, LOOK, STAYS, STRONG, sanitise, written};
 use super::{DONE, FOUND, Failure};
 use tamis::document::Markup;
+use tamis::metadata::Metadata;
 use tamis::outcome::{Decision, Guard, Outcome};
 use tamis::rules::{Action, Category, Evidence, RuleSet};
 use tamis::signals::PageView;
@@ -138,6 +139,7 @@ fn explain(
         outcome.page.blocks.len(),
         outcome.page.text.len()
     )?;
+    stated(out, &outcome.page.metadata)?;
     let main_content =
         cleaner.model().map(|model| main_content(outcome, model)).unwrap_or_default();
     for (number, block) in outcome.page.blocks.iter().enumerate() {
@@ -197,6 +199,33 @@ fn explain(
     };
     let flagged = if outcome.is_flagged() { ", flagged" } else { "" };
     writeln!(out, "  => {decision}{guard}{flagged}; scores: {scores}\n")
+}
+
+/// What a page states of itself, on a line, and its address on another.
+fn stated(out: &mut impl Write, metadata: &Metadata) -> io::Result<()> {
+    let Metadata { title, authors, published, modified, language, .. } = metadata;
+    let Metadata { canonical_url, site_name, kind, .. } = metadata;
+    let authors = (!authors.is_empty()).then(|| authors.join(", "));
+    let facts = [
+        ("title", title),
+        ("by", &authors),
+        ("published", published),
+        ("modified", modified),
+        ("language", language),
+        ("site", site_name),
+        ("type", kind),
+    ];
+    let facts: Vec<String> = facts
+        .iter()
+        .filter_map(|(name, value)| Some(format!("{name} {}", shown(value.as_deref()?))))
+        .collect();
+    if !facts.is_empty() {
+        writeln!(out, "  states {}", facts.join(" · "))?;
+    }
+    match canonical_url {
+        Some(url) => writeln!(out, "  states address {}", shown(url)),
+        None => Ok(()),
+    }
 }
 
 /// Where a block stands in its markup: ` @120-184`, with a `~` for bytes of the decoded markup.

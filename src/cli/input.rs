@@ -94,13 +94,18 @@ impl Input {
 
     /// The sources. `exclude` is a folder that is never read (the run's own output).
     pub(crate) fn sources(&self, exclude: Option<PathBuf>) -> Result<Sources, Failure> {
+        self.find(FindOptions { exclude, ..FindOptions::default() })
+    }
+
+    /// The sources; the format that was asked for goes before that of the options.
+    pub(crate) fn find(&self, options: FindOptions) -> Result<Sources, Failure> {
         let format = self.format.map(|format| match format {
             FormatArgument::Text => FormatOption::Text,
             FormatArgument::Markdown => FormatOption::Markdown,
             FormatArgument::Html => FormatOption::Html,
             FormatArgument::Jsonl => FormatOption::Jsonl,
         });
-        let Found { sources, skipped } = find(&self.inputs, &FindOptions { format, exclude })?;
+        let Found { sources, skipped } = find(&self.inputs, &FindOptions { format, ..options })?;
         Ok(Sources { sources, skipped })
     }
 

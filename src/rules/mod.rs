@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Block, BlockKind, Document, Format, Page, Scope, Span};
-use crate::segment::html::Extent;
+use crate::segment::html::{Extent, Wanted};
 use crate::segment::{self, Breaks};
 use crate::signals::SignalId;
 
@@ -322,10 +322,14 @@ impl SegmentUnit {
 
     /// Cuts a document into what rules of scope `block` judge, with as much of a page in HTML as
     /// is wanted.
-    pub fn cut(self, document: Document, extent: Extent) -> Page {
+    pub fn cut(self, document: Document, wanted: Wanted) -> Page {
         match self {
-            SegmentUnit::Block => segment::segment_to(document, extent),
-            SegmentUnit::Line => segment::into_lines(segment::segment_to(document, extent)),
+            SegmentUnit::Block => segment::segment_to(document, wanted),
+            SegmentUnit::Line => segment::into_lines(segment::segment_to(document, wanted)),
+            _ if document.info.format == Format::Html => {
+                let wanted = Wanted { extent: Extent::Shown, ..wanted };
+                segment::into_lines(segment::segment_to(document, wanted))
+            }
             SegmentUnit::PlainLine => segment::plain_lines(document, Breaks::All),
             SegmentUnit::FeedLine => segment::plain_lines(document, Breaks::LineFeeds),
         }
@@ -612,8 +616,13 @@ impl RuleSet {
     /// Cuts a document into what the rules judge. What a page in HTML does not show is part of it
     /// only if rules of scope `area` choose among its blocks.
     pub fn cut(&self, document: Document) -> Page {
+        self.cut_to(document, false)
+    }
+
+    /// As [`cut`](RuleSet::cut); if asked for, with [`Page::structure`] of a page in HTML.
+    pub fn cut_to(&self, document: Document, structure: bool) -> Page {
         let extent = if self.has_scope(Scope::Area) { Extent::All } else { Extent::Shown };
-        self.unit().cut(document, extent)
+        self.unit().cut(document, Wanted { extent, structure })
     }
 
     /// True if a document must be cut into blocks, whatever it holds: a rule judges blocks or

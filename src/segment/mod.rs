@@ -1,9 +1,8 @@
 //! Segmenting: a document's text cut into blocks with kinds, spans, links and element paths.
 
-use html::Extent;
+use html::{Extent, Wanted};
 
 use crate::document::{Block, BlockKind, Document, Format, Page, Span};
-use crate::outline::Outline;
 use crate::text::{self, python};
 
 mod collapsed;
@@ -25,14 +24,14 @@ pub fn segment(document: Document) -> Page {
     segment_to(document, Extent::Shown)
 }
 
-/// As [`segment`], with as much of a page in HTML as `extent` says.
-pub fn segment_to(document: Document, extent: Extent) -> Page {
+/// As [`segment`], with what is wanted of a page in HTML.
+pub fn segment_to(document: Document, wanted: impl Into<Wanted>) -> Page {
     let Document { info, text } = document;
     if info.format == Format::Html {
-        return html::segment(info, &text, extent);
+        return html::segment(info, &text, wanted.into());
     }
     let blocks = blocks(info.format, &text);
-    Page { info, title: None, blocks, text, outline: Outline::default() }
+    Page::new(info, text, blocks)
 }
 
 /// The blocks of a text; read as Markdown if it is, or has clear marks of it. Of HTML, which
@@ -87,7 +86,7 @@ pub fn plain_lines(document: Document, breaks: Breaks) -> Page {
     }
     let Document { info, text } = document;
     let blocks = plain_line_blocks(&text, breaks);
-    Page { info, title: None, blocks, text, outline: Outline::default() }
+    Page::new(info, text, blocks)
 }
 
 /// The blocks of [`plain_lines`] of a text.

@@ -55,7 +55,7 @@ impl Fixture {
     /// The page that it is a view of.
     pub(super) fn page(&self) -> Page {
         let (info, text, blocks) = (self.info.clone(), self.text.clone(), self.blocks.clone());
-        Page { info, title: self.title.clone(), text, blocks, outline: Default::default() }
+        Page { title: self.title.clone(), ..Page::new(info, text, blocks) }
     }
 
     /// All blocks become of a kind.

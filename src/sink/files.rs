@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::render::HtmlOutput;
 use crate::source::compression::Encoder;
 use crate::source::{Compression, Source, names};
 
@@ -35,10 +36,13 @@ impl SinkError {
 
 /// The relative name of a source's output, with `/` between folders.
 ///
-/// The source's own, except for HTML, whose output is text (`page.html.txt`), and standard
-/// input (`stdin.jsonl`). It keeps the source's compression, whatever the name says of it.
-pub fn output_name(source: &Source) -> String {
-    names::output_name(&source.name, source.path.is_some(), source.container, source.compression)
+/// The source's own, except for HTML, whose output is text (`page.html.txt`) or Markdown
+/// (`page.html.md`), and standard input (`stdin.jsonl`). It keeps the source's compression,
+/// whatever the name says of it.
+pub fn output_name(source: &Source, html: HtmlOutput) -> String {
+    let Source { name, path, container, compression } = source;
+    let html_to_markdown = html != HtmlOutput::Text;
+    names::output_name(name, path.is_some(), *container, *compression, html_to_markdown)
 }
 
 /// A file that is being written.
@@ -339,8 +343,10 @@ mod tests {
         };
         let html = Container::File(Format::Html);
         let page = source("a/page.html.gz", html, Compression::Gz);
-        assert_eq!(output_name(&page), "a/page.html.txt.gz");
+        assert_eq!(output_name(&page, HtmlOutput::Text), "a/page.html.txt.gz");
+        let markdown = HtmlOutput::Markdown(crate::render::Links::Text);
+        assert_eq!(output_name(&page, markdown), "a/page.html.md.gz");
         let stdin = Source { path: None, ..source("stdin", Container::Jsonl, Compression::Zst) };
-        assert_eq!(output_name(&stdin), "stdin.jsonl.zst");
+        assert_eq!(output_name(&stdin, markdown), "stdin.jsonl.zst");
     }
 }

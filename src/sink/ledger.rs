@@ -112,6 +112,60 @@ pub(crate) fn in_order(removed: &[Removed]) -> Vec<(usize, &str)> {
     pieces
 }
 
+/// What the markup of a page states of it; fields of which it says nothing are absent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stated {
+    /// The source's name.
+    pub source: String,
+    /// Number of the record in its source, from 0.
+    pub ordinal: u64,
+    /// The document's id.
+    pub id: String,
+    /// Its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Who wrote it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+    /// When it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<String>,
+    /// When it was last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<String>,
+    /// Its language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// The address under which it wants to be known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical_url: Option<String>,
+    /// The name of its site.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site_name: Option<String>,
+    /// What it says it is.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "type")]
+    pub kind: Option<String>,
+}
+
+/// What a document states of itself.
+pub(crate) fn metadata(outcome: &Outcome) -> Stated {
+    let info = outcome.info();
+    let own = outcome.page.metadata.clone();
+    Stated {
+        source: info.location.source.to_string(),
+        ordinal: info.location.ordinal,
+        id: info.id.clone(),
+        title: own.title,
+        authors: own.authors,
+        date: own.published,
+        modified: own.modified,
+        language: own.language,
+        canonical_url: own.canonical_url,
+        site_name: own.site_name,
+        kind: own.kind,
+    }
+}
+
 /// A dropped document, whole.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dropped {

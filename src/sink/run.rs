@@ -13,6 +13,7 @@ use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, output_name};
 use super::ledger::{self, Original, Raw, SourceEntry, Spelling};
 use crate::document::{CharsetOrigin, Format, Location, Span};
 use crate::outcome::{Decision, Outcome};
+use crate::render::HtmlOutput;
 use crate::rules::{Category, RuleSet};
 use crate::source::jsonl::{JsonStyle, add_field, encode, json_style, splice};
 use crate::source::{Compression, Container, Refusal, Source};
@@ -40,6 +41,8 @@ pub struct Rendered {
     pub unreadable: Vec<u8>,
     /// Lines for `originals.jsonl`.
     pub originals: Vec<u8>,
+    /// Lines for `metadata.jsonl`.
+    pub metadata: Vec<u8>,
     /// What to count them as.
     pub counts: Counts,
 }
@@ -67,6 +70,7 @@ impl Rendered {
             (&mut self.dropped, next.dropped),
             (&mut self.unreadable, next.unreadable),
             (&mut self.originals, next.originals),
+            (&mut self.metadata, next.metadata),
         ] {
             if own.is_empty() {
                 *own = theirs;
@@ -141,15 +145,19 @@ pub fn render(
         Decision::Cut => &mut rendered.counts.cut,
         Decision::Dropped => &mut rendered.counts.dropped,
     } = 1;
-    let Some(text) = outcome.text() else {
+    let Some(text) = outcome.output() else {
         rendered.dropped = line(&ledger::dropped(outcome, rules, raw));
         return rendered;
     };
+    if outcome.info().format == Format::Html {
+        rendered.metadata = line(&ledger::metadata(outcome));
+    }
     match text_at {
         Some(at) => render_line(outcome, rules, raw, at, options, &mut rendered),
         None => {
             // Markup and other character sets cannot be made again from the text.
-            if outcome.cleaned.is_rewritten || outcome.page.text.as_bytes() != raw {
+            let is_text = outcome.markdown.is_none() && !outcome.cleaned.is_rewritten;
+            if !is_text || outcome.page.text.as_bytes() != raw {
                 rendered.originals = original(&outcome.info().location, raw);
             }
             ledger::write_removed(outcome, rules, Spelling::Utf8, &mut rendered.removed);
@@ -185,7 +193,7 @@ fn render_line(
             JsonStyle::Ascii => Spelling::Ascii,
             JsonStyle::Utf8 | JsonStyle::Raw => Spelling::Utf8,
         };
-        new = Cow::Owned(splice(old, at, &encode(&outcome.cleaned.text, style)));
+        new = Cow::Owned(splice(old, at, &encode(outcome.output().unwrap_or_default(), style)));
         ledger::write_removed(outcome, rules, spelling, &mut rendered.removed);
         again = outcome.info().format != Format::Html
             && outcome.charset().origin == CharsetOrigin::Given
@@ -295,6 +303,12 @@ pub struct RunFile {
     pub max_bytes: usize,
     /// Records carry an annotation.
     pub annotate: bool,
+    /// How cleaned HTML was written, if not as text: `markdown`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub html_output: Option<String>,
+    /// How links were written in it, if not as Markdown: `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub html_links: Option<String>,
     /// The survey that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survey: Option<SurveyNote>,
@@ -309,7 +323,9 @@ pub struct RunDir {
     dropped: OutputFile,
     unreadable: OutputFile,
     originals: OutputFile,
+    metadata: OutputFile,
     sources: OutputFile,
+    html: HtmlOutput,
     current: Option<Current>,
 }
 
@@ -322,14 +338,19 @@ struct Current {
 }
 
 impl RunDir {
-    /// Opens the files of a new run over `sources` under `root`, which must be free for it.
+    /// Opens the files of a new run over `sources` under `root`, which must be free for it. Cleaned
+    /// HTML is named for what it is written as.
     ///
     /// # Errors
     /// If a file cannot be created.
-    pub fn create(root: &Path, sources: &[Arc<Source>]) -> Result<Self, SinkError> {
+    pub fn create(
+        root: &Path,
+        sources: &[Arc<Source>],
+        html: HtmlOutput,
+    ) -> Result<Self, SinkError> {
         let mut planned = String::new();
         for source in sources {
-            planned.push_str(&serde_json::Value::from(output_name(source)).to_string());
+            planned.push_str(&serde_json::Value::from(output_name(source, html)).to_string());
             planned.push('\n');
         }
         write_side(root, PLANNED, planned.as_bytes())?;
@@ -341,7 +362,9 @@ impl RunDir {
             dropped: side("dropped")?,
             unreadable: side("unreadable")?,
             originals: side("originals")?,
+            metadata: side("metadata")?,
             sources: side("sources")?,
+            html,
             current: None,
         })
     }
@@ -352,7 +375,7 @@ impl RunDir {
     /// None yet: its file is created with the first kept record.
     pub fn start(&mut self, source: &Source) -> Result<(), SinkError> {
         self.current = Some(Current {
-            output: output_name(source),
+            output: output_name(source, self.html),
             container: source.container,
             compression: source.compression,
             file: None,
@@ -384,6 +407,7 @@ impl RunDir {
         self.dropped.write(&item.dropped)?;
         self.unreadable.write(&item.unreadable)?;
         self.originals.write(&item.originals)?;
+        self.metadata.write(&item.metadata)?;
         let Some(current) = &mut self.current else { return Ok(()) };
         current.entry.blank += item.counts.blank;
         current.entry.kept += item.counts.kept;
@@ -443,7 +467,8 @@ impl RunDir {
     /// # Errors
     /// If a file cannot be written.
     pub fn finish(self) -> Result<(), SinkError> {
-        for file in [self.removed, self.dropped, self.unreadable, self.originals, self.sources] {
+        let ledger = [self.removed, self.dropped, self.unreadable, self.originals];
+        for file in ledger.into_iter().chain([self.metadata, self.sources]) {
             file.finish()?;
         }
         let planned = self.root.join(FOLDER).join(PLANNED);
@@ -534,7 +559,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("out");
         let (one, two) = (source("a/one.txt"), source("a/two.txt"));
-        let mut run = RunDir::create(&root, &[one.clone(), two.clone()]).unwrap();
+        let mut run = RunDir::create(&root, &[one.clone(), two.clone()], HtmlOutput::Text).unwrap();
         for source in [&one, &two] {
             run.start(source).unwrap();
             run.write(&kept("text")).unwrap();
@@ -554,7 +579,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let (one, two) = (source("a/one.txt"), source("a/two.txt"));
-        let mut run = RunDir::create(root, &[one.clone(), two]).unwrap();
+        let mut run = RunDir::create(root, &[one.clone(), two], HtmlOutput::Text).unwrap();
         run.start(&one).unwrap();
         run.write(&kept("text")).unwrap();
         run.end(4, 1, true, None).unwrap();
@@ -584,7 +609,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("out");
         fs::write(folder.path().join("precious.txt"), "keep").unwrap();
-        let run = RunDir::create(&root, &[]).unwrap();
+        let run = RunDir::create(&root, &[], HtmlOutput::Text).unwrap();
         run.finish().unwrap();
         write_side(&root, PLANNED, b"\"../precious.txt\"\n").unwrap();
         clear(&root).unwrap();
@@ -595,7 +620,8 @@ mod tests {
     fn a_source_without_a_kept_record_has_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let one = source("one.txt");
-        let mut run = RunDir::create(folder.path(), std::slice::from_ref(&one)).unwrap();
+        let mut run =
+            RunDir::create(folder.path(), std::slice::from_ref(&one), HtmlOutput::Text).unwrap();
         run.start(&one).unwrap();
         let counts = Counts { dropped: 1, ..Counts::default() };
         run.write(&Rendered { counts, ..Rendered::default() }).unwrap();

@@ -23,6 +23,9 @@ pub struct FindOptions {
     pub format: Option<FormatOption>,
     /// The output folder: it is never read.
     pub exclude: Option<PathBuf>,
+    /// Cleaned HTML is to come out as Markdown: sources are named so that no two of their outputs
+    /// are named alike.
+    pub html_to_markdown: bool,
 }
 
 /// What a file is, as the user says it (`--format`).
@@ -133,6 +136,7 @@ pub fn find(inputs: &[String], options: &FindOptions) -> Result<Found, FindError
     let mut search = Search {
         format: options.format,
         exclude: options.exclude.as_ref().and_then(|path| fs::canonicalize(path).ok()),
+        html_to_markdown: options.html_to_markdown,
         stdin: false,
         files: BTreeMap::new(),
         skipped: BTreeMap::new(),
@@ -156,6 +160,7 @@ struct Hit {
 struct Search {
     format: Option<FormatOption>,
     exclude: Option<PathBuf>,
+    html_to_markdown: bool,
     stdin: bool,
     /// By canonical path, so that a file is read once however often it is named.
     files: BTreeMap<PathBuf, Hit>,
@@ -350,7 +355,7 @@ impl Search {
             candidates.push(Candidate { root: 0, parts, is_file: false, container, compression });
             paths.push(None);
         }
-        let names = assign(&candidates, &above).map_err(|pairs| {
+        let names = assign(&candidates, &above, self.html_to_markdown).map_err(|pairs| {
             let path = |number: usize| paths.get(number).cloned().flatten();
             let clash = |(first, second)| Clash { first: path(first), second: path(second) };
             FindError::Clashes(pairs.into_iter().map(clash).collect())

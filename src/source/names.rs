@@ -13,13 +13,14 @@ pub const RUN_FOLDER: &str = "_tamis";
 /// The relative name of the output of a source of this name.
 ///
 /// The name itself, but cleaned HTML is text: `page.html` gives `page.html.txt`,
-/// `page.html.gz` gives `page.html.txt.gz`. Standard input, which has no file's name, gets the
+/// `page.html.gz` gives `page.html.txt.gz`; as Markdown it is `page.html.md`. Standard input, which has no file's name, gets the
 /// extensions of what it is: `stdin.jsonl.gz`.
 pub fn output_name(
     name: &str,
     is_file: bool,
     container: Container,
     compression: Compression,
+    html_to_markdown: bool,
 ) -> String {
     let (stem, suffix) = if is_file {
         let (stem, _) = split_compression(name);
@@ -38,8 +39,10 @@ pub fn output_name(
         };
         (format!("{name}.{extension}"), suffix)
     };
-    if container == Container::File(Format::Html) && !stem.to_ascii_lowercase().ends_with(".txt") {
-        return format!("{stem}.txt{suffix}");
+    let extension = if html_to_markdown { ".md" } else { ".txt" };
+    if container == Container::File(Format::Html) && !stem.to_ascii_lowercase().ends_with(extension)
+    {
+        return format!("{stem}{extension}{suffix}");
     }
     stem + suffix
 }
@@ -78,12 +81,13 @@ pub(super) struct Candidate {
 pub(super) fn assign(
     candidates: &[Candidate],
     roots: &[Vec<String>],
+    html_to_markdown: bool,
 ) -> Result<Vec<String>, Vec<(usize, usize)>> {
     let mut depth = vec![0; roots.len()];
     loop {
         let names: Vec<String> =
             candidates.iter().map(|candidate| name(candidate, roots, &depth)).collect();
-        let clashes = clashes(candidates, &names);
+        let clashes = clashes(candidates, &names, html_to_markdown);
         if clashes.is_empty() {
             return Ok(names);
         }
@@ -122,13 +126,18 @@ fn name(candidate: &Candidate, roots: &[Vec<String>], depth: &[usize]) -> String
 
 /// Pairs of candidates that stand in each other's way; one that stands in the run's own way is
 /// paired with itself.
-fn clashes(candidates: &[Candidate], names: &[String]) -> Vec<(usize, usize)> {
+fn clashes(
+    candidates: &[Candidate],
+    names: &[String],
+    html_to_markdown: bool,
+) -> Vec<(usize, usize)> {
     let mut by_name = BTreeMap::new();
     let mut by_output = BTreeMap::new();
     let mut clashes = Vec::new();
     for (number, (candidate, name)) in candidates.iter().zip(names).enumerate() {
         let Candidate { is_file, container, compression, .. } = *candidate;
-        let output = output_name(name, is_file, container, compression).to_lowercase();
+        let output = output_name(name, is_file, container, compression, html_to_markdown);
+        let output = output.to_lowercase();
         let first = output.split('/').next().unwrap_or("");
         if first == RUN_FOLDER {
             clashes.push((number, number));
@@ -159,7 +168,7 @@ mod tests {
     const HTML: Container = Container::File(Format::Html);
 
     fn output(name: &str, container: Container, compression: Compression) -> String {
-        output_name(name, true, container, compression)
+        output_name(name, true, container, compression, false)
     }
 
     #[test]
@@ -173,11 +182,16 @@ mod tests {
         assert_eq!(output("p", HTML, none), "p.txt");
         assert_eq!(output("p.txt", HTML, none), "p.txt");
         assert_eq!(output("p.html", TEXT, none), "p.html");
+        let markdown = |name| output_name(name, true, HTML, Compression::Gz, true);
+        assert_eq!(markdown("a/p.html.gz"), "a/p.html.md.gz");
+        assert_eq!(markdown("p.MD"), "p.MD");
+        assert_eq!(output_name("x.txt", true, TEXT, none, true), "x.txt");
     }
 
     #[test]
     fn standard_input_is_named_for_what_it_is() {
-        let stdin = |container, compression| output_name("stdin", false, container, compression);
+        let stdin =
+            |container, compression| output_name("stdin", false, container, compression, false);
         assert_eq!(stdin(Container::Jsonl, Compression::Zst), "stdin.jsonl.zst");
         assert_eq!(stdin(TEXT, Compression::None), "stdin.txt");
         assert_eq!(stdin(Container::File(Format::Markdown), Compression::Gz), "stdin.md.gz");
@@ -200,7 +214,7 @@ mod tests {
             })
             .collect();
         let roots: Vec<_> = roots.iter().map(|root| parts(Path::new(root))).collect();
-        assign(&candidates, &roots)
+        assign(&candidates, &roots, false)
     }
 
     #[test]

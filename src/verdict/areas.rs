@@ -6,7 +6,6 @@
 
 use super::{BlockVerdict, BlockVerdicts, Notes, Verdict};
 use crate::document::Page;
-use crate::outline::Outline;
 
 /// A page without the blocks that went.
 #[derive(Debug)]
@@ -27,11 +26,8 @@ impl Rest {
         }
         let mut rest = Self {
             page: Page {
-                info: page.info.clone(),
                 title: page.title.clone(),
-                text: String::new(),
-                blocks: Vec::new(),
-                outline: Outline::default(),
+                ..Page::new(page.info.clone(), String::new(), Vec::new())
             },
             numbers: Vec::new(),
             starts: Vec::new(),
@@ -108,7 +104,7 @@ mod tests {
         let mut blocks: Vec<Block> =
             ["Menu", "The mill stood. It fell.", "Footer", "Last words."].map(block).into();
         blocks[3].links = vec![Link { anchor: blocks[3].span, target: "/last".into() }];
-        Page { info, title: None, text, blocks, outline: Outline::default() }
+        Page::new(info, text, blocks)
     }
 
     fn gone() -> Verdict {

@@ -34,13 +34,8 @@ fn page(kind: BlockKind, text: &str, language: Option<&str>) -> Page {
     let mut record = Record::text("id", text);
     record.language = language.map(str::to_owned);
     let document = decode(record).unwrap();
-    Page {
-        info: document.info,
-        title: None,
-        blocks: vec![Block::new(kind, Span::new(0, document.text.len()))],
-        text: document.text,
-        outline: crate::outline::Outline::default(),
-    }
+    let blocks = vec![Block::new(kind, Span::new(0, document.text.len()))];
+    Page::new(document.info, document.text, blocks)
 }
 
 /// What a set's rules of a scope come to on a text as one block.

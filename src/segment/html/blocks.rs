@@ -7,21 +7,26 @@ use html5ever::local_name;
 use scraper::node::Element;
 
 use super::guard::NodeId;
+use super::inner::Inner;
 use super::visible::{Open, Role, Shape, Step, Text, attribute};
 use crate::document::{Block, BlockKind, Link, Span};
 use crate::outline::{ElementId, Outline, Tag};
 use crate::places::Piece;
+use crate::structure::{Begins, Structure};
 
 /// What is written of a page.
 pub(super) struct Written {
     pub(super) text: String,
     pub(super) blocks: Vec<Block>,
     pub(super) outline: Outline,
+    /// How the blocks are built inside, if that was asked for.
+    pub(super) structure: Option<Structure>,
 }
 
 /// Writes the text of a page and its blocks.
-pub(super) fn write(steps: &[Step<'_>]) -> Written {
-    let mut writer = Writer::default();
+pub(super) fn write(steps: &[Step<'_>], with_structure: bool) -> Written {
+    let inner = with_structure.then(Inner::default);
+    let mut writer = Writer { inner, ..Writer::default() };
     for step in steps {
         match step {
             Step::Open(open) => writer.open(open),
@@ -30,7 +35,8 @@ pub(super) fn write(steps: &[Step<'_>]) -> Written {
         }
     }
     writer.end_block();
-    Written { text: writer.text, blocks: writer.blocks, outline: writer.outline }
+    let structure = writer.inner.map(|inner| inner.structure);
+    Written { text: writer.text, blocks: writer.blocks, outline: writer.outline, structure }
 }
 
 /// How text is written where the walk stands.
@@ -154,6 +160,8 @@ struct Writer<'a> {
     source: &'a [(NodeId, Piece)],
     /// In verbatim text: white space before the first character of the block's first line.
     indentation: String,
+    /// Notes how the blocks are built inside, if somebody asks for it.
+    inner: Option<Inner>,
 }
 
 impl<'a> Writer<'a> {
@@ -166,7 +174,12 @@ impl<'a> Writer<'a> {
             id: None,
         });
         match open.role {
-            Role::Inline => return,
+            Role::Inline => {
+                if let Some(inner) = &mut self.inner {
+                    inner.open(open.element, self.frames.len());
+                }
+                return;
+            }
             Role::Break => return self.line_break(),
             Role::Link => {
                 if let Some(target) = attribute(open.element, &local_name!("href")) {
@@ -187,7 +200,11 @@ impl<'a> Writer<'a> {
     }
 
     fn close(&mut self) {
+        let depth = self.frames.len();
         let Some(frame) = self.frames.pop() else { return };
+        if let Some(inner) = self.inner.as_mut().filter(|_| frame.role == Role::Inline) {
+            inner.close(depth, &self.text);
+        }
         self.close_role(&frame);
         if let Some(id) = frame.id {
             self.outline.end(id, self.blocks.len() + usize::from(self.block.is_some()));
@@ -220,6 +237,9 @@ impl<'a> Writer<'a> {
             _ => {
                 self.end_block();
                 self.lists.clear();
+                if let Some(inner) = self.inner.as_mut().filter(|_| self.mode == Mode::Verbatim) {
+                    inner.close_verbatim();
+                }
             }
         }
         self.mode = frame.outside;
@@ -241,7 +261,12 @@ impl<'a> Writer<'a> {
         self.mode = match (open.role, open.shape) {
             (Role::Heading(level), _) => Mode::Free { kind: BlockKind::Heading, level },
             (Role::Quote, _) => Mode::Free { kind: BlockKind::Quote, level: 0 },
-            (Role::Verbatim, _) => Mode::Verbatim,
+            (Role::Verbatim, _) => {
+                if let Some(inner) = &mut self.inner {
+                    inner.open_verbatim(self.frames.iter().rev().map(|frame| frame.element));
+                }
+                Mode::Verbatim
+            }
             (Role::List { .. } | Role::Descriptions, Shape::Lines) => {
                 self.open_list(open);
                 Mode::List
@@ -387,7 +412,7 @@ impl<'a> Writer<'a> {
                 return;
             }
             self.begin_block();
-            self.mark_line();
+            self.mark_line(self.text.len());
             self.put(first, at + word.len() - first.len());
         } else {
             self.fill_gap();
@@ -403,6 +428,9 @@ impl<'a> Writer<'a> {
             link.start = Some(self.text.len());
         }
         let written = self.text.len();
+        if let Some(inner) = &mut self.inner {
+            inner.begin(written);
+        }
         self.text.push_str(text);
         self.put_places(written, at, text.len());
     }
@@ -429,18 +457,21 @@ impl<'a> Writer<'a> {
     fn fill_gap(&mut self) {
         let is_line = self.new_line || self.marker.is_some() || self.unmarked_cells > 0;
         if is_line || self.value {
-            self.end_anchor();
+            self.end_line();
         }
+        let from = self.text.len();
         if self.marker.is_some() || self.new_line {
             self.text.push('\n');
-            self.mark_line();
+            self.mark_line(from);
             return;
         }
         if self.unmarked_cells > 0 {
+            let skipped = self.unmarked_cells - 1;
             for _ in 0..std::mem::take(&mut self.unmarked_cells) {
                 self.text.push_str(" |");
             }
             self.text.push(' ');
+            self.note(from, |is_header| Begins::Cell { skipped, is_header });
         } else if std::mem::take(&mut self.value) {
             self.text.push_str(if self.text.ends_with([':', '：']) { " " } else { ": " });
         } else {
@@ -448,10 +479,12 @@ impl<'a> Writer<'a> {
                 Gap::None => {}
                 Gap::Space => self.text.push(' '),
                 Gap::Line => {
-                    self.end_anchor();
+                    self.end_line();
                     self.text.push('\n');
                     if self.mode == Mode::List {
                         self.indent(self.lists.len());
+                        let depth = self.lists.len().saturating_sub(1);
+                        self.note(from, |_| Begins::Rest { depth });
                     }
                 }
             }
@@ -459,8 +492,10 @@ impl<'a> Writer<'a> {
         self.gap = Gap::None;
     }
 
-    /// Writes the mark at the beginning of a list's, table's or fields' line.
-    fn mark_line(&mut self) {
+    /// Writes the mark at the beginning of a list's, table's or fields' line, whose white space
+    /// begins at `from`.
+    fn mark_line(&mut self, from: usize) {
+        let (marker, skipped) = (self.marker, self.unmarked_cells);
         if let Some(marker) = self.marker.take() {
             if self.block.as_ref().is_some_and(|block| block.start < self.text.len()) {
                 self.indent(marker.indent);
@@ -473,9 +508,30 @@ impl<'a> Writer<'a> {
         for _ in 0..std::mem::take(&mut self.unmarked_cells) {
             self.text.push_str("| ");
         }
+        match marker {
+            Some(Marker { indent: depth, number }) => {
+                self.note(from, |_| Begins::Item { depth, number });
+            }
+            None if self.mode == Mode::Table => {
+                self.note(from, |is_header| Begins::Row { skipped, is_header });
+            }
+            None => {}
+        }
         self.new_line = false;
         self.value = false;
         self.gap = Gap::None;
+    }
+
+    /// Notes what begins behind what has been written from `from` on; of a cell, whether it is
+    /// one of a header.
+    fn note(&mut self, from: usize, begins: impl FnOnce(bool) -> Begins) {
+        let Some(inner) = &mut self.inner else { return };
+        let mut near = self.frames.iter().rev().take(TABLE_FRAMES_MAX);
+        let is_header = near.any(|frame| {
+            let name = &frame.element.name.local;
+            matches!(*name, local_name!("th") | local_name!("thead"))
+        });
+        inner.mark(from, self.text.len(), begins(is_header));
     }
 
     fn indent(&mut self, levels: usize) {
@@ -568,6 +624,14 @@ impl<'a> Writer<'a> {
         last
     }
 
+    /// Ends what cannot reach into the next line or cell.
+    fn end_line(&mut self) {
+        self.end_anchor();
+        if let Some(inner) = &mut self.inner {
+            inner.end_line(&self.text);
+        }
+    }
+
     fn end_anchor(&mut self) {
         let Some(link) = self.links.last_mut() else { return };
         let (Some(start), Some(block)) = (link.start.take(), self.block.as_mut()) else { return };
@@ -584,7 +648,7 @@ impl<'a> Writer<'a> {
     }
 
     fn end_block(&mut self) {
-        self.end_anchor();
+        self.end_line();
         self.gap = Gap::None;
         self.marker = None;
         self.new_line = false;
@@ -596,6 +660,9 @@ impl<'a> Writer<'a> {
         if written.chars().all(is_invisible) {
             self.text.truncate(block.before);
             self.outline.places.truncate(block.before);
+            if let Some(inner) = &mut self.inner {
+                inner.end_block(None);
+            }
             return;
         }
         self.text.truncate(block.start + written.trim_end().len());
@@ -610,8 +677,15 @@ impl<'a> Writer<'a> {
             links: block.links,
             element: block.element,
         });
+        if let Some(inner) = &mut self.inner {
+            inner.end_block(self.blocks.last());
+        }
     }
 }
+
+/// Elements around a cell's text that are asked whether it is one of a header: `<thead>` stands
+/// above row and cell, and a link or two may stand in it.
+const TABLE_FRAMES_MAX: usize = 8;
 
 /// Where the first white space of a text begins, and its bytes; 0 if there is none.
 fn next_space(text: &str) -> (usize, usize) {

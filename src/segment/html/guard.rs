@@ -15,9 +15,10 @@ use html5ever::tokenizer::{Doctype, Tag, TagKind, Token, TokenSink, TokenSinkRes
 use html5ever::tree_builder::{
     ElementFlags, NodeOrText, QuirksMode, TreeBuilder, TreeBuilderOpts, TreeSink,
 };
-use html5ever::{Attribute, LocalName, QualName, local_name};
+use html5ever::{Attribute, LocalName, QualName, local_name, ns};
 use scraper::{Html, HtmlTreeSink};
 
+use super::inner::{FORMAT, format_name};
 use super::origins::{Origins, Placed};
 use super::tokens::{self, Reading, Tokens};
 use crate::places::Piece;
@@ -52,7 +53,13 @@ pub(super) type NodeId = Handle;
 /// (`<b>`, `<font>`, …) come out as `<span>`, `<object>` as `<canvas>`, `<marquee>` as `<div>`,
 /// framesets as an ordinary body.
 pub(super) fn parse(markup: &str) -> Parsed {
-    let guard = Guard::new(markup.len());
+    parse_to(markup, false)
+}
+
+/// As [`parse`]; with `formats`, those of the formatting tags whose kind [`format_name`] knows keep
+/// it in an attribute.
+pub(super) fn parse_to(markup: &str, formats: bool) -> Parsed {
+    let guard = Guard { formats, ..Guard::new(markup.len()) };
     tokens::read(markup, &guard);
     let Sink { tree, origins, .. } = guard.builder.sink;
     Parsed { html: tree.finish(), placed: origins.into_inner().finish() }
@@ -80,6 +87,8 @@ struct Guard {
     dropped: RefCell<HashMap<LocalName, usize>>,
     /// Nodes that the tree may have.
     nodes_max: usize,
+    /// Formatting tags keep their kind.
+    formats: bool,
     /// Templates open around the current token; tokens in them are dropped.
     templates: Cell<usize>,
     has_doctype: Cell<bool>,
@@ -101,6 +110,7 @@ impl Guard {
             deep: Cell::new(false),
             dropped: RefCell::default(),
             nodes_max: nodes_max(bytes),
+            formats: false,
             templates: Cell::new(0),
             has_doctype: Cell::new(false),
             mute: Cell::new(false),
@@ -120,6 +130,13 @@ impl Guard {
         }
         if let local_name!("frameset") | local_name!("frame") = tag.name {
             return TokenSinkResult::Continue;
+        }
+        if self.formats
+            && tag.kind == TagKind::StartTag
+            && let Some(format) = format_name(&tag.name)
+        {
+            let name = QualName::new(None, ns!(), FORMAT);
+            tag.attrs.push(Attribute { name, value: StrTendril::from_slice(format) });
         }
         tag.name = plain_name(tag.name);
         match tag.kind {
@@ -504,7 +521,7 @@ pub(super) mod tests {
                 Token::CommentToken(_) | Token::ParseError(_) => TokenSinkResult::Continue,
                 Token::TagToken(mut tag) => {
                     let Tag { name, attrs, .. } = &mut tag;
-                    attrs.retain(|attribute| tokens::is_read(&attribute.name.local, name));
+                    attrs.retain(|a| tokens::is_read(&a.name.local, name, &a.value));
                     self.any_tag(tag)
                 }
                 Token::EOFToken => self.builder.process_token(Token::EOFToken, line),

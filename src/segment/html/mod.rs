@@ -4,6 +4,7 @@
 //! None of them recurses or takes more than linear time, whatever the markup.
 
 use blocks::Written;
+use stated::Facts;
 use structured::Structured;
 
 use crate::document::{Block, Info, Page};
@@ -12,7 +13,9 @@ use crate::places::Piece;
 
 mod blocks;
 mod guard;
+mod inner;
 mod origins;
+mod stated;
 mod structured;
 mod tokens;
 mod visible;
@@ -39,18 +42,20 @@ mod tests;
 /// out. Empty or hidden markup gives an empty page.
 ///
 /// [`Fields`]: crate::document::BlockKind::Fields
-pub fn segment(info: Info, markup: &str, extent: Extent) -> Page {
-    let html = guard::parse(markup);
+pub fn segment(info: Info, markup: &str, wanted: Wanted) -> Page {
+    let Wanted { extent, structure } = wanted;
+    let html = guard::parse_to(markup, structure);
     let visible = visible::flatten(&html, extent == Extent::All);
-    let mut written = blocks::write(&visible.steps);
+    let mut written = blocks::write(&visible.steps, structure);
     let title = visible.title.map(collapsed).filter(|title| !title.is_empty());
     let mut structured = Structured::default();
-    for (_, content) in visible.metas.iter().filter(|(name, _)| *name == "og:type") {
+    for (_, content) in visible.said.metas.iter().filter(|(name, _)| *name == "og:type") {
         structured.add_type(&content.to_lowercase());
     }
     let mut scripts = Vec::new();
+    let mut facts = Facts::default();
     for script in visible.data {
-        structured.read(script.text);
+        structured.read(script.text, |value| facts.read(value));
         scripts.resize(structured.texts.len(), script);
     }
     if extent == Extent::All && !structured.texts.is_empty() {
@@ -59,9 +64,27 @@ pub fn segment(info: Info, markup: &str, extent: Extent) -> Page {
             add_unshown(&mut written, &mut known, text, script);
         }
     }
-    let Written { text, blocks, mut outline } = written;
+    let metadata = stated::metadata(&info, title.as_deref(), &visible.said, &visible.steps, facts);
+    let Written { text, blocks, mut outline, structure } = written;
     outline.types = structured.types;
-    Page { info, title, text, blocks, outline }
+    let structure = structure.map(Box::new);
+    Page { info, title, metadata, text, blocks, outline, structure }
+}
+
+/// What is wanted of a page in HTML.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// How much of its text.
+    pub extent: Extent,
+    /// Also how its blocks are built inside ([`Page::structure`]). Text and blocks are the same
+    /// with it and without.
+    pub structure: bool,
+}
+
+impl From<Extent> for Wanted {
+    fn from(extent: Extent) -> Self {
+        Self { extent, structure: false }
+    }
 }
 
 /// How much of a page's text is wanted.
@@ -91,8 +114,8 @@ fn add_unshown(
     if unshown.text.len() > UNSHOWN_BYTES_MAX {
         return;
     }
-    let html = guard::parse(&unshown.text);
-    let inner = blocks::write(&visible::flatten(&html, false).steps);
+    let html = guard::parse_to(&unshown.text, written.structure.is_some());
+    let inner = blocks::write(&visible::flatten(&html, false).steps, written.structure.is_some());
     let flat = collapsed(&inner.text);
     let from = (flat.len() / 3..flat.len()).find(|&at| flat.is_char_boundary(at)).unwrap_or(0);
     let to = (from + SAMPLE_BYTES..flat.len()).find(|&at| flat.is_char_boundary(at));
@@ -102,7 +125,7 @@ fn add_unshown(
     }
     known.push(' ');
     known.push_str(&flat);
-    let Written { text, blocks, outline } = written;
+    let Written { text, blocks, outline, structure } = written;
     let tag = Tag {
         name: "script",
         id: &unshown.of,
@@ -127,6 +150,9 @@ fn add_unshown(
     for block in inner.blocks {
         let start = block.span.start + shift;
         blocks.push(Block { element: Some(element), ..block.moved(start) });
+    }
+    if let (Some(structure), Some(inner)) = (structure, inner.structure) {
+        structure.append(inner, shift, element);
     }
     outline.end(element, blocks.len());
     outline.end(0, blocks.len());

@@ -39,14 +39,15 @@ const KEYS: [(&str, &[&str]); 3] = [
 ];
 
 impl Structured {
-    /// Reads one script of JSON-LD; what is not JSON is passed over.
-    pub(super) fn read(&mut self, script: &str) {
+    /// Reads one script of JSON-LD, and shows it to `also`; what is not JSON is passed over.
+    pub(super) fn read(&mut self, script: &str, also: impl FnOnce(&Value)) {
         self.bytes = self.bytes.saturating_add(script.len());
         if self.bytes > BYTES_MAX {
             return;
         }
         let script = script.trim().trim_end_matches(';');
         let Ok(value) = serde_json::from_str::<Value>(script) else { return };
+        also(&value);
         let mut open = vec![(String::new(), &value)];
         let mut seen = 0;
         while let Some((outer, value)) = open.pop() {

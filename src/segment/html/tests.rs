@@ -7,7 +7,7 @@ use crate::document::{BlockKind, Format};
 
 pub(super) fn page(markup: &str) -> Page {
     let info = Info::new("a", Format::Html);
-    segment(info, markup, Extent::Shown)
+    segment(info, markup, Extent::Shown.into())
 }
 
 /// The blocks as (kind, text).
@@ -476,7 +476,7 @@ fn structured_data_is_read_up_to_a_bound() {
         )
     };
     let markup = hostile(30_000, data);
-    let page = segment(page("").info, &markup, Extent::All);
+    let page = segment(page("").info, &markup, Extent::All.into());
     assert!(page.blocks.len() > 10 && page.blocks.len() < 100, "{}", page.blocks.len());
     for block in page.blocks.iter().filter(|block| block.span.of(&page.text) != "the end") {
         let place = page.markup(block.span).expect("a script holds it");
@@ -590,7 +590,7 @@ proptest! {
 /// All text of a page, shown or not: (text, hidden).
 fn all(markup: &str) -> Vec<(String, bool)> {
     let info = page("").info;
-    let page = segment(info, markup, Extent::All);
+    let page = segment(info, markup, Extent::All.into());
     check(&page);
     let hidden = |block: &Block| page.outline.get(block.element).is_some_and(|e| e.is_hidden);
     page.blocks.iter().map(|b| (b.span.of(&page.text).to_owned(), hidden(b))).collect()

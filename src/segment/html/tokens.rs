@@ -32,9 +32,26 @@ const READ_ATTRIBUTES: [LocalName; 10] = [
     local_name!("type"),
 ];
 
-/// Attributes of a `<meta>` that are read beside them.
-const READ_OF_META: [LocalName; 3] =
-    [local_name!("content"), local_name!("name"), local_name!("property")];
+/// Attributes that are read beside them, by tag: what a page says of itself.
+const READ_OF_HTML: [LocalName; 1] = [local_name!("lang")];
+const READ_OF_META: [LocalName; 5] = [
+    local_name!("content"),
+    local_name!("http-equiv"),
+    local_name!("itemprop"),
+    local_name!("name"),
+    local_name!("property"),
+];
+const READ_OF_LINK: [LocalName; 1] = [local_name!("rel")];
+const READ_OF_TIME: [LocalName; 2] = [local_name!("datetime"), local_name!("itemprop")];
+const READ_OF_A: [LocalName; 2] = [local_name!("itemprop"), local_name!("rel")];
+const READ_OF_OTHERS: [LocalName; 1] = [local_name!("itemprop")];
+
+/// Also read on `<time>`: a name that the tables of the standard have forgotten.
+pub(super) const PUBDATE: &str = "pubdate";
+
+/// Values of `itemprop` and `rel` on elements with text that say something of the page; others are
+/// not in the tree.
+const TELLING: [&[u8]; 4] = [b"author", b"name", b"datePublished", b"dateModified"];
 
 /// The type of scripts whose content is kept.
 const DATA_TYPE: &str = "application/ld+json";
@@ -399,6 +416,7 @@ impl<Sink: Tokens> Reader<'_, Sink> {
                 };
             }
             if let Some(name) = name
+                && tells(&name, tag, self.slice(from, to))
                 && attributes.iter().all(|attribute| attribute.name.local != name)
             {
                 let name = QualName::new(None, ns!(), name);
@@ -531,21 +549,43 @@ fn ends_name(byte: u8) -> bool {
 /// The name of an attribute, if it is read on this tag.
 fn read_name(name: &[u8], tag: &LocalName) -> Option<LocalName> {
     let first = name.first()?.to_ascii_lowercase();
-    let of_meta: &[LocalName] =
-        if *tag == local_name!("meta") { &READ_OF_META } else { Default::default() };
+    let of_tag: &[LocalName] = match *tag {
+        local_name!("html") => &READ_OF_HTML,
+        local_name!("meta") => &READ_OF_META,
+        local_name!("link") => &READ_OF_LINK,
+        local_name!("time") => &READ_OF_TIME,
+        local_name!("a") => &READ_OF_A,
+        _ => &READ_OF_OTHERS,
+    };
     READ_ATTRIBUTES
         .iter()
-        .chain(of_meta)
+        .chain(of_tag)
         .find(|read| {
             read.as_bytes().first() == Some(&first) && read.as_bytes().eq_ignore_ascii_case(name)
         })
         .cloned()
+        .or_else(|| {
+            let is_read =
+                *tag == local_name!("time") && name.eq_ignore_ascii_case(PUBDATE.as_bytes());
+            is_read.then(|| LocalName::from(PUBDATE))
+        })
+}
+
+/// True unless an attribute of this name is of use on this tag for some values alone, and has
+/// another.
+fn tells(name: &LocalName, tag: &LocalName, value: &[u8]) -> bool {
+    let is_aside = matches!(*tag, local_name!("meta") | local_name!("link"));
+    if is_aside || !matches!(*name, local_name!("itemprop") | local_name!("rel")) {
+        return true;
+    }
+    let mut words = value.split(|&byte| is_space(byte));
+    words.any(|word| TELLING.iter().any(|telling| telling.eq_ignore_ascii_case(word)))
 }
 
 /// True for an attribute that comes into the tree.
 #[cfg(test)]
-pub(super) fn is_read(name: &LocalName, tag: &LocalName) -> bool {
-    read_name(name.as_bytes(), tag).as_ref() == Some(name)
+pub(super) fn is_read(name: &LocalName, tag: &LocalName, value: &str) -> bool {
+    read_name(name.as_bytes(), tag).as_ref() == Some(name) && tells(name, tag, value.as_bytes())
 }
 
 /// Names of elements met lately; making a name looks it up in a table of all.

@@ -31,6 +31,9 @@ pub(super) enum Step<'a> {
     Close,
 }
 
+/// Elements that are asked who wrote a page and when: its own come first.
+const CLUES_MAX: usize = 64;
+
 /// Text as written.
 #[derive(Clone, Copy)]
 pub(super) struct Text<'a> {
@@ -110,8 +113,23 @@ pub(super) struct Visible<'a> {
     pub(super) title: Option<&'a str>,
     /// Scripts of JSON-LD, as written.
     pub(super) data: Vec<Text<'a>>,
+    /// What the page says of itself elsewhere.
+    pub(super) said: Said<'a>,
+}
+
+/// What a page says of itself beside its title and its structured data, as written.
+#[derive(Default)]
+pub(super) struct Said<'a> {
     /// Names and contents of `<meta>`s.
     pub(super) metas: Vec<(&'a str, &'a str)>,
+    /// Its language.
+    pub(super) language: Option<&'a str>,
+    /// The first `<base href>`.
+    pub(super) base: Option<&'a str>,
+    /// The first `<link rel="canonical">`.
+    pub(super) canonical: Option<&'a str>,
+    /// Elements that may say who wrote it and when, each with the number of its step.
+    pub(super) clues: Vec<(usize, &'a Element)>,
 }
 
 /// Walks a tree; with hidden blocks, if they are wanted.
@@ -156,8 +174,8 @@ pub(super) fn flatten(parsed: &Parsed, with_hidden: bool) -> Visible<'_> {
                 break;
             }
             let Some(parent) = node.parent() else {
-                let Walk { steps, title, data, metas, .. } = walk;
-                return Visible { steps, title, data, metas };
+                let Walk { steps, title, data, said, .. } = walk;
+                return Visible { steps, title, data, said };
             };
             node = parent;
             entered = true;
@@ -185,7 +203,7 @@ fn is_named(node: &Node, name: &LocalName) -> bool {
 struct Walk<'a> {
     with_hidden: bool,
     data: Vec<Text<'a>>,
-    metas: Vec<(&'a str, &'a str)>,
+    said: Said<'a>,
     steps: Vec<Step<'a>>,
     title: Option<&'a str>,
     /// The roles of the open elements.
@@ -240,6 +258,11 @@ impl<'a> Walk<'a> {
                         self.counted.push(Counted { step: self.steps.len(), ..Counted::default() });
                     }
                     self.open.push(role);
+                    if element.name.local == local_name!("html") {
+                        self.said.language = attribute(element, &local_name!("lang"));
+                    } else if self.said.clues.len() < CLUES_MAX && is_clue(element) {
+                        self.said.clues.push((self.steps.len(), element));
+                    }
                     self.steps.push(Step::Open(Open {
                         element,
                         role,
@@ -277,9 +300,21 @@ impl<'a> Walk<'a> {
                 }
             }
             local_name!("meta") => {
-                let name = of(&local_name!("property")).or_else(|| of(&local_name!("name")));
+                let name = of(&local_name!("property"))
+                    .or_else(|| of(&local_name!("name")))
+                    .or_else(|| of(&local_name!("itemprop")))
+                    .or_else(|| of(&local_name!("http-equiv")));
                 if let (Some(name), Some(content)) = (name, of(&local_name!("content"))) {
-                    self.metas.push((name, content));
+                    self.said.metas.push((name, content));
+                }
+            }
+            local_name!("base") if self.said.base.is_none() => {
+                self.said.base = of(&local_name!("href"));
+            }
+            local_name!("link") if self.said.canonical.is_none() => {
+                let rel = of(&local_name!("rel")).unwrap_or("");
+                if rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("canonical")) {
+                    self.said.canonical = of(&local_name!("href"));
                 }
             }
             _ => {}
@@ -417,6 +452,15 @@ fn displays_nothing(style: &str) -> bool {
             word.split('!').next().is_some_and(|word| word.eq_ignore_ascii_case("none"))
         })
     })
+}
+
+/// True for an element that may say who wrote the page or when.
+fn is_clue(element: &Element) -> bool {
+    element.name.local == local_name!("time")
+        || element
+            .attrs
+            .iter()
+            .any(|(name, _)| matches!(name.local, local_name!("itemprop") | local_name!("rel")))
 }
 
 /// Elements that show something that is not text: words on both sides do not touch.

@@ -73,7 +73,8 @@ fn a_folder_is_searched_for_known_files() {
 #[test]
 fn a_given_format_takes_every_file() {
     let folder = tree(&["a.json", "b.html", ".c"]);
-    let options = FindOptions { format: Some(FormatOption::Jsonl), exclude: None };
+    let options =
+        FindOptions { format: Some(FormatOption::Jsonl), exclude: None, ..FindOptions::default() };
     let found = find(&inputs(folder.path(), &[""]), &options).unwrap();
     assert_eq!(names(&found), ["a.json", "b.html"]);
     assert!(found.sources.iter().all(|source| source.container == Container::Jsonl));
@@ -164,7 +165,7 @@ fn nothing_found_says_what_was_looked_for() {
 fn the_output_folder_is_not_read() {
     let folder = tree(&["x.txt", "out/x.txt"]);
     let root = folder.path();
-    let options = FindOptions { format: None, exclude: Some(root.join("./out")) };
+    let options = FindOptions { exclude: Some(root.join("./out")), ..FindOptions::default() };
     let found = find(&inputs(root, &[""]), &options).unwrap();
     assert_eq!(names(&found), ["x.txt"]);
     assert_eq!(skipped(root, &found), ["out: the output folder"]);
@@ -174,9 +175,9 @@ fn the_output_folder_is_not_read() {
         let error = find(&inputs(root, &[inside]), &options).unwrap_err();
         assert!(error.to_string().contains("output folder"), "{error}");
     }
-    let same = FindOptions { format: None, exclude: Some(root.to_owned()) };
+    let same = FindOptions { exclude: Some(root.to_owned()), ..FindOptions::default() };
     assert!(find(&inputs(root, &[""]), &same).is_err());
-    let unmade = FindOptions { format: None, exclude: Some(root.join("later")) };
+    let unmade = FindOptions { exclude: Some(root.join("later")), ..FindOptions::default() };
     assert!(find(&inputs(root, &["x.txt"]), &unmade).is_ok());
 }
 
