@@ -77,6 +77,10 @@ fn a_model_learns_from_labelled_pages_and_cleans_by_them() {
     assert_eq!(model.card().data, "pages of this test");
     assert_eq!(model.card().figures["all pages"], 24.0);
 
+    // The kinds that the labels name are told apart, and the blocks ask for them.
+    let names = model.blocks().features();
+    assert!(names.ends_with(&["page_kind.article".to_owned(), "page_kind.product".to_owned()]));
+
     // Its file is read back, and serves to clean.
     let model = ContentModel::read(&model.write().expect("a file")).expect("a model");
     let rules = RuleSet::load(["main-content"]).expect("rules");
@@ -85,6 +89,22 @@ fn a_model_learns_from_labelled_pages_and_cleans_by_them() {
     let (html, text) = page(100);
     let outcome = cleaner.clean(Record::html("new", html)).expect("an outcome");
     assert_eq!(outcome.text().map(str::trim), Some(text.as_str()));
+}
+
+#[test]
+fn kinds_of_page_are_told_apart_only_where_there_are_two_and_they_are_wanted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    labelled(folder.path(), 12);
+    let folders = [folder.path().to_owned()];
+    let features = |settings: &Settings| {
+        train(&folders, settings).expect("a model").0.blocks().features().len()
+    };
+    let without = features(&Settings { kinds: false, ..settings(0) });
+    assert_eq!(features(&settings(0)), without + 2);
+    let labels = fs::read_to_string(folder.path().join("gt.jsonl")).expect("labels");
+    fs::write(folder.path().join("gt.jsonl"), labels.replace("product", "article"))
+        .expect("labels");
+    assert_eq!(features(&settings(0)), without);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use tamis::metadata::Metadata;
 use tamis::outcome::{Decision, Guard, Outcome};
 use tamis::rules::{Action, Category, Evidence, RuleSet};
 use tamis::signals::PageView;
-use tamis::signals::main_content::{BlockContributions, ContentModel, contributions};
+use tamis::signals::main_content::{BlockContributions, ContentModel, contributions, kinds};
 use tamis::source::{Container, Event, Reader, is_blank, parse};
 use tamis::verdict::{DecidedBy, Verdict};
 use tamis::{Cleaner, Survey};
@@ -102,6 +102,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 /// Features shown of each block: those that add most to its score, either way.
 const FEATURES_SHOWN: usize = 6;
 
+/// Kinds of page beside the likeliest are shown from this likelihood on.
+const KIND_SHOWN: f32 = 0.1;
+
 /// For each block of a page in HTML what the model of main content makes of it.
 fn main_content(outcome: &Outcome, model: &ContentModel) -> Vec<String> {
     let survey = Survey::none();
@@ -118,6 +121,16 @@ fn main_content(outcome: &Outcome, model: &ContentModel) -> Vec<String> {
         )
     };
     contributions(&view, model).into_iter().map(line).collect()
+}
+
+/// The kinds of page that are likely, with how likely each is.
+fn kind(outcome: &Outcome, model: &ContentModel) -> String {
+    let survey = Survey::none();
+    let kinds = kinds(&PageView::of(&outcome.page, &survey), model);
+    let shown = kinds.iter().enumerate().filter(|(n, (_, p))| *n == 0 || *p >= KIND_SHOWN);
+    let shown: Vec<String> =
+        shown.map(|(_, (name, p))| format!("{} {p:.2}", sanitise(name))).collect();
+    shown.join(", ")
 }
 
 fn explain(
@@ -140,8 +153,12 @@ fn explain(
         outcome.page.text.len()
     )?;
     stated(out, &outcome.page.metadata)?;
-    let main_content =
-        cleaner.model().map(|model| main_content(outcome, model)).unwrap_or_default();
+    let model = cleaner.model();
+    let main_content = model.map(|model| main_content(outcome, model)).unwrap_or_default();
+    let kind = model.map(|model| kind(outcome, model)).unwrap_or_default();
+    if !kind.is_empty() {
+        writeln!(out, "  kind of page, as the model of main content takes it: {kind}")?;
+    }
     for (number, block) in outcome.page.blocks.iter().enumerate() {
         let Some(verdict) = outcome.on_blocks.blocks.get(number) else { break };
         let quiet = verdict.verdict.hits.is_empty() && !verdict.verdict.removes();

@@ -162,3 +162,79 @@ pub(crate) fn with_kinds(rows: Vec<f32>, kinds: &[f32]) -> Vec<f32> {
     }
     longer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trees::{Options, Table, train};
+
+    /// A model that tells by one feature whether it is above 0.5.
+    fn by(names: Vec<String>, feature: &str) -> Model {
+        let place = names.iter().position(|name| name == feature).expect("it is there");
+        let mut table = Table::new(names);
+        for n in 0..40 {
+            let mut row = vec![0.0; table.names.len()];
+            row[place] = n as f32 / 40.0;
+            table.push(&row, f32::from(u8::from(n > 20)), 1.0);
+        }
+        train(&table, &Options { min_rows: 1, trees: 20, ..Options::default() }).expect("a model")
+    }
+
+    fn shop_model() -> ContentModel {
+        let kinds = ["shop"].map(|name| (name.to_owned(), by(page_features(), "by_block.money")));
+        let blocks = by(block_features(&["shop"]), "page_kind.shop");
+        ContentModel::new(blocks, kinds.into_iter().collect()).expect("a model")
+    }
+
+    /// Rows of blocks that hold this much money and nothing else.
+    fn rows(money: &[f32]) -> Vec<f32> {
+        let place = NAMES.iter().position(|name| name == "money").expect("it is there");
+        let row = |money: &f32| {
+            let mut row = vec![0.0; NAMES.len()];
+            row[place] = *money;
+            row
+        };
+        money.iter().flat_map(row).collect()
+    }
+
+    #[test]
+    fn blocks_are_judged_by_the_kind_of_their_page() {
+        let model = shop_model();
+        let likelihoods = |money: &[f32]| {
+            let words = vec![5.0; money.len()];
+            model.blocks().likelihoods(&model.rows(rows(money), &words))
+        };
+        assert!(likelihoods(&[0.0, 1.0, 2.0]).iter().all(|p| *p > 0.5));
+        assert!(likelihoods(&[0.0, 0.1, 0.0]).iter().all(|p| *p < 0.5));
+        assert!(likelihoods(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_file_gives_the_same_model_again() {
+        let model = shop_model();
+        let read = ContentModel::read(&model.write().expect("a file")).expect("a model");
+        assert_eq!(read.write().expect("a file"), model.write().expect("a file"));
+        let rows = rows(&[0.7, 0.4]);
+        assert_eq!(read.kinds(&rows, &[3.0, 1.0]), model.kinds(&rows, &[3.0, 1.0]));
+    }
+
+    #[test]
+    fn blocks_that_ask_for_a_kind_that_is_not_told_are_refused() {
+        let blocks = by(block_features(&["shop"]), "page_kind.shop");
+        let error = ContentModel::new(blocks, BTreeMap::new()).expect_err("no kind");
+        assert!(error.to_string().contains("page_kind.shop"), "{error}");
+    }
+
+    #[test]
+    fn a_page_is_the_means_of_its_blocks() {
+        let page = page_row(&rows(&[1.0, 4.0]), &[30.0, 10.0]);
+        let of = |name: &str| {
+            let names = page_features();
+            page[names.iter().position(|other| other == name).expect("it is there")]
+        };
+        assert_eq!(of("by_word.money"), 1.75);
+        assert_eq!(of("by_block.money"), 2.5);
+        assert!(page_row(&[], &[]).iter().all(|value| *value == 0.0));
+        assert_eq!(page_row(&[], &[]).len(), page_features().len());
+    }
+}
