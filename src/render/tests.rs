@@ -240,7 +240,7 @@ fn tables_have_a_row_of_headers_and_no_cell_is_lost() {
     );
     assert_eq!(
         md("<table><tr><th>Name<td>Ann<tr><th>Age<td>30<td>x</table>"),
-        "|  |  |  |\n| --- | --- | --- |\n| Name | Ann |\n| Age | 30 | x |"
+        "|  |  |  |\n| --- | --- | --- |\n| Name | Ann |  |\n| Age | 30 | x |"
     );
     assert_eq!(
         md(
@@ -250,7 +250,7 @@ fn tables_have_a_row_of_headers_and_no_cell_is_lost() {
     );
     assert_eq!(
         md("<table><caption>Mills</caption><tr><td>a<td>b<tr><td>c<td></table>"),
-        "Mills\n\n|  |  |\n| --- | --- |\n| a | b |\n| c |"
+        "Mills\n\n|  |  |\n| --- | --- |\n| a | b |\n| c |  |"
     );
 }
 
@@ -287,6 +287,7 @@ fn links_lead_where_they_lead_on_the_page() {
         at("<a href='javascript:a()'>x</a> <a href=#>y</a> <a href=' '>z</a> <a>w</a>"),
         "x y z w"
     );
+    assert_eq!(md("<h2>One<a href=#one>¶</a></h2>"), "## One¶");
     assert_eq!(
         md("<a href=d(e)>x</a> <a href=d)e>y</a> <a href='mailto:a@b.org'>z</a>"),
         "[x](d(e)) [y](d\\)e) [z](mailto:a@b.org)"
