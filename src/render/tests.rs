@@ -302,7 +302,7 @@ fn links_lead_where_they_lead_on_the_page() {
 fn code_and_emphasis_are_set_off_inside_blocks() {
     assert_eq!(
         md("<p>Call <code>a_b(`c`)</code> or <tt>*</tt>, <b>never</b> <i>once</i>."),
-        "Call ``a_b(`c`)`` or `*`, **never** *once*.".replace("``a_b(`c`)``", "``a_b(`c`)``")
+        "Call ``a_b(`c`)`` or `*`, **never** *once*."
     );
     assert_eq!(
         md(
@@ -640,7 +640,7 @@ proptest! {
         prop_assert_eq!(&found.headings, &headings);
         // Cells that are empty do not count: a parser fills rows up.
         let begins: Vec<_> =
-            structure.parts.iter().flat_map(|part| Writer::stretches(part)).collect();
+            structure.parts.iter().flat_map(Writer::stretches).collect();
         let cells: Vec<Vec<String>> = begins
             .iter()
             .filter(|(begins, _)| matches!(begins, Begins::Row { .. } | Begins::Cell { .. }))
