@@ -10,7 +10,7 @@ use std::path::PathBuf;
 const MEGABYTES: [usize; 4] = [1, 2, 5, 10];
 
 /// A name, what stands before, and a piece that is repeated with its number for `#`.
-const PAGES: [(&str, &str, &str); 22] = [
+const PAGES: [(&str, &str, &str); 26] = [
     ("nested div", "", "<div>"),
     ("formatting left open", "", "<b><i><font size=#>x"),
     ("links left open", "", "<p><a href=#>x"),
@@ -32,6 +32,10 @@ const PAGES: [(&str, &str, &str); 22] = [
     ("empty elements", "", "<i></i>"),
     ("line breaks", "", "<br>"),
     ("list items", "", "<li>a"),
+    ("metadata", "", "<meta name=author content='Ann #'>"),
+    ("marked elements", "", "<b itemprop=author><i>x</i> # "),
+    ("code and links", "", "<code>a<a href=#.html>b|`</a></code><i>c</i>"),
+    ("ragged tables", "<table><tr><th>a", "<th>b</th><tr><td># *"),
     (
         "structured data",
         "<script type='application/ld+json'>[",

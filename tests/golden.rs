@@ -1,13 +1,17 @@
 //! Whole runs: the pages of `tests/golden/in` come out as those of `tests/golden/out`, with these
-//! sums in the report. `UPDATE_GOLDEN=1 cargo test --test golden` writes what came out; read the
+//! sums in the report; those of `tests/golden/html/in` as Markdown, with what they state of
+//! themselves. `UPDATE_GOLDEN=1 cargo test --test golden` writes what came out; read the
 //! difference before you commit it.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use tamis::source::Compression;
+use tamis::source::compression::open;
 
 fn golden() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -68,17 +72,52 @@ fn whole_pages_come_out_as_they_should() {
     let mut found = files(&output);
     found.insert("report-excerpt.json".to_owned(), format!("{:#}\n", excerpt(&report)));
 
-    let kept = golden().join("out");
+    assert_files(&golden().join("out"), &found);
+}
+
+#[test]
+fn pages_in_html_come_out_as_markdown() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let output = folder.path().join("out");
+    let pages = golden().join("html/in");
+    let run = |arguments: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_tamis"))
+            .args(arguments)
+            .current_dir(folder.path())
+            .output()
+            .expect("the program starts");
+        assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    };
+    let pages = pages.to_str().expect("Unicode");
+    run(&["clean", pages, "-o", "out", "--html-output", "markdown", "--quiet"]);
+    let mut found = files(&output);
+    let metadata = output.join("_tamis/metadata.jsonl.zst");
+    let mut lines = String::new();
+    let mut reader = open(Some(&metadata), Compression::Zst).expect("metadata");
+    reader.read_to_string(&mut lines).expect("text");
+    found.insert("metadata.jsonl".to_owned(), lines);
+    assert_files(&golden().join("html/out"), &found);
+
+    run(&["restore", "out", "-o", "back"]);
+    assert_eq!(files(&folder.path().join("back")), files(&golden().join("html/in")));
+    // The text that was judged is the same as where it comes out.
+    run(&["clean", pages, "-o", "text", "--quiet"]);
+    let ledger = |run: &str| fs::read(folder.path().join(run).join("_tamis/removed.jsonl.zst"));
+    assert_eq!(ledger("out").expect("a ledger"), ledger("text").expect("a ledger"));
+}
+
+/// What was found is what is kept in the folder, or takes its place there.
+fn assert_files(kept: &Path, found: &BTreeMap<String, String>) {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        let _ = fs::remove_dir_all(&kept);
-        fs::create_dir_all(&kept).expect("a folder");
-        for (name, text) in &found {
+        let _ = fs::remove_dir_all(kept);
+        fs::create_dir_all(kept).expect("a folder");
+        for (name, text) in found {
             fs::write(kept.join(name), text).expect("a file");
         }
     }
-    let expected = files(&kept);
+    let expected = files(kept);
     assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
-    for (name, text) in &found {
+    for (name, text) in found {
         assert_eq!(text, &expected[name], "{name} (UPDATE_GOLDEN=1 cargo test --test golden)");
     }
 }

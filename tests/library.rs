@@ -6,6 +6,7 @@ use tamis::document::{BlockKind, Format, Location};
 use tamis::edit::put_back;
 use tamis::outcome::Decision;
 use tamis::pipeline::{prints, survey_settings};
+use tamis::render::{HtmlOutput, Links};
 use tamis::report::{Tally, summary_of};
 use tamis::{Cleaner, Record, RuleSet, Survey};
 
@@ -46,6 +47,62 @@ fn every_kind_of_record_can_be_cleaned() {
     assert_eq!(heading(bytes), Some(BlockKind::Heading));
     assert_eq!(heading(Record::text("d", "")), None);
     assert!(cleaner.clean(Record::bytes("e", Format::Text, vec![0; 64])).is_err());
+}
+
+#[test]
+fn html_comes_out_as_text_or_markdown_and_says_what_it_states() {
+    let page = format!(
+        "<html lang=en-GB><link rel=canonical href=/mill><meta name=author content='Ann Miller'>\
+         <h2>Mills</h2><p>{PROSE}</p><p>Share your thoughts in the comments below!</p>\
+         <ul><li><a href=weir>The weir</a> is new.<li>The <b>sluice</b> is old.</ul>"
+    );
+    let record = || Record::html("id", page.as_str()).at_url("https://example.org/a/b");
+    let text = cleaner().clean(record()).expect("text");
+    assert_eq!(text.output(), text.text());
+    assert_eq!(text.decision, Decision::Cut);
+    for (links, link) in
+        [(Links::Markdown, "[The weir](https://example.org/a/weir)"), (Links::Text, "The weir")]
+    {
+        let cleaner = cleaner().with_html_output(HtmlOutput::Markdown(links));
+        let outcome = cleaner.clean(record()).expect("text");
+        let expected = format!("## Mills\n\n{PROSE}\n\n- {link} is new.\n- The **sluice** is old.");
+        assert_eq!(outcome.output(), Some(expected.as_str()));
+        assert_eq!(outcome.text(), text.text(), "what is judged and cut is the same");
+        assert_eq!(outcome.removals(), text.removals());
+        // Text and Markdown come out as what they are.
+        let outcome = cleaner.clean(Record::text("id", PROSE)).expect("text");
+        assert_eq!(outcome.output(), Some(PROSE));
+    }
+    let stated = &text.page.metadata;
+    assert_eq!(stated.authors, ["Ann Miller"]);
+    assert_eq!(stated.language.as_deref(), Some("en-GB"));
+    assert_eq!(stated.canonical_url.as_deref(), Some("https://example.org/mill"));
+}
+
+/// Where rules judge lines, what is left of a list or table is one still.
+#[test]
+fn markdown_is_whole_where_lines_are_judged() {
+    let rules = RuleSet::load(["c4-datatrove"]).expect("a preset");
+    let cleaner = Cleaner::new(rules, Survey::none())
+        .expect("no survey is needed")
+        .with_html_output(HtmlOutput::Markdown(Links::Markdown));
+    let lines: String = (0..6)
+        .map(|n| format!("<li>The <b>mill</b> number {n} stands idle at low tide."))
+        .collect();
+    let page = format!(
+        "<ul><li>Too short{lines}</ul><table><tr><th>A mill that is old.<td>{PROSE}<tr><td>{PROSE}<td>b.</table>"
+    );
+    let outcome = cleaner.clean(Record::html("id", page)).expect("text");
+    let output = outcome.output().expect("it stays");
+    assert!(
+        output.starts_with("- The **mill** number 0 stands idle at low tide.\n- The"),
+        "{output}"
+    );
+    assert!(!output.contains("Too short"), "{output}");
+    assert!(
+        output.contains("\n\n|  |  |\n| --- | --- |\n| A mill that is old. | The tide"),
+        "{output}"
+    );
 }
 
 #[test]

@@ -310,6 +310,8 @@ proptest! {
         markup in scraped(),
         bytes in prop::collection::vec(any::<u8>(), 0..200),
         annotate in any::<bool>(),
+        markdown in any::<bool>(),
+        records_of_html in any::<bool>(),
     ) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let inputs = folder.path().join("in");
@@ -332,6 +334,12 @@ proptest! {
         let mut arguments = vec!["clean", "in", "-o", "out"];
         if annotate {
             arguments.push("--annotate");
+        }
+        if markdown {
+            arguments.extend(["--html-output", "markdown"]);
+        }
+        if records_of_html {
+            arguments.extend(["--text-format", "html"]);
         }
         let done = tamis(&arguments, folder.path());
         prop_assert!(

@@ -36,7 +36,7 @@ pub enum HtmlOutput {
 /// How links are written in Markdown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Links {
-    /// As links: `[text](https://a.org/)`. Those to nowhere (`javascript:`, `#`, nothing) are text.
+    /// As links: `[text](https://a.org/)`.
     #[default]
     Markdown,
     /// As their text.
@@ -57,6 +57,7 @@ pub enum Links {
 /// - Code, strong and emphasised text inside blocks is set off, as far as a parser is sure to see
 ///   it so.
 /// - Links as `links` says, relative ones from where [`Metadata::base_url`] says, if it is known.
+///   Those without a letter or digit (`¶`) and those to nowhere (`javascript:`, `#`) are text.
 ///
 /// [`Metadata::base_url`]: crate::metadata::Metadata::base_url
 pub fn markdown(page: &Page, kept: &[Span], links: Links) -> String {
@@ -228,12 +229,16 @@ impl<'p> Writer<'p> {
         self.begin(part);
         let has_header = rows.first().is_some_and(|(is_header, _)| *is_header);
         let mut rows = rows.into_iter().map(|(_, row)| row);
-        // A row may have fewer cells than the header, never more.
+        // A row may have fewer cells than the header, never more. Of a table that is not wide all
+        // have as many.
         let mut header = if has_header { rows.next().unwrap_or_default() } else { Vec::new() };
         header.resize(columns, String::new());
         self.row(&header);
         self.row(&vec!["---".to_owned(); columns]);
-        for row in rows {
+        for mut row in rows {
+            if columns <= FILLED_COLUMNS_MAX {
+                row.resize(columns, String::new());
+            }
             self.row(&row);
         }
     }
@@ -242,6 +247,9 @@ impl<'p> Writer<'p> {
         self.lines.put(&format!("| {} |", cells.join(" | ")));
     }
 }
+
+/// Columns of a table whose rows are filled up with empty cells.
+const FILLED_COLUMNS_MAX: usize = 32;
 
 /// The kept parts of a text, asked for in order.
 struct Kept<'p> {
@@ -269,6 +277,7 @@ impl Kept<'_> {
 
 /// The links of a page, asked for in order.
 struct LinksOf<'p> {
+    text: &'p str,
     base: Option<&'p str>,
     blocks: &'p [Block],
     /// Number of the block and of the link in it that come next.
@@ -279,7 +288,7 @@ struct LinksOf<'p> {
 impl<'p> LinksOf<'p> {
     fn new(page: &'p Page, wanted: Links) -> Self {
         let base = target::base(page.metadata.base_url.as_deref());
-        Self { base, blocks: &page.blocks, at: (0, 0), wanted }
+        Self { text: &page.text, base, blocks: &page.blocks, at: (0, 0), wanted }
     }
 
     fn next(&mut self) -> Option<&'p Link> {
@@ -300,7 +309,9 @@ impl<'p> LinksOf<'p> {
         }
         while let Some(link) = self.next().filter(|link| link.anchor.start < stretch.end) {
             let target = target::resolved(&link.target, self.base);
-            if let Some(target) = target.filter(|_| stretch.contains(link.anchor)) {
+            // A `¶` leads to the heading that it stands behind.
+            let has_words = || link.anchor.of(self.text).contains(char::is_alphanumeric);
+            if let Some(target) = target.filter(|_| stretch.contains(link.anchor) && has_words()) {
                 found.push(Format::Link(link.anchor, target));
             }
             self.at.1 += 1;

@@ -161,7 +161,7 @@ fn check(page: &Page, kept: &[Span]) -> Read {
     let as_text = read(&markdown(page, kept, Links::Text));
     assert_eq!(as_text.words, expected);
     assert!(as_text.links.is_empty());
-    assert!(rendered.trim() == rendered && !rendered.contains("\n\n\n\n"), "{rendered:?}");
+    assert_eq!(rendered.trim(), rendered);
     found
 }
 
@@ -240,7 +240,7 @@ fn tables_have_a_row_of_headers_and_no_cell_is_lost() {
     );
     assert_eq!(
         md("<table><tr><th>Name<td>Ann<tr><th>Age<td>30<td>x</table>"),
-        "|  |  |  |\n| --- | --- | --- |\n| Name | Ann |\n| Age | 30 | x |"
+        "|  |  |  |\n| --- | --- | --- |\n| Name | Ann |  |\n| Age | 30 | x |"
     );
     assert_eq!(
         md(
@@ -250,8 +250,17 @@ fn tables_have_a_row_of_headers_and_no_cell_is_lost() {
     );
     assert_eq!(
         md("<table><caption>Mills</caption><tr><td>a<td>b<tr><td>c<td></table>"),
-        "Mills\n\n|  |  |\n| --- | --- |\n| a | b |\n| c |"
+        "Mills\n\n|  |  |\n| --- | --- |\n| a | b |\n| c |  |"
     );
+}
+
+#[test]
+fn tables_that_hold_more_than_data_are_taken_apart() {
+    assert_eq!(
+        md("<table><tr><td>a<ul><li>b<li>c</ul><td><h3>d</h3><pre>e\n</pre><tr><td>f<td>g</table>"),
+        "a\n\n- b\n- c\n\n### d\n\n```\ne\n```\n\nf\n\ng"
+    );
+    assert_eq!(md("<p>a<img src=x alt=b>c <picture><img src=y></picture>d"), "a c d");
 }
 
 #[test]
@@ -287,6 +296,7 @@ fn links_lead_where_they_lead_on_the_page() {
         at("<a href='javascript:a()'>x</a> <a href=#>y</a> <a href=' '>z</a> <a>w</a>"),
         "x y z w"
     );
+    assert_eq!(md("<h2>One<a href=#one>¶</a></h2>"), "## One¶");
     assert_eq!(
         md("<a href=d(e)>x</a> <a href=d)e>y</a> <a href='mailto:a@b.org'>z</a>"),
         "[x](d(e)) [y](d\\)e) [z](mailto:a@b.org)"
@@ -301,7 +311,7 @@ fn links_lead_where_they_lead_on_the_page() {
 fn code_and_emphasis_are_set_off_inside_blocks() {
     assert_eq!(
         md("<p>Call <code>a_b(`c`)</code> or <tt>*</tt>, <b>never</b> <i>once</i>."),
-        "Call ``a_b(`c`)`` or `*`, **never** *once*.".replace("``a_b(`c`)``", "``a_b(`c`)``")
+        "Call ``a_b(`c`)`` or `*`, **never** *once*."
     );
     assert_eq!(
         md(
@@ -639,7 +649,7 @@ proptest! {
         prop_assert_eq!(&found.headings, &headings);
         // Cells that are empty do not count: a parser fills rows up.
         let begins: Vec<_> =
-            structure.parts.iter().flat_map(|part| Writer::stretches(part)).collect();
+            structure.parts.iter().flat_map(Writer::stretches).collect();
         let cells: Vec<Vec<String>> = begins
             .iter()
             .filter(|(begins, _)| matches!(begins, Begins::Row { .. } | Begins::Cell { .. }))

@@ -327,7 +327,11 @@ impl Facts {
                 }
                 Value::Object(object) => {
                     self.consider(object);
-                    let inner = ["mainEntity", "mainEntityOfPage", "@graph"];
+                    let inner: &[&str] = match kind_of(object) {
+                        // Each of many questions.
+                        Some(kind) if kind.eq_ignore_ascii_case("FAQPage") => &["@graph"],
+                        _ => &["mainEntity", "mainEntityOfPage", "@graph"],
+                    };
                     open.extend(inner.iter().filter_map(|key| object.get(*key)));
                 }
                 _ => {}
@@ -336,7 +340,7 @@ impl Facts {
     }
 
     fn consider(&mut self, object: &Map<String, Value>) {
-        let Some(kind) = each(object.get("@type")).find_map(Value::as_str) else { return };
+        let Some(kind) = kind_of(object) else { return };
         let name = || string(object.get("name"), NAME_BYTES_MAX);
         let rank = match Sort::of(kind) {
             Sort::Site => {
@@ -377,6 +381,11 @@ impl Facts {
         };
         self.thing = Some((rank, thing));
     }
+}
+
+/// The first type of an object.
+fn kind_of(object: &Map<String, Value>) -> Option<&str> {
+    each(object.get("@type")).find_map(Value::as_str)
 }
 
 /// What a type of JSON-LD is to a page.
@@ -460,8 +469,13 @@ fn string(value: Option<&Value>, bytes: usize) -> Option<String> {
 fn text(text: &str, bytes: usize) -> Option<String> {
     // Of a long one no more is looked at than could be white space.
     let text = Some(text).filter(|text| text.len() <= 4 * bytes).map(collapsed)?;
-    (!text.is_empty() && text.len() <= bytes).then_some(text)
+    let is_fault = FAULTS.iter().any(|fault| text.eq_ignore_ascii_case(fault))
+        || ["{{", "{%", "[object "].iter().any(|mark| text.contains(mark));
+    (!text.is_empty() && text.len() <= bytes && !is_fault).then_some(text)
 }
+
+/// What templates write where they have nothing to write.
+const FAULTS: [&str; 4] = ["undefined", "null", "none", "n/a"];
 
 /// An absolute address of the web that a page at `base` gives.
 fn web(base: &str, target: &str) -> Option<String> {

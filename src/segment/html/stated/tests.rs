@@ -71,6 +71,21 @@ fn what_comments_and_lists_say_is_not_said_of_the_page() {
 }
 
 #[test]
+fn a_page_of_many_questions_is_none_of_them() {
+    let found =
+        of_scripts(&[r#"{"@type":"FAQPage","mainEntity":[{"@type":"Question","author":"A"}]}"#]);
+    assert_eq!(found, Metadata { kind: Some("FAQPage".into()), ..Metadata::default() });
+    let found =
+        of_scripts(&[r#"{"@type":"QAPage","mainEntity":{"@type":"Question","author":"A"}}"#]);
+    assert_eq!((found.kind.as_deref(), found.authors.len()), (Some("Question"), 1));
+}
+
+#[test]
+fn what_a_template_left_is_no_name() {
+    assert!(stated("<meta name=author content=undefined><title>{{ title }}</title>").is_empty());
+}
+
+#[test]
 fn metas_speak_in_the_order_of_their_names() {
     let found = stated(
         "<html lang=' en-GB '><title>Mill - Creek news</title>\
