@@ -7,6 +7,10 @@ const ENOUGH: f32 = 0.35;
 /// A page of which no choice has an expected F1 of this has no main content: a shell that a
 /// script fills, a notice. Nothing of it is taken.
 const LEAST_F1: f64 = 0.20;
+/// A choice of fewer words than this is a crumb of such a page, unless the model is sure:
+const FEW_WORDS: f64 = 10.0;
+/// its expected F1 has to reach this.
+const LEAST_F1_OF_FEW: f64 = 0.5;
 
 /// The likelihood from which on blocks are taken: with those the expected F1 of the page's words
 /// is highest. On a page where little is certain it is low, on a clear one high; where all is
@@ -21,15 +25,18 @@ pub fn least_likelihood(likelihoods: &[f32], words: &[f32]) -> f32 {
     let expected: f64 = order.iter().map(|(p, w)| f64::from(*p) * f64::from(*w)).sum();
     let (mut hits, mut taken) = (0.0_f64, 0.0_f64);
     let mut best = (0.0_f64, ENOUGH);
+    let mut chosen = 0.0;
     for (likelihood, words) in order {
         hits += f64::from(likelihood) * f64::from(words);
         taken += f64::from(words);
         let f1 = 2.0 * hits / (taken + expected).max(f64::MIN_POSITIVE);
         if f1 > best.0 {
             best = (f1, likelihood);
+            chosen = taken;
         }
     }
-    if expected > 0.0 && best.0 < LEAST_F1 {
+    let least = if chosen < FEW_WORDS { LEAST_F1_OF_FEW } else { LEAST_F1 };
+    if expected > 0.0 && best.0 < least {
         return f32::INFINITY;
     }
     best.1.clamp(LEAST, ENOUGH)
@@ -64,7 +71,10 @@ mod tests {
         let (words, none) = ([3.0, 65.0, 21.0], f32::INFINITY);
         assert_eq!(least_likelihood(&[0.15, 0.02, 0.02], &words), none);
         assert_eq!(least_likelihood(&[0.01, 0.02, 0.03], &words), none);
-        assert!(least_likelihood(&[0.5, 0.02, 0.02], &words) < 0.5);
+        assert!(least_likelihood(&[0.7, 0.02, 0.02], &words) < 0.7);
+        // A few words must be likely ones.
+        assert_eq!(least_likelihood(&[0.3, 0.01, 0.01], &words), none);
+        assert!(least_likelihood(&[0.3, 0.01, 0.01], &[30.0, 65.0, 21.0]) <= 0.3);
         // As long as it is not unlikely for all, something is.
         assert!(least_likelihood(&[0.17, 0.17, 0.17], &words) <= 0.17);
     }
