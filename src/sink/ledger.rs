@@ -223,6 +223,33 @@ pub struct Original {
     pub raw: Raw,
 }
 
+/// Of the bytes of a page one in so many needs an escape at most, mostly.
+const ESCAPED_ONE_IN: usize = 8;
+/// Bytes of an original's keys, and more.
+const ROOM_FOR_KEYS: usize = 128;
+
+/// The line of an [`Original`], with its line break. By hand, as pages are large.
+pub(crate) fn original_line(location: &Location, raw: Vec<u8>) -> Vec<u8> {
+    let Location { source, ordinal } = location;
+    let room = raw.len() + raw.len() / ESCAPED_ONE_IN + source.len() + ROOM_FOR_KEYS;
+    let mut out = Vec::with_capacity(room);
+    out.extend_from_slice(br#"{"source":"#);
+    json(&mut out, &**source);
+    number(&mut out, br#","ordinal":"#, *ordinal);
+    match Raw::new(raw) {
+        Raw::Text(text) => {
+            out.extend_from_slice(br#","raw":"#);
+            encode_to(&mut out, &text, JsonStyle::Utf8);
+        }
+        Raw::Base64(text) => {
+            out.extend_from_slice(br#","raw_base64":"#);
+            json(&mut out, &text);
+        }
+    }
+    out.extend_from_slice(b"}\n");
+    out
+}
+
 /// Bytes inside a JSON record: as text where they are UTF-8, otherwise in base64.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Raw {
@@ -568,5 +595,17 @@ mod tests {
             assert_eq!(in_order(&all), expected);
         }
         assert!(lines >= 5 && more >= 2, "{lines} lines, {more} more pieces");
+    }
+
+    #[test]
+    fn an_original_is_written_by_hand_as_the_shape_says() {
+        let location = Location { source: "a \"b\"/ü.html".into(), ordinal: 70 };
+        let escapes = "<p class=\"x\">\\ \u{0}\u{1f}\u{7f}\t\r\n ü \u{2028}\u{1f600}</p>".repeat(9);
+        for raw in [escapes.into_bytes(), b"caf\xe9".to_vec(), Vec::new()] {
+            let source = location.source.to_string();
+            let original = Original { source, ordinal: 70, raw: Raw::new(raw.clone()) };
+            let line = serde_json::to_string(&original).unwrap() + "\n";
+            assert_eq!(String::from_utf8(original_line(&location, raw)).unwrap(), line);
+        }
     }
 }

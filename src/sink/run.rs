@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, output_name};
-use super::ledger::{self, Original, Raw, SourceEntry, Spelling};
+use super::ledger::{self, SourceEntry, Spelling, original_line};
 use crate::document::{CharsetOrigin, Format, Location, Span};
 use crate::outcome::{Decision, Outcome};
 use crate::render::HtmlOutput;
@@ -158,7 +158,7 @@ pub fn render(
             // Markup and other character sets cannot be made again from the text.
             let is_text = outcome.markdown.is_none() && !outcome.cleaned.is_rewritten;
             if !is_text || outcome.page.text.as_bytes() != raw {
-                rendered.originals = original(&outcome.info().location, raw);
+                rendered.originals = original_line(&outcome.info().location, raw);
             }
             ledger::write_removed(outcome, rules, Spelling::Utf8, &mut rendered.removed);
             rendered.kept = Some(text.as_bytes().to_vec());
@@ -207,7 +207,7 @@ fn render_line(
     }
     rendered.kept = Some(with_line_break(new.into_owned().into_bytes()));
     if !again {
-        rendered.originals = original(&outcome.info().location, raw);
+        rendered.originals = original_line(&outcome.info().location, raw);
     }
 }
 
@@ -252,27 +252,8 @@ impl Annotation {
     }
 }
 
-fn original(location: &Location, raw: Vec<u8>) -> Vec<u8> {
-    // Pages are large, and little of them is escaped.
-    let room = raw.len() + raw.len() / ESCAPED_ONE_IN + location.source.len() + ROOM_FOR_KEYS;
-    let original = Original {
-        source: location.source.to_string(),
-        ordinal: location.ordinal,
-        raw: Raw::new(raw),
-    };
-    line_within(Vec::with_capacity(room), &original)
-}
-
-/// Of the bytes of a page one in so many needs an escape at most, mostly.
-const ESCAPED_ONE_IN: usize = 8;
-/// Bytes of an original's keys, and more.
-const ROOM_FOR_KEYS: usize = 128;
-
 fn line(record: &impl Serialize) -> Vec<u8> {
-    line_within(Vec::new(), record)
-}
-
-fn line_within(mut bytes: Vec<u8>, record: &impl Serialize) -> Vec<u8> {
+    let mut bytes = Vec::new();
     // Writing our own shapes to memory does not fail.
     if serde_json::to_writer(&mut bytes, record).is_ok() {
         bytes.push(b'\n');
