@@ -1,6 +1,6 @@
 //! Whole runs: the pages of `tests/golden/in` come out as those of `tests/golden/out`, with these
-//! sums in the report; those of `tests/golden/html/in` as Markdown, with what they state of
-//! themselves. `UPDATE_GOLDEN=1 cargo test --test golden` writes what came out; read the
+//! sums in the report; those of `html` and `main-content` beside it as Markdown, with what they state
+//! of themselves. `UPDATE_GOLDEN=1 cargo test --test golden` writes what came out; read the
 //! difference before you commit it.
 
 use std::collections::BTreeMap;
@@ -77,9 +77,20 @@ fn whole_pages_come_out_as_they_should() {
 
 #[test]
 fn pages_in_html_come_out_as_markdown() {
+    // Rules that do not depend on what a model was trained on.
+    as_markdown("html", &["-r", "boilerplate"]);
+}
+
+#[test]
+fn of_pages_in_html_the_main_content_stays() {
+    // The pages shown in `docs/accuracy.md`.
+    as_markdown("main-content", &[]);
+}
+
+fn as_markdown(set: &str, rules: &[&str]) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let output = folder.path().join("out");
-    let pages = golden().join("html/in");
+    let pages = golden().join(set).join("in");
     let run = |arguments: &[&str]| {
         let done = Command::new(env!("CARGO_BIN_EXE_tamis"))
             .args(arguments)
@@ -88,20 +99,23 @@ fn pages_in_html_come_out_as_markdown() {
             .expect("the program starts");
         assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
     };
-    let pages = pages.to_str().expect("Unicode");
-    run(&["clean", pages, "-o", "out", "--html-output", "markdown", "--quiet"]);
+    let clean = |to: &str, more: &[&str]| {
+        let pages = pages.to_str().expect("Unicode");
+        run(&[&["clean", pages, "-o", to, "--quiet"], rules, more].concat());
+    };
+    clean("out", &["--html-output", "markdown"]);
     let mut found = files(&output);
     let metadata = output.join("_tamis/metadata.jsonl.zst");
     let mut lines = String::new();
     let mut reader = open(Some(&metadata), Compression::Zst).expect("metadata");
     reader.read_to_string(&mut lines).expect("text");
     found.insert("metadata.jsonl".to_owned(), lines);
-    assert_files(&golden().join("html/out"), &found);
+    assert_files(&golden().join(set).join("out"), &found);
 
     run(&["restore", "out", "-o", "back"]);
-    assert_eq!(files(&folder.path().join("back")), files(&golden().join("html/in")));
+    assert_eq!(files(&folder.path().join("back")), files(&pages));
     // The text that was judged is the same as where it comes out.
-    run(&["clean", pages, "-o", "text", "--quiet"]);
+    clean("text", &[]);
     let ledger = |run: &str| fs::read(folder.path().join(run).join("_tamis/removed.jsonl.zst"));
     assert_eq!(ledger("out").expect("a ledger"), ledger("text").expect("a ledger"));
 }

@@ -74,6 +74,8 @@ fn a_model_learns_from_labelled_pages_and_cleans_by_them() {
     assert_eq!(figures["article"].pages + figures["product"].pages, 24);
     assert!(all.f1 > 0.95, "{all:?}");
     assert_eq!((all.failed, all.leaked), (0.0, Some(0.0)));
+    // Nothing tells the two kinds apart, so that one may be taken for the other.
+    assert!(all.kind.is_some_and(|share| (0.0..=1.0).contains(&share)));
     assert_eq!(model.card().data, "pages of this test");
     assert_eq!(model.card().figures["all pages"], 24.0);
 
@@ -96,6 +98,8 @@ fn kinds_of_page_are_told_apart_only_where_there_are_two_and_they_are_wanted() {
     let folder = tempfile::tempdir().expect("a folder");
     labelled(folder.path(), 12);
     let folders = [folder.path().to_owned()];
+    let unasked = Settings { kinds: false, ..settings(2) };
+    assert_eq!(train(&folders, &unasked).expect("a model").1["all"].kind, None);
     let features = |settings: &Settings| {
         train(&folders, settings).expect("a model").0.blocks().features().len()
     };

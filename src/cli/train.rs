@@ -61,20 +61,21 @@ pub(crate) fn run(arguments: Arguments) -> Result<u8, Failure> {
     let (model, figures) = train(&arguments.folders, &settings)?;
     if !figures.is_empty() {
         println!(
-            "{:16} {:>6} {:>8} {:>8} {:>8} {:>8}",
-            "", "pages", "F1", "< 0.2", "with", "leaked"
+            "{:16} {:>6} {:>8} {:>8} {:>8} {:>8} {:>8}",
+            "", "pages", "F1", "< 0.2", "with", "leaked", "kind"
         );
     }
     for (kind, figure) in &figures {
         let share =
             |share: Option<f64>| share.map_or("-".to_owned(), |s| format!("{:.1} %", 100.0 * s));
         println!(
-            "{kind:16} {:>6} {:>8.4} {:>8} {:>8} {:>8}",
+            "{kind:16} {:>6} {:>8.4} {:>8} {:>8} {:>8} {:>8}",
             figure.pages,
             figure.f1,
             share(Some(figure.failed)),
             share(figure.with),
-            share(figure.leaked)
+            share(figure.leaked),
+            share(figure.kind)
         );
     }
     let text = model.write()?;

@@ -119,6 +119,8 @@ pub struct Figure {
     pub with: Option<f64>,
     /// Share of the snippets that must not be there that are.
     pub leaked: Option<f64>,
+    /// Share of the pages that are taken for the kind that they are, if kinds are told apart.
+    pub kind: Option<f64>,
 }
 
 /// Sums behind a [`Figure`].
@@ -127,6 +129,17 @@ struct Sums {
     scores: Vec<f64>,
     with: [usize; 2],
     without: [usize; 2],
+    kind: [usize; 2],
+}
+
+/// How a page does under a model.
+struct Held {
+    f1: f64,
+    /// Snippets that come out, of how many.
+    with: [usize; 2],
+    without: [usize; 2],
+    /// It is taken for what it is, of one, if kinds are told apart.
+    kind: [usize; 2],
 }
 
 /// Trains a model on labelled folders; with folds, also its cross-validated figures, which are
@@ -155,6 +168,9 @@ pub fn train(
         card.figures.insert(format!("{kind} F1 under 0.2"), rounded(figure.failed));
         if let Some(leaked) = figure.leaked {
             card.figures.insert(format!("{kind} leaked"), rounded(leaked));
+        }
+        if let Some(told) = figure.kind {
+            card.figures.insert(format!("{kind} kind told"), rounded(told));
         }
     }
     let model = fit(&lessons.iter().collect::<Vec<_>>(), settings, card)?;
@@ -272,11 +288,15 @@ fn validate(lessons: &[Lesson], settings: &Settings) -> Result<Figures, TrainErr
         }
         let model = fit(&learn, settings, Card::default())?;
         for lesson in lessons.iter().filter(|lesson| lesson.fold(folds) == fold) {
-            let scored = held_against(lesson, &model);
+            let held = held_against(lesson, &model);
             for key in ["all", lesson.labelled.kind.as_str()] {
                 let sums = sums.entry(key.to_owned()).or_default();
-                sums.scores.push(scored.0);
-                for (sum, more) in [(&mut sums.with, scored.1), (&mut sums.without, scored.2)] {
+                sums.scores.push(held.f1);
+                for (sum, more) in [
+                    (&mut sums.with, held.with),
+                    (&mut sums.without, held.without),
+                    (&mut sums.kind, held.kind),
+                ] {
                     sum[0] += more[0];
                     sum[1] += more[1];
                 }
@@ -293,13 +313,13 @@ fn validate(lessons: &[Lesson], settings: &Settings) -> Result<Figures, TrainErr
                 / pages.max(1) as f64,
             with: share(sums.with),
             leaked: share(sums.without),
+            kind: share(sums.kind),
         }
     };
     Ok(sums.into_iter().map(|(kind, sums)| (kind, figure(sums))).collect())
 }
 
-/// The F1 of a page under a model; how many of its snippets come out, of how many.
-fn held_against(lesson: &Lesson, model: &ContentModel) -> (f64, [usize; 2], [usize; 2]) {
+fn held_against(lesson: &Lesson, model: &ContentModel) -> Held {
     let words = lesson.words();
     let likelihoods = model.blocks().likelihoods(&model.rows(lesson.rows.clone(), &words));
     let least = choice::least_likelihood(&likelihoods, &words);
@@ -325,5 +345,12 @@ fn held_against(lesson: &Lesson, model: &ContentModel) -> (f64, [usize; 2], [usi
         [snippets.iter().filter(is_in).count(), snippets.len()]
     };
     let labelled = &lesson.labelled;
-    (score::f1(&bag, &lesson.gold), found(&labelled.with), found(&labelled.without))
+    let kinds = model.kinds(&lesson.rows, &words).into_iter();
+    let likeliest = kinds.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(kind, _)| kind);
+    Held {
+        f1: score::f1(&bag, &lesson.gold),
+        with: found(&labelled.with),
+        without: found(&labelled.without),
+        kind: likeliest.map_or([0; 2], |kind| [usize::from(kind == labelled.kind), 1]),
+    }
 }
