@@ -73,6 +73,8 @@ struct Lesson {
     blocks: Vec<(u32, u32)>,
     /// For each block its text, for snippets.
     texts: Vec<String>,
+    /// For each block whether only structured data has it.
+    stated: Vec<bool>,
     gold: Bag,
     rows: Vec<f32>,
     /// The features of the page as a whole.
@@ -229,6 +231,7 @@ fn lesson(labelled: Labelled) -> Result<Option<Lesson>, TrainError> {
         site: word_hash(&labelled.group()),
         blocks,
         texts,
+        stated: main_content::stated(&view),
         gold: Bag::new(gold),
         page: main_content::model::page_row(&rows, &words),
         rows,
@@ -322,19 +325,14 @@ fn validate(lessons: &[Lesson], settings: &Settings) -> Result<Figures, TrainErr
 fn held_against(lesson: &Lesson, model: &ContentModel) -> Held {
     let words = lesson.words();
     let likelihoods = model.blocks().likelihoods(&model.rows(lesson.rows.clone(), &words));
-    let least = choice::least_likelihood(&likelihoods, &words);
+    let chosen = choice::chosen(&likelihoods, &words, &lesson.stated);
     let mut bag = Bag::default();
     let mut flat = String::new();
-    for (number, likelihood) in likelihoods.iter().enumerate() {
-        if *likelihood < least {
-            continue;
-        }
-        if let Some(text) = lesson.texts.get(number) {
-            bag.add(text);
-            for word in text.split_whitespace() {
-                flat.push_str(&word.to_lowercase());
-                flat.push(' ');
-            }
+    for (text, _) in lesson.texts.iter().zip(chosen).filter(|(_, is_chosen)| *is_chosen) {
+        bag.add(text);
+        for word in text.split_whitespace() {
+            flat.push_str(&word.to_lowercase());
+            flat.push(' ');
         }
     }
     let found = |snippets: &[String]| {

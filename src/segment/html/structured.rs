@@ -33,7 +33,10 @@ pub(super) struct Text {
 
 /// Keys of texts that a page may show, and show by script only.
 const KEYS: [(&str, &[&str]); 3] = [
-    ("description", &["product", "productgroup", "individualproduct"]),
+    (
+        "description",
+        &["product", "productgroup", "individualproduct", "jobposting", "event", "course"],
+    ),
     ("articleBody", &["article", "newsarticle", "blogposting"]),
     ("text", &["answer"]),
 ];

@@ -12,13 +12,30 @@ const FEW_WORDS: f64 = 10.0;
 /// its expected F1 has to reach this.
 const LEAST_F1_OF_FEW: f64 = 0.5;
 
+/// Words from which on what structured data says of the thing that a page is about stands in for
+/// a page that shows nothing of it.
+const STATED_WORDS: f32 = 40.0;
+
+/// Which blocks to take. `stated` are those that only structured data has and that are of what the
+/// page is about: a page that a script fills shows nothing else, and where nothing else is taken
+/// they are. Where they stand beside a text that is shown, the model decides.
+pub fn chosen(likelihoods: &[f32], words: &[f32], stated: &[bool]) -> Vec<bool> {
+    let least = least_likelihood(likelihoods, words);
+    let is_stated = |place: usize| stated.get(place).copied().unwrap_or(false);
+    let all: f32 = words.iter().enumerate().filter(|(n, _)| is_stated(*n)).map(|(_, w)| w).sum();
+    let mut shown = likelihoods.iter().enumerate().filter(|(n, _)| !is_stated(*n));
+    let stands_in = all >= STATED_WORDS && shown.all(|(_, p)| *p < least);
+    let take = |(n, p): (usize, &f32)| *p >= least || (stands_in && is_stated(n));
+    likelihoods.iter().enumerate().map(take).collect()
+}
+
 /// The likelihood from which on blocks are taken: with those the expected F1 of the page's words
 /// is highest. On a page where little is certain it is low, on a clear one high; where all is
 /// most unlikely it is infinite, which no block reaches.
 ///
 /// For likelihoods `p` and words `w`, taking the set S has an expected F1 of about
 /// `2 Σ_S p·w / (Σ_S w + Σ p·w)`; the best S is those above some likelihood (Lewis 1995).
-pub fn least_likelihood(likelihoods: &[f32], words: &[f32]) -> f32 {
+fn least_likelihood(likelihoods: &[f32], words: &[f32]) -> f32 {
     let mut order: Vec<(f32, f32)> =
         likelihoods.iter().copied().zip(words.iter().copied()).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -77,6 +94,21 @@ mod tests {
         assert!(least_likelihood(&[0.3, 0.01, 0.01], &[30.0, 65.0, 21.0]) <= 0.3);
         // As long as it is not unlikely for all, something is.
         assert!(least_likelihood(&[0.17, 0.17, 0.17], &words) <= 0.17);
+    }
+
+    #[test]
+    fn what_structured_data_says_stands_in_for_a_page_that_shows_nothing() {
+        let stated = [false, true, true];
+        let chosen = |likelihoods: &[f32], words: &[f32]| chosen(likelihoods, words, &stated);
+        let all = chosen(&[0.01, 0.01, 0.01], &[20.0, 30.0, 10.0]);
+        assert_eq!(all, [false, true, true]);
+        // In part is not enough.
+        assert_eq!(chosen(&[0.01, 0.9, 0.01], &[20.0, 30.0, 10.0]), all);
+        // Too short to be what the page is there for.
+        assert_eq!(chosen(&[0.01, 0.01, 0.01], &[90.0, 30.0, 9.0]), [false; 3]);
+        // Something is shown.
+        assert_eq!(chosen(&[0.9, 0.01, 0.01], &[50.0, 30.0, 10.0]), [true, false, false]);
+        assert!(super::chosen(&[], &[], &[]).is_empty());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use super::{AREA, PageView, Signal, Unit, flag};
 use crate::document::{Block, Format, Info};
 use crate::embedded;
+use crate::outline::Element;
 use crate::survey::Survey;
 
 mod blocks;
@@ -119,21 +120,30 @@ fn words(page: &PageView<'_>) -> Vec<f32> {
     (0..page.blocks.len()).map(|block| page.block_word_range(block).len() as f32).collect()
 }
 
+/// For each block whether only structured data has it, and it is of what the page is about: an
+/// article's body, a description; not an answer to a question among many.
+pub(crate) fn stated(page: &PageView<'_>) -> Vec<bool> {
+    let is_about = |(_, element): (u32, &Element)| {
+        let tag = page.outline.tag(element);
+        tag.name == "script" && matches!(tag.classes, "articleBody" | "description")
+    };
+    let is_stated = |block: &Block| page.outline.around(block.element).any(is_about);
+    page.blocks.iter().map(is_stated).collect()
+}
+
 /// What the model makes of each block of a page.
 pub(super) fn judge(page: &PageView<'_>, model: &ContentModel) -> Vec<Judged> {
     let words = words(page);
     let likelihoods = model.blocks().likelihoods(&model.rows(rows(page), &words));
-    let mut least = choice::least_likelihood(&likelihoods, &words);
-    if page.blocks.iter().all(|block| block.links.is_empty()) {
-        // A piece of a page, such as an entry of a feed: there is nothing around the content.
-        least = 0.0;
-    }
     let hidden = |block: &Block| page.outline.get(block.element).is_some_and(|e| e.is_hidden);
-    let of = |(likelihood, block): (f32, &Block)| Judged {
-        likelihood,
-        is_chosen: likelihood >= least && !(least == 0.0 && hidden(block)),
+    let chosen = if page.blocks.iter().all(|block| block.links.is_empty()) {
+        // A piece of a page, such as an entry of a feed: there is nothing around the content.
+        page.blocks.iter().map(|block| !hidden(block)).collect()
+    } else {
+        choice::chosen(&likelihoods, &words, &stated(page))
     };
-    likelihoods.into_iter().zip(page.blocks.iter()).map(of).collect()
+    let of = |(likelihood, is_chosen)| Judged { likelihood, is_chosen };
+    likelihoods.into_iter().zip(chosen).map(of).collect()
 }
 
 /// The kinds of page that a model knows, with how likely the page is of each, the likeliest
