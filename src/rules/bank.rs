@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use memchr::memmem::Finder;
 use regex::{Regex, RegexSet, RegexSetBuilder, SetMatches};
 
+use super::conditions::literals;
 use super::conditions::pattern::Pattern;
 use super::conditions::phrases::{Folded, Phrase, is_invisible, joins};
 use super::phrase_walk::PhraseWalk;
@@ -115,46 +116,56 @@ impl BankBuilder {
 
 /// Finds literals in a text, ASCII case aside.
 #[derive(Debug)]
-enum Gate {
-    /// By one walk for all of them.
-    Many(Everywhere),
-    /// Each by itself, in lower case: so few are found sooner than a walk is over.
-    Few(Vec<Finder<'static>>),
+struct Gate {
+    /// Found by one walk, with the numbers of the literals.
+    walk: Option<(Everywhere, Vec<usize>)>,
+    /// Each by itself, in lower case: so few are found sooner than a walk is over, and what is
+    /// too short for it is found in no time.
+    alone: Vec<(Finder<'static>, usize)>,
 }
 
 impl Gate {
     fn new<'a>(texts: impl ExactSizeIterator<Item = &'a [u8]> + Clone) -> Option<Self> {
-        if texts.len() > FEW_LITERALS
-            && let Some(walk) = Everywhere::new(texts.clone())
-        {
-            return Some(Gate::Many(walk));
+        if texts.len() == 0 {
+            return None;
         }
-        let few: Vec<_> =
-            texts.map(|text| Finder::new(&text.to_ascii_lowercase()).into_owned()).collect();
-        (!few.is_empty()).then_some(Gate::Few(few))
+        let (long, short): (Vec<_>, Vec<_>) =
+            texts.zip(0..).partition(|(text, _)| text.len() >= literals::SHORTEST);
+        let finder = |(text, literal): (&[u8], usize)| {
+            (Finder::new(&text.to_ascii_lowercase()).into_owned(), literal)
+        };
+        let mut alone: Vec<_> = short.into_iter().map(finder).collect();
+        let mut walk = None;
+        if long.len() > FEW_LITERALS {
+            let numbers = long.iter().map(|(_, literal)| *literal).collect();
+            walk = Everywhere::new(long.iter().map(|(text, _)| *text)).zip(Some(numbers));
+        }
+        if walk.is_none() {
+            alone.extend(long.into_iter().map(finder));
+        }
+        Some(Self { walk, alone })
     }
 
     /// All occurrences, those that overlap too, in the order of their ends.
     fn find(&self, text: &str) -> Vec<SeenLiteral> {
-        let finders = match self {
-            Gate::Many(walk) => {
-                let mut found = Vec::new();
-                walk.find(text.as_bytes(), |start, length, literal| {
-                    found.push(SeenLiteral { span: Span::new(start, start + length), literal });
-                });
-                found.sort_by_key(|seen| seen.span.end);
-                return found;
-            }
-            Gate::Few(finders) => finders,
-        };
-        let lower = text.to_ascii_lowercase();
         let mut found = Vec::new();
-        for (literal, finder) in finders.iter().enumerate() {
+        if let Some((walk, numbers)) = &self.walk {
+            walk.find(text.as_bytes(), |start, length, place| {
+                let literal = numbers.get(place).copied().unwrap_or(usize::MAX);
+                found.push(SeenLiteral { span: Span::new(start, start + length), literal });
+            });
+        }
+        // Marks have no case.
+        let is_cased =
+            |(finder, _): &(Finder<'_>, usize)| finder.needle().iter().any(u8::is_ascii_alphabetic);
+        let lower = self.alone.iter().any(is_cased).then(|| text.to_ascii_lowercase());
+        let lower = lower.as_deref().unwrap_or(text);
+        for (finder, literal) in &self.alone {
             let mut at = 0;
             while let Some(next) = lower.as_bytes().get(at..).and_then(|rest| finder.find(rest)) {
                 let start = at + next;
                 let span = Span::new(start, start + finder.needle().len());
-                found.push(SeenLiteral { span, literal });
+                found.push(SeenLiteral { span, literal: *literal });
                 at = start + 1;
             }
         }
@@ -570,6 +581,8 @@ mod tests {
         (r"\b[A-Z]{3}\b", false),
         (r"colou?r(?:ed)?", false),
         (r"\d+\s\w+", true),
+        (r"(?i)©[ \t]?[a-z0-9]|(?:19|20)\d\d[ \t]?©", false),
+        (r"[ \t]*\[(?:\d{1,3}|edit)\]", false),
     ];
 
     #[test]
@@ -652,7 +665,8 @@ mod tests {
         fn few_literals_are_found_as_many_are(text in "[aAbB é]{0,60}") {
             let literals: [&[u8]; 3] = [b"abb", b"aab", b"b a"];
             let few = Gate::new(literals.into_iter()).unwrap();
-            let many = Gate::Many(Everywhere::new(literals.into_iter()).unwrap());
+            let walk = Everywhere::new(literals.into_iter()).zip(Some(vec![0, 1, 2]));
+            let many = Gate { walk, alone: Vec::new() };
             let found = |gate: &Gate| -> Vec<(Span, usize)> {
                 let mut found: Vec<_> =
                     gate.find(&text).into_iter().map(|seen| (seen.span, seen.literal)).collect();
@@ -660,12 +674,12 @@ mod tests {
                 found.sort_unstable();
                 found
             };
-            prop_assert!(matches!(few, Gate::Few(_)));
+            prop_assert!(few.walk.is_none() && many.walk.is_some());
             prop_assert_eq!(found(&few), found(&many));
         }
 
         #[test]
-        fn the_gate_never_hides_a_match(text in "[a-z ſKdCOKIEkiepolcyask:0-9ДАЛЬШЕдальше]{0,60}") {
+        fn the_gate_never_hides_a_match(text in "[a-z©\\[\\]ſ KdCOKIEkiepolcyask:0-9ДАЛЬШЕдальше]{0,60}") {
             let bank = bank(PATTERNS, &[]);
             let seen = Seen::new(&bank, &text);
             let mut sight = Sight::new(&seen, Span::new(0, text.len()));

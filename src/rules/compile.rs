@@ -8,6 +8,7 @@ use super::bank::{Bank, BankBuilder};
 use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, WrittenLeaf, signal};
 use super::error::{At, Mark, Problems, RuleError};
 use super::file::{Setting, WrittenRule, check_survey, full_name, surveyed};
+use super::groups;
 use super::load::Merged;
 use super::plan::ScopeRules;
 use super::{
@@ -465,6 +466,7 @@ impl Build<'_> {
                 .into_iter()
                 .collect(),
             needs_language: OnceLock::new(),
+            free_groups: groups::free(&rules),
             rules,
             groups,
             decide,

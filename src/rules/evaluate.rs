@@ -6,8 +6,10 @@
 use std::cell::RefCell;
 
 use super::bank::{Seen, Sight};
+use super::closed::{Class, Closed};
 use super::conditions::{Condition, Leaf};
-use super::plan::{Places, Planned};
+use super::groups::{Balance, FreeGroup};
+use super::plan::{Ask, Places, Planned, ScopeRules};
 use super::{Action, Effect, Evaluation, Evidence, Hit, Rule, RuleId, RuleSet, Status, Strengths};
 use crate::document::{Scope, Span};
 use crate::signals::{Measured, PageView};
@@ -29,6 +31,10 @@ pub struct OnPage<'r, 'p> {
     stops_at_drop: bool,
     /// The places of rules that may do something on the target at hand.
     open: RefCell<Places>,
+    /// The places, with their weights, of the rules of a group that are asked on it.
+    asked: RefCell<Vec<(usize, f64)>>,
+    /// For each class of targets the rules that can do nothing on the page.
+    closed: RefCell<[Closed; Class::COUNT]>,
     /// For each rule whether it is for the page's language.
     speaks: Vec<bool>,
     /// True if all rules are.
@@ -51,6 +57,8 @@ impl RuleSet {
             evidence: true,
             stops_at_drop: false,
             open: RefCell::default(),
+            asked: RefCell::default(),
+            closed: RefCell::default(),
             all_speak: !speaks.contains(&false),
             speaks,
         }
@@ -137,6 +145,7 @@ impl<'r, 'p> OnPage<'r, 'p> {
         let kind = target.kind();
         let sight = Sight::new(&self.seen, target.span);
         let mut asking = Asking { on_page: self, target, earlier, sight };
+        let mut in_order = rules.in_order;
         if self.noting {
             for id in rules.all(kind) {
                 self.evaluate_rule(id, &mut asking, &mut done);
@@ -151,21 +160,33 @@ impl<'r, 'p> OnPage<'r, 'p> {
                 let all = rules.all(kind).filter(|id| !self.rules.is_off(*id));
                 done.skipped.extend(all.filter(|id| !self.speaks(*id)));
             }
-            for rule in rules.at(&open, kind) {
-                if self.rules.is_off(rule.id) || !self.speaks(rule.id) {
+            let mut closed = self.closed.borrow_mut();
+            let class = Class::of(target);
+            let mut closed = class.and_then(|class| Some((class, closed.get_mut(class as usize)?)));
+            if let Some((_, closed)) = &closed {
+                open.remove(&closed.places);
+            }
+            let mut is_closed = |place: usize, rule: &Planned| {
+                closed.as_mut().is_some_and(|(class, closed)| {
+                    closed.has(place, &rule.closers, target.page, *class)
+                })
+            };
+            for group in &rules.free {
+                asking.judge_group(rules, group, &open, &mut is_closed, &mut done);
+                open.remove(&group.members);
+            }
+            in_order &= done.hits.is_empty() && done.undefined.is_empty();
+            for (place, rule) in rules.at(&open, kind) {
+                if self.rules.is_off(rule.id) || !self.speaks(rule.id) || is_closed(place, rule) {
                     continue;
                 }
-                let before = self.clock.map(|clock| clock());
-                asking.judge_in_haste(rule, &mut done);
-                if let (Some(clock), Some(before)) = (self.clock, before) {
-                    done.times.push((rule.id, clock().saturating_sub(before)));
-                }
+                asking.judge_timed(rule, &mut done);
                 if self.is_done(&done) {
                     break;
                 }
             }
         }
-        if !rules.in_order {
+        if !in_order {
             done.hits.sort_by_key(|hit| hit.rule);
             done.undefined.sort_unstable();
             done.skipped.sort_unstable();
@@ -264,9 +285,53 @@ impl Asking<'_, '_, '_, '_> {
         }
     }
 
+    /// Asks the rules of a free group at open places, until it is certain that it is outweighed:
+    /// then nothing is said of any of them. See `groups.rs`.
+    fn judge_group(
+        &mut self,
+        rules: &ScopeRules,
+        group: &FreeGroup,
+        open: &Places,
+        is_closed: &mut impl FnMut(usize, &Planned) -> bool,
+        done: &mut Evaluation,
+    ) {
+        let kind = self.target.kind();
+        let mut asked = self.on_page.asked.borrow_mut();
+        asked.clear();
+        asked.extend(group.order.iter().filter(|(place, _)| {
+            open.has(*place) && rules.of(*place, kind).is_some_and(|rule| !is_closed(*place, rule))
+        }));
+        let left = asked.iter().map(|(_, weight)| weight.max(0.0)).sum();
+        let mut balance = Balance::new(left);
+        let (hits, undefined) = (done.hits.len(), done.undefined.len());
+        for (place, weight) in asked.iter() {
+            let Some(rule) = rules.of(*place, kind) else { continue };
+            let before = done.hits.len();
+            self.judge_timed(rule, done);
+            balance.take(*weight, done.hits.get(before).map_or(0.0, |hit| hit.strength));
+            if balance.is_settled() {
+                done.hits.truncate(hits);
+                done.undefined.truncate(undefined);
+                return;
+            }
+        }
+    }
+
+    /// As [`Self::judge_in_haste`], with the time it takes.
+    fn judge_timed(&mut self, rule: &Planned, done: &mut Evaluation) {
+        let Some(clock) = self.on_page.clock else { return self.judge_in_haste(rule, done) };
+        let before = clock();
+        self.judge_in_haste(rule, done);
+        done.times.push((rule.id, clock().saturating_sub(before)));
+    }
+
     /// As [`Self::judge`], without what is noted; see `plan.rs`.
     fn judge_in_haste(&mut self, rule: &Planned, done: &mut Evaluation) {
-        match rule.quick.strength(|leaf| self.strength_of(leaf, done)) {
+        let strength = rule.quick.strength(|ask| match ask {
+            Ask::AtHand(signal, compare) => Some(compare.strength((signal.measure)(self.target)?)),
+            Ask::Leaf(leaf) => self.strength_of(leaf, done),
+        });
+        match strength {
             None => done.undefined.push(rule.id),
             Some(strength) if strength > 0.0 => {
                 let condition = &self.on_page.rules.rule(rule.id).condition;

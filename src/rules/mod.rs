@@ -16,6 +16,7 @@ use crate::signals::SignalId;
 mod bank;
 mod builtin;
 pub mod check;
+mod closed;
 mod compile;
 pub mod conditions;
 mod demands;
@@ -24,6 +25,7 @@ mod effective;
 mod error;
 mod evaluate;
 mod file;
+mod groups;
 mod load;
 mod phrase_walk;
 mod plan;
@@ -499,6 +501,8 @@ struct Compiled {
     needs_language: OnceLock<bool>,
     /// For each scope, in the order of [`Scope::ALL`].
     scopes: [plan::ScopeRules; Scope::ALL.len()],
+    /// Groups that are forgotten as a whole where they are outweighed.
+    free_groups: Vec<GroupId>,
     bank: bank::Bank,
     warnings: Vec<Warning>,
     effective: String,

@@ -78,7 +78,7 @@ impl PhraseWalk {
     }
 
     /// The phrases that begin at a place.
-    #[inline(never)]
+    #[inline]
     fn at(&self, folded: &str, at: usize, take: &mut impl FnMut(Walked)) {
         let rest = folded.as_bytes().get(at..).unwrap_or(&[]);
         self.phrases.at(rest, |length, (list, phrase)| {

@@ -15,10 +15,16 @@
 //! are taken on a sample of documents, which is judged plainly. The tests hold both ways against
 //! each other on random targets.
 
+use std::collections::BTreeMap;
+
 use super::bank::Bank;
+use super::closed::Closers;
+use super::conditions::signal::Compare;
 use super::conditions::{Condition, Leaf};
+use super::groups::FreeGroup;
 use super::{Action, Effect, Rule, RuleId};
 use crate::document::BlockKind;
+use crate::signals::{Signal, SignalId};
 
 /// Bits of a word of a set.
 const WORD: usize = 64;
@@ -29,6 +35,8 @@ pub(super) struct ScopeRules {
     order: Vec<Planned>,
     /// True if the order is that of the set.
     pub(super) in_order: bool,
+    /// The groups that are asked by themselves.
+    pub(super) free: Vec<FreeGroup>,
     /// For each block kind, and last for what is no block, the places in `order` that look at it.
     of_kind: [Places; BlockKind::ALL.len() + 1],
     /// The places without a gate.
@@ -43,6 +51,7 @@ pub(super) struct Planned {
     pub(super) id: RuleId,
     /// It cuts what it matches.
     pub(super) cuts: bool,
+    pub(super) closers: Closers,
     pub(super) quick: Quick,
 }
 
@@ -55,9 +64,25 @@ impl Places {
         Self(vec![0; places.div_ceil(WORD)])
     }
 
-    fn insert(&mut self, place: usize) {
+    /// Adds a place.
+    pub(super) fn insert(&mut self, place: usize) {
+        if place / WORD >= self.0.len() {
+            self.0.resize(place / WORD + 1, 0);
+        }
         if let Some(word) = self.0.get_mut(place / WORD) {
             *word |= 1 << (place % WORD);
+        }
+    }
+
+    /// True if a place is in the set.
+    pub(super) fn has(&self, place: usize) -> bool {
+        self.0.get(place / WORD).is_some_and(|word| word & (1 << (place % WORD)) != 0)
+    }
+
+    /// Takes out the places of another set.
+    pub(super) fn remove(&mut self, other: &Self) {
+        for (own, less) in self.0.iter_mut().zip(&other.0) {
+            *own &= !less;
         }
     }
 
@@ -83,18 +108,32 @@ impl Places {
 impl ScopeRules {
     /// The rules (rank, id, a bit for each block kind they look at) in the order of their ranks.
     pub(super) fn new(ranked: &[(usize, RuleId, u8)], rules: &[Rule], bank: &Bank) -> Self {
+        let of_scope = |(_, id, _): &(usize, RuleId, u8)| rules.get(usize::from(id.0));
+        let leaves = ranked.iter().filter_map(of_scope).flat_map(|rule| &rule.condition.leaves);
+        let mut asked: BTreeMap<SignalId, usize> = BTreeMap::new();
+        for leaf in leaves {
+            if let Leaf::Signal { id, .. } = leaf.leaf {
+                *asked.entry(id).or_default() += 1;
+            }
+        }
+        let is_lone = |id: SignalId| asked.get(&id) == Some(&1);
         let planned = |(_, id, _): &(usize, RuleId, u8)| {
             let rule = rules.get(usize::from(id.0));
             Planned {
                 id: *id,
                 cuts: rule.is_some_and(|rule| rule.effect == Effect::Action(Action::Cut)),
-                quick: rule.map_or_else(Quick::default, |rule| Quick::new(&rule.condition)),
+                closers: rule.map_or_else(Closers::default, |rule| {
+                    Closers::new(&rule.condition, rule.scope)
+                }),
+                quick: rule
+                    .map_or_else(Quick::default, |rule| Quick::new(&rule.condition, is_lone)),
             }
         };
         let order: Vec<Planned> = ranked.iter().map(planned).collect();
         let none = Places::with_room(order.len());
         let mut scope = Self {
             in_order: order.is_sorted_by_key(|rule| rule.id),
+            free: FreeGroup::all(&order, rules),
             of_kind: std::array::from_fn(|_| none.clone()),
             ungated: none.clone(),
             opened: vec![none; bank.clues()],
@@ -145,13 +184,19 @@ impl ScopeRules {
         }
     }
 
-    /// The rules at some places that look at a kind of block, in order.
+    /// The rule at a place, if it looks at a kind of block.
+    pub(super) fn of(&self, place: usize, kind: Option<BlockKind>) -> Option<&Planned> {
+        if self.of_kind(kind).has(place) { self.order.get(place) } else { None }
+    }
+
+    /// The rules at some places that look at a kind of block, in order, with their places.
     pub(super) fn at<'p>(
         &'p self,
         places: &'p Places,
         kind: Option<BlockKind>,
-    ) -> impl Iterator<Item = &'p Planned> + 'p {
-        self.of_kind(kind).common(places).filter_map(|place| self.order.get(place))
+    ) -> impl Iterator<Item = (usize, &'p Planned)> + 'p {
+        let of_kind = self.of_kind(kind).common(places);
+        of_kind.filter_map(|place| Some((place, self.order.get(place)?)))
     }
 
     fn of_kind(&self, kind: Option<BlockKind>) -> &Places {
@@ -183,27 +228,59 @@ fn gate(
 #[derive(Debug, Default)]
 pub(super) struct Quick {
     /// The leaves of `all` and `none`, with whether they are of `all`.
-    settling: Vec<(Leaf, bool)>,
+    settling: Vec<(Ask, bool)>,
     /// How many of them are asked before `any` is.
     cheap: usize,
-    any: Vec<Leaf>,
+    any: Vec<Ask>,
+    /// A rank of what the dearest leaf costs.
+    pub(super) dearest: u8,
+}
+
+/// What is asked of a target.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ask {
+    /// A signal that is sooner measured again than looked up, or that nothing else asks for.
+    AtHand(&'static Signal, Compare),
+    Leaf(Leaf),
+}
+
+impl Ask {
+    fn new(leaf: Leaf, is_lone: impl Fn(SignalId) -> bool) -> Self {
+        match leaf {
+            Leaf::Signal { id, compare } if AT_HAND.contains(&id.signal().name) || is_lone(id) => {
+                Ask::AtHand(id.signal(), compare)
+            }
+            leaf => Ask::Leaf(leaf),
+        }
+    }
 }
 
 impl Quick {
-    fn new(condition: &Condition) -> Self {
+    fn new(condition: &Condition, is_lone: impl Fn(SignalId) -> bool) -> Self {
         let leaf = |place: &usize| condition.leaves.get(*place).map(|named| named.leaf);
         let all = condition.all.iter().filter_map(leaf).map(|leaf| (leaf, true));
         let none = condition.none.iter().filter_map(leaf).map(|leaf| (leaf, false));
         let mut settling: Vec<(Leaf, bool)> = all.chain(none).collect();
         settling.sort_by_key(|(leaf, _)| cost(leaf));
-        let cheap = settling.partition_point(|(leaf, _)| cost(leaf) < DEAREST);
         let mut any: Vec<Leaf> = condition.any.iter().filter_map(leaf).collect();
         any.sort_by_key(cost);
-        Self { settling, cheap, any }
+        // What costs more than all of `any` is asked after it.
+        let dearest_of_any = any.iter().map(cost).max().unwrap_or(DEAREST);
+        let cheap = settling.partition_point(|(leaf, _)| cost(leaf) <= dearest_of_any);
+        let dearest = settling.iter().map(|(leaf, _)| leaf).chain(&any).map(cost).max();
+        Self {
+            settling: settling
+                .into_iter()
+                .map(|(leaf, all)| (Ask::new(leaf, &is_lone), all))
+                .collect(),
+            cheap,
+            any: any.into_iter().map(|leaf| Ask::new(leaf, &is_lone)).collect(),
+            dearest: dearest.unwrap_or(0),
+        }
     }
 
     /// What [`Condition::strength`] comes to, asking in another order.
-    pub(super) fn strength(&self, mut of: impl FnMut(&Leaf) -> Option<f64>) -> Option<f64> {
+    pub(super) fn strength(&self, mut of: impl FnMut(&Ask) -> Option<f64>) -> Option<f64> {
         let mut least = 1.0_f64;
         let mut undefined = false;
         let (cheap, dear) = self.settling.split_at(self.cheap.min(self.settling.len()));
@@ -246,7 +323,20 @@ impl Quick {
 }
 
 /// Signals that are read off the block or off what is measured of every page.
-const AT_HAND: [&str; 22] = [
+const AT_HAND: [&str; 35] = [
+    "page_mark_ratio",
+    "page_body_characters",
+    "marks_before",
+    "marks_after",
+    "mark_ratio_before",
+    "mark_ratio_after",
+    "capital_ratio",
+    "capital_ratio_before",
+    "capital_ratio_after",
+    "stretch_capital_ratio",
+    "item_characters_before",
+    "item_characters_after",
+    "is_body",
     "block_position",
     "prose_before",
     "prose_after",
@@ -271,7 +361,8 @@ const AT_HAND: [&str; 22] = [
     "word_count",
 ];
 /// Signals for which every line or character is looked at.
-const MIDDLING: [&str; 9] = [
+const MIDDLING: [&str; 10] = [
+    "social_label_kinds",
     "page_reference_count",
     "template_mark_count",
     "mean_word_length",
@@ -283,7 +374,9 @@ const MIDDLING: [&str; 9] = [
     "profile_label_kinds",
 ];
 /// Signals for which much is counted.
-const DEAR: [&str; 18] = [
+const DEAR: [&str; 20] = [
+    "repeated_phrase_count",
+    "repeated_phrase_ratio",
     "prose_ratio",
     "query_echo",
     "snippet_date_ratio",

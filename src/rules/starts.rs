@@ -25,6 +25,10 @@ pub(super) struct Starts<T> {
     texts: Vec<(Box<[u8]>, T)>,
     /// For each start the places of its texts.
     starts: HashMap<u64, (u32, u32), BuildHasherDefault<Identity>>,
+    /// A bit for each hash of the first four bytes, and one for each two first bytes of texts of
+    /// fewer: little enough to be at hand all the time, and unset at most places of a text.
+    begun: Vec<u64>,
+    begun_short: Vec<u64>,
     /// A bit for each start.
     filter: Vec<u64>,
     /// For each hash of the first four bytes a bit for each length that starts with them have, if it
@@ -39,6 +43,8 @@ impl<T> Default for Starts<T> {
         Self {
             texts: Vec::new(),
             starts: HashMap::default(),
+            begun: vec![0; 1 << (HEAD_BITS - 6)],
+            begun_short: vec![0; 1 << (16 - 6)],
             filter: vec![0; 1 << (FILTER_BITS - 6)],
             heads: vec![0; 1 << HEAD_BITS],
             short: vec![0; 1 << 16],
@@ -98,6 +104,17 @@ fn head_place(start: u64) -> usize {
     ((start as u32).wrapping_mul(0x9E37_79B1) >> (32 - HEAD_BITS)) as usize
 }
 
+fn set_bit(bits: &mut [u64], place: usize) {
+    if let Some(word) = bits.get_mut(place / 64) {
+        *word |= 1 << (place % 64);
+    }
+}
+
+#[inline]
+fn has_bit(bits: &[u64], place: usize) -> bool {
+    bits.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 != 0)
+}
+
 fn set(table: &mut [u8], place: usize, bit: u8) {
     if let Some(lengths) = table.get_mut(place) {
         *lengths |= bit;
@@ -120,6 +137,13 @@ impl<T> Starts<T> {
                 *word |= 1 << (key % 64);
             }
             let start = start_of(text);
+            match text.len() {
+                1 => (0..=u8::MAX).for_each(|next| {
+                    set_bit(&mut found.begun_short, pair_place(start | u64::from(next) << 8));
+                }),
+                2..HEAD => set_bit(&mut found.begun_short, pair_place(start)),
+                _ => set_bit(&mut found.begun, head_place(start)),
+            }
             let bit = 1 << (text.len().min(START) - 1);
             match text.len() {
                 // Any byte may follow.
@@ -151,6 +175,14 @@ impl<T> Starts<T> {
     #[inline]
     pub(super) fn at(&self, rest: &[u8], take: impl FnMut(usize, &T)) {
         let start = start_of(rest);
+        if has_bit(&self.begun, head_place(start)) || has_bit(&self.begun_short, pair_place(start))
+        {
+            self.of_start(rest, start, take);
+        }
+    }
+
+    #[inline(never)]
+    fn of_start(&self, rest: &[u8], start: u64, take: impl FnMut(usize, &T)) {
         let short = self.short.get(pair_place(start)).copied().unwrap_or(0);
         let lengths = short | self.heads.get(head_place(start)).copied().unwrap_or(0);
         let key = mix(start, START);
@@ -166,7 +198,6 @@ impl<T> Starts<T> {
         word & (1 << (key % 64)) != 0
     }
 
-    #[inline(never)]
     fn of_lengths(
         &self,
         rest: &[u8],

@@ -60,7 +60,7 @@ pub(crate) fn lines(text: &str) -> Vec<Line> {
 /// The place of the next line break at or after `at`; the end of the text if there is none.
 pub(crate) fn line_end(bytes: &[u8], mut at: usize) -> usize {
     while let Some(rest) = bytes.get(at..) {
-        let Some(next) = rest.iter().position(|byte| BREAKS[usize::from(*byte)]) else { break };
+        let Some(next) = next_break(rest) else { break };
         at += next;
         if line_break(bytes, at) > 0 {
             return at;
@@ -69,6 +69,21 @@ pub(crate) fn line_end(bytes: &[u8], mut at: usize) -> usize {
     }
     bytes.len()
 }
+
+/// The place of the first byte that may be a line break's first.
+fn next_break(bytes: &[u8]) -> Option<usize> {
+    // Most lines are short, and for the others these are sooner found by many at once.
+    let (near, far) = bytes.split_at_checked(NEAR_BYTES).unwrap_or((bytes, &[]));
+    near.iter().position(|byte| BREAKS[usize::from(*byte)]).or_else(|| {
+        let common = memchr::memchr3(b'\n', 0xC2, 0xE2, far);
+        let before = common.map_or(far, |at| far.get(..at).unwrap_or(far));
+        let rare = memchr::memchr3(b'\r', 0x0B, 0x0C, before);
+        rare.or(common).map(|at| near.len() + at)
+    })
+}
+
+/// So many bytes are looked at one by one.
+const NEAR_BYTES: usize = 32;
 
 /// First bytes of line breaks.
 static BREAKS: [bool; 256] = {
@@ -88,23 +103,26 @@ pub(crate) fn columns(text: &str) -> u32 {
         text.len()
     } else {
         let bytes = text.as_bytes();
-        let mut count = count_bytes(bytes, |byte| byte & 0xC0 != 0x80);
-        let mut at = 0;
-        while let Some(rest) = bytes.get(at..)
-            && let Some(next) = rest.iter().position(|byte| *byte >= FIRST_WIDE)
+        let count = count_bytes(bytes, |byte| byte & 0xC0 != 0x80);
+        // Most text outside ASCII has typographic marks and no more.
+        let wide_marks = |at: usize| bytes.get(at + 1).is_some_and(|next| *next >= FIRST_WIDE_MARK);
+        let marks = count_bytes(bytes, |byte| byte == MARKS);
+        if count_bytes(bytes, |byte| byte >= LONG) > marks
+            || marks > 0 && memchr::memchr_iter(MARKS, bytes).any(wide_marks)
         {
-            at += next;
-            let c = text.get(at..).and_then(|rest| rest.chars().next());
-            count += usize::from(c.is_some_and(is_wide));
-            at += 3;
+            count + text.chars().filter(|c| is_wide(*c)).count()
+        } else {
+            count
         }
-        count
     };
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// No character whose first byte is below this is wide.
-const FIRST_WIDE: u8 = 0xE1;
+/// The least first byte of characters of three bytes and more: no other is wide.
+const LONG: u8 = 0xE0;
+/// The first byte of U+2000 to U+2FFF, of which those from U+2E80 on are wide.
+const MARKS: u8 = 0xE2;
+const FIRST_WIDE_MARK: u8 = 0xBA;
 
 fn indent(space: &str) -> u32 {
     space.chars().fold(0u32, |at, c| match c {

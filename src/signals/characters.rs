@@ -2,7 +2,7 @@
 //!
 //! Shares are of the characters that are not white space, unless said otherwise.
 
-use super::{Measured, Signal, TEXT, Unit, count, flag, parts, ratio};
+use super::{Measured, PageView, Signal, TEXT, Unit, count, flag, parts, ratio};
 use crate::document::Span;
 use crate::text::count_bytes;
 
@@ -125,7 +125,7 @@ pub(super) const ALL: &[&Signal] = &[
         source: "ours",
         measure: |t| {
             // Most texts have none, and this look is cheaper than counting.
-            match t.text().as_bytes().contains(&0xEF) {
+            match t.text().contains('\u{FFFD}') {
                 true => ratio(t.characters().replacement, t.characters().seen),
                 false => t.text().contains(|c: char| !c.is_whitespace()).then_some(0.0),
             }
@@ -316,9 +316,21 @@ fn question_marks(text: &str) -> Vec<usize> {
     found
 }
 
+/// True if a page has a question mark.
+pub(super) fn has_questions(page: &PageView<'_>) -> bool {
+    !page.question_marks().is_empty()
+}
+
+impl PageView<'_> {
+    /// Where the question marks of the text stand, found once.
+    fn question_marks(&self) -> &[usize] {
+        self.questions.get_or_init(|| question_marks(self.text))
+    }
+}
+
 /// Question marks of a target.
 fn questions(t: &Measured<'_>) -> usize {
-    let places = t.page.questions.get_or_init(|| question_marks(t.page.text));
+    let places = t.page.question_marks();
     let from = places.partition_point(|at| *at < t.span.start);
     places.partition_point(|at| *at < t.span.end).saturating_sub(from)
 }
@@ -459,10 +471,30 @@ fn separators(t: &Measured<'_>) -> usize {
     parts::lines(t.page.text, t.span).map(|line| separators_in(t.page.text, line)).sum()
 }
 
+/// False if certainly no separator is in a line.
+fn may_separate(line: &[u8]) -> bool {
+    if memchr::memchr2(b'|', b'/', line).is_some() {
+        return true;
+    }
+    // The first bytes of those outside ASCII.
+    memchr::memchr3_iter(0xC2, 0xE2, 0xEF, line).any(|at| {
+        matches!(
+            line.get(at..),
+            Some(
+                // « · »
+                [0xC2, 0xAB | 0xB7 | 0xBB, ..]
+                    // • ‹ › → ｜
+                    | [0xE2, 0x80, 0xA2 | 0xB9 | 0xBA, ..]
+                    | [0xE2, 0x86, 0x92, ..]
+                    | [0xEF, 0xBD, 0x9C, ..]
+            )
+        )
+    })
+}
+
 fn separators_in(text: &str, line: Span) -> usize {
     // Most lines have none, and this look is cheaper.
-    let bytes = line.of(text).as_bytes();
-    if bytes.is_ascii() && !bytes.contains(&b'|') && !bytes.contains(&b'/') {
+    if !may_separate(line.of(text).as_bytes()) {
         return 0;
     }
     let (mut found, mut left, mut right) = (0usize, 0usize, 0usize);

@@ -9,7 +9,8 @@ use memchr::memmem::Finder;
 use super::{
     BLOCK, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, flag, parts, ratio,
 };
-use crate::document::BlockKind;
+use crate::document::{Block, BlockKind};
+use crate::text::fingerprint::start_of;
 use crate::text::lists::{self, PrintSet};
 
 /// The family's signals.
@@ -52,7 +53,7 @@ pub(super) const ALL: &[&Signal] = &[
         source: "ours",
         measure: |t| {
             let before = t.block?.checked_sub(1);
-            flag(before.is_some_and(|block| is_block(t.page, block, &CONTENTS)))
+            flag(before.is_some_and(|block| is_entry(t.page, block, CONTENTS_HEADING)))
         },
     },
     &Signal {
@@ -62,7 +63,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "1 if the block is wholly an entry of the list toc-headings, else 0",
         source: "ours",
-        measure: |t| flag(is_block(t.page, t.block?, &CONTENTS)),
+        measure: |t| flag(is_entry(t.page, t.block?, CONTENTS_HEADING)),
     },
     &Signal {
         name: "is_related_heading",
@@ -71,7 +72,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: &[],
         about: "1 if the block is wholly an entry of the list related-headings, else 0",
         source: "ours",
-        measure: |t| flag(is_block(t.page, t.block?, &RELATED)),
+        measure: |t| flag(is_entry(t.page, t.block?, RELATED_HEADING)),
     },
     &Signal {
         name: "share_word",
@@ -82,7 +83,8 @@ pub(super) const ALL: &[&Signal] = &[
         source: "after trafilatura, lines that are only a share button",
         measure: |t| {
             let text = t.text();
-            flag(text.len() <= LONGEST_ENTRY && SHARE.contains(t.page.print_in(t.block?, text)))
+            let may = text.len() <= LONGEST_ENTRY && SHARE.may_have(text);
+            flag(may && SHARE.contains(t.page.print_in(t.block?, text)))
         },
     },
     &Signal {
@@ -169,7 +171,8 @@ impl PageFurniture {
         let (mut menu_ratios, mut related) = (Vec::new(), Vec::new());
         for run in structure.runs() {
             menu_ratios.push(menu_ratio(page, run.first..=run.last));
-            related.push((run.first..=run.last).find(|&block| is_block(page, block, &RELATED)));
+            related
+                .push((run.first..=run.last).find(|&block| is_entry(page, block, RELATED_HEADING)));
         }
         Self { menu_ratios, related, references: OnceCell::new(), discussed: OnceCell::new() }
     }
@@ -189,14 +192,55 @@ impl PageView<'_> {
     }
 }
 
+/// True if a block of the page is wholly an entry of the list related-headings.
+pub(super) fn has_related_heading(page: &PageView<'_>) -> bool {
+    page.entries().iter().any(|lists| lists & RELATED_HEADING != 0)
+}
+
+/// The same for the list toc-headings.
+pub(super) fn has_contents_heading(page: &PageView<'_>) -> bool {
+    page.entries().iter().any(|lists| lists & CONTENTS_HEADING != 0)
+}
+
+/// The same for the list share-words.
+pub(super) fn has_share_word(page: &PageView<'_>) -> bool {
+    page.entries().iter().any(|lists| lists & SHARE_WORD != 0)
+}
+
+/// Lists of which a block is wholly an entry.
+const RELATED_HEADING: u8 = 1;
+const CONTENTS_HEADING: u8 = 2;
+const SHARE_WORD: u8 = 4;
+
+impl PageView<'_> {
+    /// For each block the lists of which it is wholly an entry, looked up once.
+    fn entries(&self) -> &[u8] {
+        self.entries.get_or_init(|| {
+            let known: [(&PrintSet, u8); 3] =
+                [(&RELATED, RELATED_HEADING), (&CONTENTS, CONTENTS_HEADING), (&SHARE, SHARE_WORD)];
+            let lists = |(number, block): (usize, &Block)| {
+                let text = block.span.of(self.text);
+                if text.len() > LONGEST_ENTRY {
+                    return 0;
+                }
+                let start = start_of(text);
+                let may = |(list, _): &&(&PrintSet, u8)| {
+                    list.may_start(start) && list.contains(self.block_print(number))
+                };
+                known.iter().filter(may).fold(0, |lists, (_, bit)| lists | bit)
+            };
+            self.blocks.iter().enumerate().map(lists).collect()
+        })
+    }
+}
+
+/// True for a block that is wholly an entry of a list.
+fn is_entry(page: &PageView<'_>, number: usize, list: u8) -> bool {
+    page.entries().get(number).is_some_and(|lists| lists & list != 0)
+}
+
 /// Bytes of the longest text that is looked up in a list.
 const LONGEST_ENTRY: usize = 120;
-
-/// True for a short block whose fingerprint is in a list.
-fn is_block(page: &PageView<'_>, number: usize, list: &PrintSet) -> bool {
-    let span = page.blocks.get(number).map(|block| block.span);
-    span.is_some_and(|span| span.len() <= LONGEST_ENTRY) && list.contains(page.block_print(number))
-}
 
 fn menu_ratio(page: &PageView<'_>, blocks: impl Iterator<Item = usize>) -> Option<f64> {
     let (mut known, mut all) = (0, 0);
@@ -205,7 +249,8 @@ fn menu_ratio(page: &PageView<'_>, blocks: impl Iterator<Item = usize>) -> Optio
             let item = item.of(page.text);
             let short = item.len() <= LONGEST_ENTRY;
             all += 1;
-            known += usize::from(short && MENU.contains(page.print_in(number, item)));
+            let may = short && MENU.may_have(item);
+            known += usize::from(may && MENU.contains(page.print_in(number, item)));
         }
     }
     ratio(known, all)

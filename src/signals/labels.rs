@@ -13,6 +13,13 @@ const WORDS: usize = 3;
 ///
 /// Words inside a line start upper case or stand in quotation marks: `his name: Jo` is prose.
 pub(super) fn labels(line: &str) -> Vec<u64> {
+    // Without one of these, and the wide colon's first byte, nothing is a label.
+    let bytes = line.as_bytes();
+    if memchr::memchr3(b':', b'\t', b'|', bytes).is_none()
+        && memchr::memchr2(b'<', 0xEF, bytes).is_none()
+    {
+        return Vec::new();
+    }
     let mut found: Vec<u64> = first_label(line).map(fingerprint).into_iter().collect();
     // Most lines have no colon; the wide one starts with this byte.
     if !line.bytes().any(|b| b == b':' || b == 0xEF) {

@@ -29,6 +29,7 @@ mod parts;
 pub mod placeholder;
 pub mod profiles;
 pub mod published;
+pub(crate) mod ranges;
 pub mod removed;
 pub mod repeats;
 mod similar;
@@ -285,6 +286,8 @@ pub struct PageView<'a> {
     pub(crate) profiles: profiles::PageProfiles,
     pub(crate) structure: OnceCell<structure::PageStructure>,
     pub(crate) stitched: OnceCell<stitched::PageStitched>,
+    /// For each block the lists of furniture of which it is wholly an entry.
+    entries: OnceCell<Vec<u8>>,
     pub(crate) furniture: OnceCell<furniture::PageFurniture>,
     pub(crate) surroundings: OnceCell<surroundings::PageSurroundings>,
     pub(crate) published: published::PagePublished,
@@ -336,6 +339,7 @@ impl<'a> PageView<'a> {
             profiles: profiles::PageProfiles::default(),
             structure: OnceCell::new(),
             stitched: OnceCell::new(),
+            entries: OnceCell::new(),
             furniture: OnceCell::new(),
             surroundings: OnceCell::new(),
             published: published::PagePublished::default(),
@@ -482,11 +486,11 @@ impl<'a> PageView<'a> {
         range.and_then(|range| items.spans.get(range)).unwrap_or(&[])
     }
 
-    /// For each word the bits of [`words::marks_of`], made once.
+    /// For each word the bits of [`words::marks`], made once.
     fn word_marks(&self) -> &[u8] {
         self.word_marks.get_or_init(|| {
             let (words, shapes) = self.shaped_words();
-            words.iter().zip(shapes).map(|(word, shape)| words::marks_of(word, *shape)).collect()
+            words::marks(words, shapes)
         })
     }
 
@@ -494,6 +498,11 @@ impl<'a> PageView<'a> {
     fn marks_of_all(&self) -> u8 {
         let all = || self.word_marks().iter().fold(0, |all, marks| all | marks);
         *self.marks_of_all.get_or_init(all)
+    }
+
+    /// True if any word of the text has a mark.
+    fn has_mark(&self, mark: u8) -> bool {
+        self.marks_of_all() & mark != 0
     }
 
     /// The lines of the text, found once.
@@ -549,14 +558,12 @@ impl<'a> PageView<'a> {
             span,
             block,
             word_range: OnceCell::new(),
+            seen_marks: OnceCell::new(),
             characters: OnceCell::new(),
             word_counts: OnceCell::new(),
             labels: OnceCell::new(),
             overlap: OnceCell::new(),
-            values: RefCell::new(Values {
-                places: [0; MOST_SIGNALS],
-                known: Vec::with_capacity(USUAL_SIGNALS),
-            }),
+            values: RefCell::new(Values { places: [0; MOST_SIGNALS], known: Vec::new() }),
         }
     }
 }
@@ -611,6 +618,8 @@ pub struct Measured<'a> {
     pub block: Option<usize>,
     /// Numbers of its words among those of the page.
     word_range: OnceCell<Range<usize>>,
+    /// The marks that any of its words has.
+    seen_marks: OnceCell<u8>,
     characters: OnceCell<characters::Counts>,
     word_counts: OnceCell<words::Counts>,
     labels: OnceCell<Vec<u64>>,
@@ -639,6 +648,9 @@ impl Values {
     }
 
     fn put(&mut self, id: SignalId, value: Option<f64>) {
+        if self.known.is_empty() {
+            self.known.reserve(USUAL_SIGNALS);
+        }
         self.known.push((id, value));
         if let Some(place) = self.places.get_mut(usize::from(id.0)) {
             *place = self.known.len() as u16;
@@ -668,12 +680,17 @@ impl<'a> Measured<'a> {
 
     /// How many of the target's words have a mark.
     fn marked_words(&self, mark: u8) -> usize {
-        text::count_bytes(self.marks(), |marks| marks & mark != 0)
+        text::count_bits(self.marks(), mark, mark)
     }
 
     /// The marks of the target's words.
     fn marks(&self) -> &[u8] {
         self.page.word_marks().get(self.word_range()).unwrap_or(&[])
+    }
+
+    /// True if it has a word with a letter.
+    pub(crate) fn has_lettered_word(&self) -> bool {
+        self.marks().iter().any(|marks| marks & words::LETTER != 0)
     }
 
     /// The block that the target is or lies in.

@@ -136,6 +136,49 @@ pub(super) fn ngrams(
     Some(found)
 }
 
+/// No phrase stands in a text more often than that, content words being among those that `may_be`
+/// says.
+///
+/// A phrase has two content words, and so two such words with none between: where the phrase stands
+/// the run from the one to the other does; where they are neighbours, also with the word before or
+/// the one behind, for a phrase has three words. How often these runs stand there is counted by
+/// their hashes, several of which may share a counter, in bytes: 255 means more than that.
+pub(super) fn most_repeated(words: &[Word], may_be: impl Fn(usize, &Word) -> bool) -> usize {
+    let counters = (words.len() * 4).next_power_of_two().max(64);
+    let shift = 64 - counters.trailing_zeros();
+    let mut counts = vec![0u8; counters];
+    let mut most = 0u8;
+    let mut count = |hash: u64| {
+        if let Some(count) = counts.get_mut(hash.wrapping_shr(shift) as usize) {
+            *count = count.saturating_add(1);
+            most = most.max(*count);
+        }
+    };
+    let hash_of = |run: &[Word]| run.iter().fold(0, |hash, word| join(hash, word.hash));
+    let mut last: Option<usize> = None;
+    for (place, word) in words.iter().enumerate() {
+        if !may_be(place, word) {
+            continue;
+        }
+        match last.replace(place).map(|last| (last, place - last)) {
+            Some((last, 1)) => {
+                let before = last.checked_sub(1).and_then(|from| words.get(from..=place));
+                [before, words.get(last..=place + 1)].into_iter().flatten().for_each(|run| {
+                    count(hash_of(run));
+                });
+            }
+            Some((last, length)) if length < *PHRASE.end() => {
+                count(hash_of(words.get(last..=place).unwrap_or(&[])));
+            }
+            _ => {}
+        }
+    }
+    if most == u8::MAX { usize::MAX } else { usize::from(most) }
+}
+
+/// Words of the longest phrase.
+pub(super) const LONGEST_PHRASE: usize = *PHRASE.end();
+
 /// Runs of so many words can be what a stuffed text repeats.
 const STUFFED: std::ops::RangeInclusive<usize> = 2..=4;
 /// So often it must stand there.
@@ -145,6 +188,9 @@ const STUFFED_COUNT: usize = 4;
 /// of them content words, that covers most words; 0 if no such run occurs four times.
 pub(super) fn most_covering(words: &[Word], is_content: impl Fn(&Word) -> bool) -> usize {
     // No run stands there more often than its words do, and most texts are done with that.
+    if !may_stand_often(words, &is_content) {
+        return 0;
+    }
     let mut hashes: Vec<u64> = words.iter().map(|word| word.hash).collect();
     hashes.sort_unstable();
     let often: Vec<u64> = hashes
@@ -186,6 +232,16 @@ pub(super) fn most_covering(words: &[Word], is_content: impl Fn(&Word) -> bool) 
     best
 }
 
+/// False if certainly no content word stands in a text [`STUFFED_COUNT`] times.
+fn may_stand_often(words: &[Word], is_content: impl Fn(&Word) -> bool) -> bool {
+    let mut counts = [0u8; 1024];
+    words.iter().any(|word| {
+        let count = &mut counts[(word.hash % 1024) as usize];
+        *count = count.saturating_add(1);
+        usize::from(*count) >= STUFFED_COUNT && is_content(word)
+    })
+}
+
 /// Which hashes may have been seen twice: never too few, and for most texts a tenth of all too
 /// many, which saves the table of runs nearly all of what it would hold.
 pub(super) struct Twice {
@@ -222,6 +278,14 @@ impl Twice {
         }
     }
 
+    /// True for a hash that may have been seen.
+    #[inline]
+    pub(super) fn may_be_once(&self, hash: u64) -> bool {
+        let (word, bit) = self.place(hash);
+        self.bits.get(word).is_some_and(|[once, _]| once & bit != 0)
+    }
+
+    /// True for a hash that may have been seen twice.
     #[inline]
     pub(super) fn may_be(&self, hash: u64) -> bool {
         let (word, bit) = self.place(hash);

@@ -5,13 +5,13 @@ use std::sync::LazyLock;
 use super::repeats::sentences_of;
 use super::words::HashedMap;
 use super::{
-    BLOCK, Measured, Need, SENTENCE_AND_BLOCK, Signal, TEXT, Unit, characters, count, flag, labels,
-    lines, parts, ratio, words,
+    BLOCK, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, TEXT, Unit, characters, count,
+    flag, labels, lines, parts, ratio, words,
 };
 use crate::document::{BlockKind, Scope, Span};
 use crate::text::lists;
 use crate::text::words::word_hash;
-use crate::text::{fingerprint, print_of};
+use crate::text::{Word, fingerprint, print_of};
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[
@@ -93,7 +93,7 @@ pub(super) const ALL: &[&Signal] = &[
             // No name has so many letters, and most texts have.
             let start = name.as_bytes().get(..NETWORK_BYTES).unwrap_or(&[]);
             let letters = start.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
-            if letters > lists::LONGEST_NETWORK {
+            if letters > lists::LONGEST_NETWORK || !lists::social_networks().may_name(name) {
                 return flag(false);
             }
             if t.own_block()?.span.len() == name.len() {
@@ -142,9 +142,10 @@ const NETWORK_BYTES: usize = 64;
 
 /// The share of the words with a letter that have a mark.
 fn filler(t: &Measured<'_>, mark: u8) -> Option<f64> {
-    if t.page.marks_of_all() & mark == 0 {
-        // Most pages have no such word, and then one with a letter is all that is looked for.
-        return t.marks().iter().any(|marks| marks & words::LETTER != 0).then_some(0.0);
+    let seen = || t.marks().iter().fold(0, |seen, marks| seen | marks);
+    if t.page.marks_of_all() & mark == 0 || *t.seen_marks.get_or_init(seen) & mark == 0 {
+        // Most texts have no such word, and then one with a letter is all that is looked for.
+        return t.has_lettered_word().then_some(0.0);
     }
     ratio(t.marked_words(mark), t.marked_words(words::LETTER))
 }
@@ -223,8 +224,13 @@ fn template_marks(t: &Measured<'_>) -> Option<f64> {
             prose.map(|block| block.span).collect()
         }
     };
-    let of = |span: &Span| marks_in(span.of(t.page.text)) + phrases_in(t, *span);
+    let of = |span: &Span| marks_in(span.of(t.page.text)) + phrases_among(t.page.words_in(*span));
     count(spans.iter().map(of).sum())
+}
+
+/// True if there may be a template mark somewhere on a page.
+pub(super) fn has_template_marks(page: &PageView<'_>) -> bool {
+    has_signs(page.text) || phrases_among(page.words()) > 0
 }
 
 /// Longest name inside a template mark, in bytes.
@@ -234,7 +240,7 @@ const LONGEST_NAME: usize = 40;
 fn marks_in(text: &str) -> usize {
     let mut found = 0;
     // Most texts have none of these, and this look is cheaper.
-    if ![b'{', b'[', b'<', b'%'].iter().any(|sign| text.as_bytes().contains(sign)) {
+    if !has_signs(text) {
         return 0;
     }
     let mut at = 0;
@@ -246,6 +252,12 @@ fn marks_in(text: &str) -> usize {
         at = start + length.unwrap_or(1);
     }
     found
+}
+
+/// True if a sign that a template mark starts with stands in a text.
+fn has_signs(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr3(b'{', b'[', b'<', bytes).is_some() || memchr::memchr(b'%', bytes).is_some()
 }
 
 /// The length of the template mark that a text starts with.
@@ -287,9 +299,8 @@ fn is_request(name: &str) -> bool {
     name.len() > first.len() && asks.iter().any(|ask| first.eq_ignore_ascii_case(ask))
 }
 
-/// Phrases of templates among the words of a span.
-fn phrases_in(t: &Measured<'_>, span: Span) -> usize {
-    let words = t.page.words_in(span);
+/// Phrases of templates among some words.
+fn phrases_among(words: &[Word]) -> usize {
     let mut found = 0;
     let mut at = 0;
     while let Some(rest) = words.get(at..).filter(|rest| !rest.is_empty()) {

@@ -19,7 +19,7 @@ use super::placeholder::is_persona;
 use super::{BLOCK, Measured, PageView, Signal, Unit, count, flag, labels, parts, words};
 use crate::document::{BlockKind, Span};
 use crate::text::lists::{self, PrintSet};
-use crate::text::{fingerprint, sentences};
+use crate::text::sentences;
 
 /// Longest line that may belong to a profile, in bytes.
 const LONGEST_LINE: usize = 2000;
@@ -133,6 +133,16 @@ fn found<'a>(page: &'a PageView<'_>) -> &'a Found {
     })
 }
 
+/// True if a page has a run of labelled lines.
+pub(super) fn has_runs(page: &PageView<'_>) -> bool {
+    !found(page).runs.is_empty()
+}
+
+/// True if a page has an author's card.
+pub(super) fn has_cards(page: &PageView<'_>) -> bool {
+    !found(page).cards.is_empty()
+}
+
 /// The run in which a block lies.
 fn run(t: &Measured<'_>) -> Option<Run> {
     let runs = &found(t.page).runs;
@@ -159,7 +169,7 @@ fn runs(page: &PageView<'_>, lines: &[Span]) -> Vec<Run> {
     let mut heading = false;
     for line in lines {
         let text = line.of(page.text);
-        let headed = HEADINGS.contains(fingerprint(text));
+        let headed = HEADINGS.has(text);
         let known = if headed { Vec::new() } else { known_labels(text) };
         if !known.is_empty() {
             let start = open.lead.take().unwrap_or(line.start);
@@ -319,7 +329,12 @@ fn salad_sentences(page: &PageView<'_>, span: Span) -> usize {
             || !c.is_ascii() && "、，；：（）「」“”«»—–…？！".contains(c)
     };
     // Most text has a comma, and this is the cheap way to see it.
-    if !text.trim_end().ends_with(ends) || text.contains(mark) {
+    let ascii_mark = |b: &u8| b.is_ascii_punctuation() && !matches!(b, b'\'' | b'-' | b'.');
+    if !text.trim_end().ends_with(ends)
+        || memchr::memchr(b',', text.as_bytes()).is_some()
+        || text.as_bytes().iter().any(ascii_mark)
+        || text.contains(mark)
+    {
         return 0;
     }
     let characters = text.chars().count();
@@ -367,7 +382,7 @@ fn cards(page: &PageView<'_>, lines: &[Span]) -> Vec<Span> {
         if let (Some(at), Some(heading)) = (dash, before) {
             let bio = Span::new(line.start + at + " — ".len(), line.end);
             let named = is_name(text.get(..at).unwrap_or(""));
-            let headed = HEADINGS.contains(fingerprint(heading.of(page.text)));
+            let headed = HEADINGS.has(heading.of(page.text));
             if named && headed && invented(page, bio) > 0 {
                 found.push(*line);
             }
@@ -383,14 +398,14 @@ fn cards(page: &PageView<'_>, lines: &[Span]) -> Vec<Span> {
 
 /// True for `Baker at Doe and Sons`.
 fn is_post(line: &str) -> bool {
-    if line.len() > POST * 4 || line.chars().nth(POST).is_some() {
+    if line.len() > POST * 4 {
         return false;
     }
     let at = " at ";
-    let Some(place) = line.as_bytes().windows(at.len()).position(|part| part == at.as_bytes())
-    else {
+    let Some(place) = memmem::find(line.as_bytes(), at.as_bytes()) else { return false };
+    if line.chars().nth(POST).is_some() {
         return false;
-    };
+    }
     let (post, firm) = (place > 0, line.get(place + at.len()..).unwrap_or(""));
     post && firm.chars().next().is_some_and(|c| c.is_alphabetic() && !c.is_lowercase())
         && !line.ends_with(['!', '?', ':', ','])

@@ -8,8 +8,8 @@ use std::cell::OnceCell;
 use std::collections::hash_map::Entry;
 
 use super::ngrams::{self, Ngrams};
-use super::similar::{self, Near};
-use super::words::HashedMap;
+use super::similar::{Near, Shingled};
+use super::words::{HashedMap, LETTER};
 use super::{
     BLOCK, DOCUMENT, Measured, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, parts, ratio,
     terms,
@@ -246,11 +246,13 @@ pub(super) const ALL: &[&Signal] = &[
 pub(crate) struct PageRepeats {
     copies: OnceCell<Copies>,
     block_sentences: OnceCell<BlockSentences>,
+    shingled: OnceCell<Shingled>,
     near: OnceCell<Vec<Option<Near>>>,
     sentences: OnceCell<Sentences>,
     /// Runs of sentences that have all stood before: place and characters, in order.
     copied_runs: OnceCell<Vec<(Span, usize)>>,
     runs: OnceCell<Option<Ngrams>>,
+    most_repeated: OnceCell<usize>,
     lines: OnceCell<DuplicateLines>,
 }
 
@@ -408,6 +410,48 @@ impl PageView<'_> {
     fn copies(&self) -> &Copies {
         self.page_repeats().copies.get_or_init(|| Copies::new(self))
     }
+
+    /// True if a block has the fingerprint of an earlier one.
+    pub(super) fn has_copied_blocks(&self) -> bool {
+        self.copies().blocks.iter().flatten().any(|copy| copy.earlier > 0)
+    }
+
+    fn copied_runs(&self) -> &[(Span, usize)] {
+        self.page_repeats().copied_runs.get_or_init(|| copied_runs(self))
+    }
+
+    /// True if a sentence, item or line of fields has the fingerprint of an earlier one.
+    pub(super) fn has_copied_sentences(&self) -> bool {
+        let mut copies = self.sentences().by_place.iter().filter_map(|known| known.copy);
+        copies.any(|copy| copy.earlier > 0)
+    }
+
+    fn shingled(&self) -> &Shingled {
+        self.page_repeats().shingled.get_or_init(|| Shingled::new(self))
+    }
+
+    /// The `near_copy_ratio` of no block of so many words is above this.
+    pub(super) fn most_near(&self, words: usize) -> f64 {
+        self.shingled().most(words)
+    }
+
+    /// No phrase is repeated more often than that, as `repeated_phrase_count` counts.
+    pub(super) fn most_repeated(&self) -> usize {
+        let most = || {
+            let (stop, (words, shapes)) = (self.stop_words(), self.shaped_words());
+            ngrams::most_repeated(words, |place, word| {
+                shapes.get(place).is_some_and(|shape| shape & LETTER != 0)
+                    && stop.is_none_or(|stop| !stop.contains(word.hash))
+            })
+        };
+        *self.page_repeats().most_repeated.get_or_init(most)
+    }
+
+    /// No phrase has a larger share of the words, as `repeated_phrase_ratio` counts.
+    pub(super) fn most_repeated_share(&self) -> f64 {
+        let most = self.most_repeated().saturating_mul(ngrams::LONGEST_PHRASE);
+        most as f64 / self.words().len().max(1) as f64
+    }
 }
 
 fn copies(t: &Measured<'_>, measure: impl Fn(&Copies, usize) -> u32) -> Option<f64> {
@@ -418,7 +462,7 @@ fn copies(t: &Measured<'_>, measure: impl Fn(&Copies, usize) -> u32) -> Option<f
 }
 
 fn near<'a>(t: &Measured<'a>) -> Option<&'a Near> {
-    let near = t.page.page_repeats().near.get_or_init(|| similar::near_copies(t.page));
+    let near = t.page.page_repeats().near.get_or_init(|| t.page.shingled().near_copies());
     near.get(t.block?)?.as_ref()
 }
 
@@ -488,7 +532,7 @@ impl Sentences {
 }
 
 fn copied_run(t: &Measured<'_>) -> Option<f64> {
-    let runs = t.page.page_repeats().copied_runs.get_or_init(|| copied_runs(t.page));
+    let runs = t.page.copied_runs();
     let next = runs.partition_point(|(run, _)| run.end < t.span.end);
     let run = runs.get(next).filter(|(run, _)| run.start <= t.span.start);
     count(run.map_or(0, |(_, characters)| *characters))

@@ -9,7 +9,7 @@ use super::words::HashedMap;
 use crate::text::Word;
 
 /// Blocks with fewer words than this are too short to be told near copies from like ones.
-const FEWEST_WORDS: usize = 8;
+pub(super) const FEWEST_WORDS: usize = 8;
 /// Words in a shingle.
 const SHINGLE: usize = 3;
 /// How many earlier blocks a block is compared with exactly.
@@ -24,66 +24,99 @@ pub(super) struct Near {
     pub(super) contained: f64,
 }
 
-/// Compares each block with the earlier ones; `None` for a block of fewer than eight words.
-///
-/// Earlier blocks are proposed by the shingles of the block: each names the first and the
-/// latest block that held it. The four named most often are compared exactly. So a block is
-/// never said to be nearer to another than it is; it can be said to be less near only where
-/// more than four blocks are about equally near, or where each shingle it shares with the
-/// nearest block stood in a block before that and in one after it. Cost is linear in the page.
-pub(super) fn near_copies(page: &PageView<'_>) -> Vec<Option<Near>> {
-    let shingles_of = |words: &[Word], shingles: &mut Vec<u64>| {
+/// The shingles of a page's blocks.
+pub(super) struct Shingled {
+    /// Those of all blocks, one block after the other.
+    shingles: Vec<u64>,
+    /// Where those of each block stand; nowhere for a block of too few words.
+    held: Vec<Range<usize>>,
+    /// Which may stand on the page more than once.
+    twice: Twice,
+}
+
+impl Shingled {
+    pub(super) fn new(page: &PageView<'_>) -> Self {
         let hash = |run: &[Word]| run.iter().fold(0, |hash, word| join(hash, word.hash));
-        shingles.extend(words.windows(SHINGLE).map(hash));
-    };
-    // The shingles of all blocks, and where those of each stand.
-    let mut shingles: Vec<u64> = Vec::with_capacity(page.words().len());
-    let mut held: Vec<Range<usize>> = Vec::with_capacity(page.blocks.len());
-    for block in page.blocks.iter() {
-        let words = page.words_in(block.span);
-        let from = shingles.len();
-        if words.len() >= FEWEST_WORDS {
-            shingles_of(words, &mut shingles);
-        }
-        held.push(from..shingles.len());
-    }
-    // A shingle that stands on the page once names no other block.
-    let mut twice = Twice::new(shingles.len());
-    shingles.iter().for_each(|shingle| twice.see(*shingle));
-    let mut holders: HashedMap<(u32, u32)> = HashedMap::default();
-    // Of the blocks that are compared the different shingles, sorted.
-    let sorted: Vec<OnceCell<Vec<u64>>> = vec![OnceCell::new(); held.len()];
-    let of = |block: u32| match (sorted.get(block as usize), held.get(block as usize)) {
-        (Some(known), Some(range)) => {
-            known.get_or_init(|| distinct(shingles.get(range.clone()).unwrap_or(&[]))).as_slice()
-        }
-        _ => &[],
-    };
-    let mut found = Vec::with_capacity(page.blocks.len());
-    for (number, range) in (0u32..).zip(&held) {
-        let own = shingles.get(range.clone()).unwrap_or(&[]);
-        if own.is_empty() {
-            found.push(None);
-            continue;
-        }
-        let mut best = Near::default();
-        let shared = || own.iter().filter(|shingle| twice.may_be(**shingle));
-        if shared().any(|shingle| holders.contains_key(shingle)) {
-            let own = of(number);
-            for candidate in candidates(own, &holders) {
-                let other = of(candidate);
-                let shared = common(own, other);
-                let all = own.len() + other.len() - shared;
-                best.resemblance = best.resemblance.max(shared as f64 / all as f64);
-                best.contained = best.contained.max(shared as f64 / own.len() as f64);
+        let mut shingles: Vec<u64> = Vec::with_capacity(page.words().len());
+        let mut held: Vec<Range<usize>> = Vec::with_capacity(page.blocks.len());
+        for number in 0..page.blocks.len() {
+            let words = page.words().get(page.block_word_range(number)).unwrap_or(&[]);
+            let from = shingles.len();
+            if words.len() >= FEWEST_WORDS {
+                shingles.extend(words.windows(SHINGLE).map(hash));
             }
+            held.push(from..shingles.len());
         }
-        for shingle in shared() {
-            holders.entry(*shingle).or_insert((number, number)).1 = number;
-        }
-        found.push(Some(best));
+        // A shingle that stands on the page once names no other block.
+        let mut twice = Twice::new(shingles.len());
+        shingles.iter().for_each(|shingle| twice.see(*shingle));
+        Self { shingles, held, twice }
     }
-    found
+
+    /// The shingles of a block.
+    fn of(&self, range: &Range<usize>) -> &[u64] {
+        self.shingles.get(range.clone()).unwrap_or(&[])
+    }
+
+    /// The resemblance of no block of so many words is above this: of a block's shingles no more
+    /// are shared than may stand in an earlier block, and that has those at least.
+    pub(super) fn most(&self, words: usize) -> f64 {
+        let mut earlier = Twice::new(self.shingles.len());
+        let mut most = 0.0_f64;
+        for range in &self.held {
+            let own = self.of(range);
+            if own.len() + SHINGLE > words && !own.is_empty() {
+                let shared = own.iter().filter(|shingle| earlier.may_be_once(**shingle)).count();
+                most = most.max(shared as f64 / own.len() as f64);
+            }
+            own.iter().for_each(|shingle| earlier.see(*shingle));
+        }
+        most
+    }
+
+    /// Compares each block with the earlier ones; `None` for a block of fewer than eight words.
+    ///
+    /// Earlier blocks are proposed by the shingles of the block: each names the first and the
+    /// latest block that held it. The four named most often are compared exactly. So a block is
+    /// never said to be nearer to another than it is; it can be said to be less near only where
+    /// more than four blocks are about equally near, or where each shingle it shares with the
+    /// nearest block stood in a block before that and in one after it. Cost is linear in the page.
+    pub(super) fn near_copies(&self) -> Vec<Option<Near>> {
+        let held = &self.held;
+        let mut holders: HashedMap<(u32, u32)> =
+            HashedMap::with_capacity_and_hasher(self.twice.again, Default::default());
+        // Of the blocks that are compared the different shingles, sorted.
+        let sorted: Vec<OnceCell<Vec<u64>>> = vec![OnceCell::new(); held.len()];
+        let of = |block: u32| match (sorted.get(block as usize), held.get(block as usize)) {
+            (Some(known), Some(range)) => known.get_or_init(|| distinct(self.of(range))).as_slice(),
+            _ => &[],
+        };
+        let mut found = Vec::with_capacity(held.len());
+        for (number, range) in (0u32..).zip(held) {
+            let own = self.of(range);
+            if own.is_empty() {
+                found.push(None);
+                continue;
+            }
+            let mut best = Near::default();
+            let shared = || own.iter().filter(|shingle| self.twice.may_be(**shingle));
+            if shared().any(|shingle| holders.contains_key(shingle)) {
+                let own = of(number);
+                for candidate in candidates(own, &holders) {
+                    let other = of(candidate);
+                    let shared = common(own, other);
+                    let all = own.len() + other.len() - shared;
+                    best.resemblance = best.resemblance.max(shared as f64 / all as f64);
+                    best.contained = best.contained.max(shared as f64 / own.len() as f64);
+                }
+            }
+            for shingle in shared() {
+                holders.entry(*shingle).or_insert((number, number)).1 = number;
+            }
+            found.push(Some(best));
+        }
+        found
+    }
 }
 
 /// The different shingles of a block, sorted.

@@ -314,6 +314,16 @@ impl PageStructure {
         &self.runs
     }
 
+    /// Items of the run that has most of them.
+    pub(super) fn most_items(&self) -> usize {
+        self.runs.iter().map(|run| run.items).max().unwrap_or(0)
+    }
+
+    /// Characters of all prose blocks.
+    pub(super) fn prose(&self) -> usize {
+        self.sums.last().map_or(0, |sums| sums.prose)
+    }
+
     /// True if a block is prose.
     pub(super) fn is_prose(&self, block: usize) -> bool {
         let before = self.sums.get(block).map_or(0, |sums| sums.prose);

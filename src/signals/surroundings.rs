@@ -25,7 +25,7 @@ use super::{
 };
 use crate::document::{Block, BlockKind, Span};
 use crate::text::lists::{self, PrintSet, WordSet};
-use crate::text::{self, Word, count_bytes};
+use crate::text::{self, Word, count_bits};
 
 /// Fewest words an item of a body block has, if it ends with an end mark.
 const BODY_WORDS: usize = 8;
@@ -395,6 +395,16 @@ impl PageView<'_> {
     fn page_surroundings(&self) -> &PageSurroundings {
         self.surroundings.get_or_init(|| PageSurroundings::new(self))
     }
+
+    /// Items of the page that bear a mark.
+    pub(super) fn page_marks(&self) -> usize {
+        self.page_surroundings().whole().marks
+    }
+
+    /// Characters of the page's body blocks.
+    pub(super) fn page_body(&self) -> usize {
+        self.page_surroundings().whole().body
+    }
 }
 
 fn own(t: &Measured<'_>) -> Option<Sums> {
@@ -426,13 +436,13 @@ fn follows_lead(t: &Measured<'_>) -> Option<bool> {
 fn sums_of(page: &PageView<'_>, number: usize, block: &Block) -> Sums {
     let mut sums = Sums { characters: page.visible_characters(block.span), ..Sums::default() };
     let marks = page.word_marks().get(page.block_word_range(number)).unwrap_or(&[]);
-    sums.capitals = count_bytes(marks, |marks| marks & words::UPPER != 0);
-    sums.cased = count_bytes(marks, |marks| marks & (words::UPPER | words::LOWER) != 0);
+    sums.capitals = count_bits(marks, words::UPPER, words::UPPER);
+    sums.cased = marks.len() - count_bits(marks, words::UPPER | words::LOWER, 0);
     let items = page.items_of(number);
     sums.items = items.len();
     let (mut words, mut ended) = (0, 0);
     for item in items {
-        let own = page.words_in(*item);
+        let own = page.words().get(page.word_range_in(number, *item)).unwrap_or(&[]);
         words += own.len();
         ended += usize::from(characters::ends_with_mark(item.of(page.text)));
         sums.marks += usize::from(bears_mark(page, number, item.of(page.text), own));
@@ -528,21 +538,28 @@ fn joined(words: &[Word]) -> u64 {
 /// Characters between the entries of a menu on one line.
 const DIVIDERS: [char; 7] = ['|', '·', '•', '›', '»', '>', '/'];
 
+fn has_divider(item: &str) -> bool {
+    memchr::memchr3(b'|', b'>', b'/', item.as_bytes()).is_some()
+        || !item.is_ascii() && item.contains(DIVIDERS)
+}
+
 fn bears_mark(page: &PageView<'_>, block: usize, item: &str, words: &[Word]) -> bool {
     if words.is_empty() || words.len() > MARK_WORDS {
         return false;
     }
     let item = parts::unmarked(item);
-    let is_entry = |part: &str| ENTRIES.contains(page.print_in(block, part));
+    let is_entry =
+        |part: &str| ENTRIES.may_have(part) && ENTRIES.contains(page.print_in(block, part));
     item.contains('©')
         || is_entry(item)
-        || item.contains(DIVIDERS) && item.split(DIVIDERS).any(is_entry)
+        || has_divider(item) && item.split(DIVIDERS).any(is_entry)
         || has_phrase(words)
 }
 
 fn has_phrase(words: &[Word]) -> bool {
     let longest = *PHRASE_WORDS.end();
-    words.iter().enumerate().filter(|(_, word)| FIRST_WORDS.contains(word.hash)).any(|(at, _)| {
+    let first: &WordSet = &FIRST_WORDS;
+    words.iter().enumerate().filter(|(_, word)| first.contains(word.hash)).any(|(at, _)| {
         let mut rows =
             (*PHRASE_WORDS.start()..=longest).filter_map(|length| words.get(at..at + length));
         rows.any(|row| PHRASES.contains_key(&joined(row)))

@@ -33,10 +33,16 @@ pub(super) fn terms(text: &str, words: &[Word], stop: Option<&WordSet>) -> Vec<T
     let mut found = Vec::with_capacity(words.len() / 2);
     let mut before: Option<&Word> = None;
     for word in words {
+        // Half of all words are done with here. What begins in ASCII is no pair's.
+        let is_ascii = |at: u32| text.as_bytes().get(at as usize).is_some_and(u8::is_ascii);
+        if stop.is_some_and(|stop| stop.contains(word.hash)) && is_ascii(word.start) {
+            before = None;
+            continue;
+        }
         let content = word.span().of(text);
         if content.is_ascii() {
             before = None;
-            if let Some((hash, weight)) = ascii_term(content.as_bytes(), word, stop) {
+            if let Some((hash, weight)) = ascii_term(content.as_bytes(), stop) {
                 found.push(Term { start: word.start as usize, hash, weight });
             }
             continue;
@@ -62,25 +68,23 @@ pub(super) fn terms(text: &str, words: &[Word], stop: Option<&WordSet>) -> Vec<T
     found
 }
 
-/// The hash and weight of a word in ASCII; `None` if it is no content word. As [`is_content`]
+/// The hash and weight of a word in ASCII that is no stop word; `None` if it is no content word. As [`is_content`]
 /// and [`term_hash`] say it of any word.
-fn ascii_term(content: &[u8], word: &Word, stop: Option<&WordSet>) -> Option<(u64, u32)> {
-    if !content.iter().any(u8::is_ascii_alphabetic) {
-        return None;
-    }
+fn ascii_term(content: &[u8], stop: Option<&WordSet>) -> Option<(u64, u32)> {
+    let quoted = content.contains(&b'\'');
     let is_content = match stop {
-        Some(stop) if stop.contains(word.hash) => false,
-        Some(stop) if content.contains(&b'\'') => {
+        // The word itself has been looked up.
+        Some(stop) if quoted => {
             let bare = bare(std::str::from_utf8(content).unwrap_or(""));
             bare.len() > 1 && (bare.len() == content.len() || !stop.contains(word_hash(bare)))
         }
         Some(_) => content.len() > 1,
         None => content.len() >= FEWEST_CHARACTERS,
     };
-    if !is_content {
+    if !is_content || !content.iter().any(u8::is_ascii_alphabetic) {
         return None;
     }
-    let hash = if content.contains(&b'\'') {
+    let hash = if quoted {
         term_hash(std::str::from_utf8(content).unwrap_or(""))
     } else {
         ascii_hash(content)
@@ -149,17 +153,17 @@ fn ascii_hash(word: &[u8]) -> u64 {
         None => term.iter_mut().zip(word).for_each(|(own, byte)| *own = *byte),
     }
     term.make_ascii_lowercase();
-    let lower = |at: usize| word.get(at).map_or(0, u8::to_ascii_lowercase);
-    let length = word.len();
-    let last = |back: usize| length.checked_sub(back).map_or(0, lower);
-    let kept = if matches!(length, 5 | 6) && last(1) == b's' && last(2) == b'e' && last(3) == b'i' {
-        if let Some(y) = term.get_mut(length - 3) {
-            *y = b'y';
+    // Of the ends only letters matter, and they differ in one bit by case.
+    let kept = match *word {
+        [.., b'i' | b'I', b'e' | b'E', b's' | b'S'] if matches!(word.len(), 5 | 6) => {
+            if let Some(y) = term.get_mut(word.len() - 3) {
+                *y = b'y';
+            }
+            word.len() - 2
         }
-        length - 2
-    } else {
-        let plural = length >= 4 && last(1) == b's' && !matches!(last(2), b's' | b'u' | b'i');
-        length - usize::from(plural)
+        [_, _, .., b's' | b'S' | b'u' | b'U' | b'i' | b'I', b's' | b'S'] => word.len(),
+        [_, _, .., _, b's' | b'S'] => word.len() - 1,
+        _ => word.len(),
     };
     lower_hash(term.get(..kept.min(TERM_BYTES)).unwrap_or(&term))
 }

@@ -67,13 +67,14 @@ pub(super) const ALL: &[&Signal] = &[
         about: "Lines that end in a dash or a bar and the name of a site (list title-sites, or a name with .com and its kin), divided by lines that are no addresses; undefined without such lines",
         source: "ours",
         measure: |t| {
-            let lines = super::lines::lines(t).map(|line| line.of(t.page.text));
-            let (mut part, mut whole) = (0, 0);
-            for line in lines.filter(|line| !is_address(line)) {
-                whole += 1;
-                part += usize::from(site_of(line).is_some_and(|tail| tail.known));
+            let lines = || super::lines::lines(t).map(|line| line.of(t.page.text));
+            let is_sited = |line: &&str| site_of(line).is_some_and(|tail| tail.known);
+            // Most pages name no site, and then one line is all that is looked for.
+            if !lines().any(|line| is_sited(&line)) {
+                return lines().any(|line| !is_address(line)).then_some(0.0);
             }
-            ratio(part, whole)
+            let titled = || lines().filter(|line| !is_address(line));
+            ratio(titled().filter(is_sited).count(), titled().count())
         },
     },
 ];
@@ -95,7 +96,56 @@ struct Run {
 /// What is measured of a page as a whole for this family.
 #[derive(Default)]
 pub(crate) struct PageTitles {
+    names_sites: OnceCell<bool>,
+    most_items: OnceCell<usize>,
     found: OnceCell<Found>,
+}
+
+/// No run of foreign titles of a page has more items than this: they are no more than the titles
+/// that stand in a row.
+pub(super) fn most_items(page: &PageView<'_>) -> usize {
+    *page.titles.most_items.get_or_init(|| most_in_a_row(page))
+}
+
+fn most_in_a_row(page: &PageView<'_>) -> usize {
+    if !names_sites(page) {
+        return 0;
+    }
+    let (mut most, mut row) = (0, 0);
+    for (number, block) in page.blocks.iter().enumerate() {
+        if !is_titled(page, number, block) {
+            row = 0;
+            continue;
+        }
+        for item in parts::items(page.text, block.kind, block.span) {
+            match role(page, item) {
+                Role::Title { .. } => row += 1,
+                Role::Address => {}
+                Role::Other => row = 0,
+            }
+            most = most.max(row);
+        }
+    }
+    most
+}
+
+/// True for a block in which titles may stand.
+fn is_titled(page: &PageView<'_>, number: usize, block: &Block) -> bool {
+    let kinds = [BlockKind::Paragraph, BlockKind::Heading, BlockKind::List];
+    kinds.contains(&block.kind) && !page.page_structure().is_prose(number)
+}
+
+/// True if a site is named behind a line where titles may stand. Most pages name none, and this is
+/// the cheap way to see it.
+fn names_sites(page: &PageView<'_>) -> bool {
+    *page.titles.names_sites.get_or_init(|| finds_sites(page))
+}
+
+fn finds_sites(page: &PageView<'_>) -> bool {
+    page.blocks.iter().enumerate().any(|(number, block)| {
+        is_titled(page, number, block)
+            && parts::lines(page.text, block.span).any(|line| site_of(line.of(page.text)).is_some())
+    })
 }
 
 #[derive(Default)]
@@ -132,22 +182,12 @@ enum Role {
 impl Found {
     fn new(page: &PageView<'_>) -> Self {
         let mut found = Self { blocks: vec![None; page.blocks.len()], ..Self::default() };
-        let titled = |number: usize, block: &Block| {
-            let kinds = [BlockKind::Paragraph, BlockKind::Heading, BlockKind::List];
-            kinds.contains(&block.kind) && !page.page_structure().is_prose(number)
-        };
-        // Most pages name no site behind any line, and this is the cheap way to see it.
-        let names_site = |(number, block): (usize, &Block)| {
-            titled(number, block)
-                && parts::lines(page.text, block.span)
-                    .any(|line| site_of(line.of(page.text)).is_some())
-        };
-        if !page.blocks.iter().enumerate().any(names_site) {
+        if !names_sites(page) {
             return found;
         }
         let mut open = Open::default();
         for (number, block) in page.blocks.iter().enumerate() {
-            if !titled(number, block) {
+            if !is_titled(page, number, block) {
                 found.close(page, &mut open);
                 continue;
             }
@@ -282,7 +322,7 @@ fn site_of(line: &str) -> Option<Tail> {
     if name.is_empty() || parts::unmarked(line.get(..start)?).is_empty() {
         return None;
     }
-    let known = is_host(name) || print_of(name).is_some_and(|print| SITES.contains(print));
+    let known = is_host(name) || SITES.has(name);
     let like_name = name.split_whitespace().nth(NAME_WORDS).is_none()
         && name.starts_with(char::is_uppercase)
         && !name.ends_with(['.', '?', '!']);

@@ -12,7 +12,7 @@ use crate::document::Span;
 use crate::text::lists::{self, Identity, WordSet};
 use crate::text::words::word_hash;
 pub(super) use crate::text::words::{DIGIT, LETTER, LONG, LOWER, UPPER};
-use crate::text::{Word, count_bytes};
+use crate::text::{Word, count_bits};
 
 /// A map whose keys are hashes already.
 pub(super) type HashedMap<V> = HashMap<u64, V, BuildHasherDefault<Identity>>;
@@ -159,16 +159,20 @@ pub(super) const FILLER: u8 = 2;
 pub(super) const WIDE: u8 = 4;
 pub(super) const TEMPLATE: u8 = 8;
 
-/// The marks of a word, its shape among them. One without a letter is in no list.
-pub(super) fn marks_of(word: &Word, shape: u8) -> u8 {
-    if shape & LETTER == 0 || !FILLERS.may_contain(word.hash) {
-        return shape;
-    }
-    let mark = |set: &WordSet, mark: u8| if set.contains(word.hash) { mark } else { 0 };
-    shape
-        | mark(lists::filler_latin(), FILLER)
-        | mark(lists::filler_latin_wide(), WIDE)
-        | mark(lists::filler_template(), TEMPLATE)
+/// The marks of words, their shapes among them. One without a letter is in no list.
+pub(super) fn marks(words: &[Word], shapes: &[u8]) -> Vec<u8> {
+    let any: &WordSet = &FILLERS;
+    let marks_of = |word: &Word, shape: u8| {
+        if shape & LETTER == 0 || !any.may_contain(word.hash) {
+            return shape;
+        }
+        let mark = |set: &WordSet, mark: u8| if set.contains(word.hash) { mark } else { 0 };
+        shape
+            | mark(lists::filler_latin(), FILLER)
+            | mark(lists::filler_latin_wide(), WIDE)
+            | mark(lists::filler_template(), TEMPLATE)
+    };
+    words.iter().zip(shapes).map(|(word, shape)| marks_of(word, *shape)).collect()
 }
 
 /// The words of all three lists together.
@@ -249,8 +253,8 @@ fn word_entropy(t: &Measured<'_>) -> Option<f64> {
 /// True for a span in title case; see the signal of that name.
 pub(super) fn is_title_case(page: &PageView<'_>, span: Span) -> bool {
     let marks = page.word_marks().get(page.word_range(span)).unwrap_or(&[]);
-    let long = count_bytes(marks, |marks| marks & LONG != 0);
-    let upper = count_bytes(marks, |marks| marks & (LONG | UPPER) == LONG | UPPER);
+    let long = count_bits(marks, LONG, LONG);
+    let upper = count_bits(marks, LONG | UPPER, LONG | UPPER);
     long >= 2 && upper * 3 > long * 2
 }
 

@@ -21,6 +21,20 @@ const ASCII: [u8; 128] = {
     table
 };
 
+/// The same for each byte: [`NOTHING`] also inside a character, [`ELSEWHERE`] for the first byte of
+/// one outside ASCII.
+const NORMAL: [u8; 256] = {
+    let mut table = [ELSEWHERE; 256];
+    let mut at = 0;
+    while at < 0xC0 {
+        table[at] = if at < 0x80 { ASCII[at] } else { NOTHING };
+        at += 1;
+    }
+    table
+};
+const NOTHING: u8 = 0;
+const ELSEWHERE: u8 = 0xFF;
+
 /// The 64-bit fingerprint of a block: xxh3 (seed 0) over the text in lower case, with every
 /// digit as `0` and every run of characters that are neither letters nor digits as one space.
 ///
@@ -44,53 +58,81 @@ pub fn print_of(text: &str) -> Option<u64> {
 /// without letters and digits. Texts of one [`fingerprint`] have one, and a few others share it: it
 /// costs the same for a text of any length.
 pub(crate) fn ends_of(text: &str) -> Option<u64> {
-    let mut first = Few::default();
-    for c in text.chars() {
-        first.push(c);
-        if first.is_full() {
-            break;
-        }
-    }
+    let first = Few::<ENDS>::first_of(text);
     if first.length == 0 {
         return None;
     }
-    let mut last = Few::default();
-    for c in text.chars().rev() {
-        last.push_reversed(c);
-        if last.is_full() {
-            break;
-        }
-    }
+    let last = Few::<ENDS>::last_of(text);
     let mix = |bytes: u64, factor: u64| (bytes ^ bytes >> 29).wrapping_mul(factor);
-    let mixed =
-        mix(first.bytes(), 0x9E37_79B9_7F4A_7C15) ^ mix(last.bytes(), 0xC2B2_AE3D_27D4_EB4F);
+    let mixed = mix(first.bytes, 0x9E37_79B9_7F4A_7C15) ^ mix(last.bytes, 0xC2B2_AE3D_27D4_EB4F);
     Some(mixed ^ mixed >> 31)
 }
 
-/// Bytes at either end that [`ends_of`] looks at.
-const ENDS: usize = 8;
-
-/// The first few bytes of a normalised text.
-#[derive(Default)]
-struct Few {
-    bytes: [u8; ENDS],
-    length: usize,
+/// A hash of the first bytes of the normalised text, its spaces aside. Texts of one
+/// [`fingerprint`] have one.
+pub(crate) fn start_of(text: &str) -> u64 {
+    Few::<START>::first_of(text).bytes.wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
-impl Few {
-    fn is_full(&self) -> bool {
-        self.length == ENDS
+/// Bytes at the start that [`start_of`] looks at.
+const START: u32 = 5;
+
+/// Bytes at either end that [`ends_of`] looks at.
+const ENDS: u32 = 8;
+
+/// The first few bytes of a normalised text without its spaces, eight at most, as one number.
+#[derive(Default)]
+struct Few<const MOST: u32> {
+    bytes: u64,
+    length: u32,
+}
+
+impl<const MOST: u32> Few<MOST> {
+    /// Those at the start of a text.
+    fn first_of(text: &str) -> Self {
+        let mut few = Self::default();
+        for (at, &byte) in text.as_bytes().iter().enumerate() {
+            match NORMAL[usize::from(byte)] {
+                NOTHING => continue,
+                ELSEWHERE => {
+                    let c = text.get(at..).and_then(|rest| rest.chars().next());
+                    c.into_iter().for_each(|c| few.push(c));
+                }
+                normal => few.add(normal),
+            }
+            if few.length >= MOST {
+                break;
+            }
+        }
+        few
     }
 
-    fn bytes(&self) -> u64 {
-        u64::from_le_bytes(self.bytes)
+    /// Those at the end of a text, the last one first.
+    fn last_of(text: &str) -> Self {
+        let mut few = Self::default();
+        for (at, &byte) in text.as_bytes().iter().enumerate().rev() {
+            match NORMAL[usize::from(byte)] {
+                NOTHING => continue,
+                // The characters outside ASCII are read at their first bytes.
+                ELSEWHERE => {
+                    let c = text.get(at..).and_then(|rest| rest.chars().next());
+                    c.into_iter().for_each(|c| few.push_reversed(c));
+                }
+                normal => few.add(normal),
+            }
+            if few.length >= MOST {
+                break;
+            }
+        }
+        few
     }
 
     /// Adds a byte if there is room.
+    #[inline]
     fn add(&mut self, byte: u8) {
-        if let Some(slot) = self.bytes.get_mut(self.length) {
-            *slot = byte;
-            self.length += 1;
+        if self.length < MOST {
+            self.bytes |= u64::from(byte).wrapping_shl(self.length.wrapping_mul(8));
+            self.length = self.length.wrapping_add(1);
         }
     }
 
@@ -139,6 +181,8 @@ fn normal(c: char) -> Normal {
     match ASCII.get(c as usize) {
         Some(0) => Normal::Nothing,
         Some(byte) => Normal::Byte(*byte),
+        // Typographic marks and spaces.
+        None if matches!(c, '\u{2000}'..='\u{206F}') => Normal::Nothing,
         None if !c.is_alphanumeric() => Normal::Nothing,
         None if c.is_numeric() => Normal::Byte(b'0'),
         None => Normal::Lower,
@@ -176,7 +220,8 @@ fn normalised_hash(text: &str) -> (u64, bool) {
         }
         let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else { break };
         at += c.len_utf8();
-        if !c.is_alphanumeric() {
+        let normal = normal(c);
+        if matches!(normal, Normal::Nothing) {
             gap = started;
             continue;
         }
@@ -185,11 +230,10 @@ fn normalised_hash(text: &str) -> (u64, bool) {
             gap = false;
         }
         started = true;
-        if c.is_numeric() {
-            hash.push(b'0');
-            continue;
+        match normal {
+            Normal::Byte(byte) => hash.push(byte),
+            _ => each_lower_byte(c, |byte| hash.push(byte)),
         }
-        each_lower_byte(c, |byte| hash.push(byte));
     }
     (hash.finish(), started)
 }

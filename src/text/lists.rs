@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{LazyLock, OnceLock};
 
-use super::fingerprint::fingerprint;
+use super::fingerprint::{fingerprint, start_of};
 use super::words::word_hash;
 use crate::embedded;
 
@@ -62,20 +62,24 @@ impl WordSet {
         place.wrapping_add(1) & self.places.len().wrapping_sub(1)
     }
 
+    #[inline]
     fn slot(hash: u64) -> usize {
         (hash / 64 % FILTER) as usize
     }
 
     /// False only if the word with this hash is not in the set, and mostly then.
+    #[inline]
     pub(crate) fn may_contain(&self, hash: u64) -> bool {
         self.bits.get(Self::slot(hash)).is_some_and(|w| w & (1 << (hash % 64)) != 0)
     }
 
     /// True if the word with this hash is in the set.
+    #[inline]
     pub fn contains(&self, hash: u64) -> bool {
-        if !self.may_contain(hash) {
-            return false;
-        }
+        self.may_contain(hash) && self.is_in(hash)
+    }
+
+    fn is_in(&self, hash: u64) -> bool {
         if hash == 0 {
             return self.has_zero;
         }
@@ -221,16 +225,51 @@ pub fn social_networks() -> &'static Networks {
     &SOCIAL_NETWORKS
 }
 
+/// Bits of a start in a [`PrintSet`].
+const START_BITS: u32 = 15;
+
 /// A set of short texts, looked up by their [`fingerprint`](super::fingerprint()).
 #[derive(Clone, Debug, Default)]
 pub struct PrintSet {
     prints: HashSet<u64, std::hash::BuildHasherDefault<Identity>>,
+    /// A bit for each start of a text, as [`start_of`] gives it; empty in an empty set.
+    starts: Vec<u64>,
 }
 
 impl PrintSet {
     /// A set of the given texts.
     pub fn new<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        Self { prints: texts.into_iter().map(fingerprint).collect() }
+        let mut set = Self::default();
+        for text in texts {
+            set.prints.insert(fingerprint(text));
+            set.starts.resize(1 << (START_BITS - 6), 0);
+            let place = Self::place(start_of(text));
+            if let Some(word) = set.starts.get_mut(place / 64) {
+                *word |= 1 << (place % 64);
+            }
+        }
+        set
+    }
+
+    /// False if certainly no text in the set has the fingerprint of this one: none begins as it
+    /// does. That is told several times faster than the fingerprint is made.
+    pub(crate) fn may_have(&self, text: &str) -> bool {
+        self.may_start(start_of(text))
+    }
+
+    /// The same of a text by its [start](start_of).
+    pub(crate) fn may_start(&self, start: u64) -> bool {
+        let place = Self::place(start);
+        self.starts.get(place / 64).is_some_and(|word| word & (1 << (place % 64)) != 0)
+    }
+
+    fn place(start: u64) -> usize {
+        (start >> (64 - START_BITS)) as usize
+    }
+
+    /// True if a text with the same fingerprint is in the set.
+    pub(crate) fn has(&self, text: &str) -> bool {
+        self.may_have(text) && self.contains(fingerprint(text))
     }
 
     /// True if a text with this fingerprint is in the set.
@@ -268,6 +307,11 @@ impl Networks {
     /// True if a text with this fingerprint is a network's name.
     pub fn has_name(&self, print: u64) -> bool {
         self.names.contains(print)
+    }
+
+    /// False if a text is certainly no network's name.
+    pub(crate) fn may_name(&self, text: &str) -> bool {
+        self.names.may_have(text)
     }
 
     /// True if a host, or a domain that it belongs to, is a network's.

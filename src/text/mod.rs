@@ -25,6 +25,31 @@ pub(crate) fn count_bytes(bytes: &[u8], is: impl Fn(u8) -> bool) -> usize {
     bytes.chunks(PIECE).map(|piece| usize::from(of(piece))).sum()
 }
 
+/// How many bytes have these bits of a mask and no others of it.
+///
+/// Eight bytes are looked at at once: most of what is asked is as short as a sentence's words.
+pub(crate) fn count_bits(bytes: &[u8], mask: u8, bits: u8) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const LOW: u64 = 0x7F * ONES;
+    /// Longer ones are counted many bytes at once.
+    const MOST: usize = 128;
+    if bytes.len() > MOST {
+        return count_bytes(bytes, |byte| byte & mask == bits);
+    }
+    let (masks, wanted) = (u64::from(mask).wrapping_mul(ONES), u64::from(bits).wrapping_mul(ONES));
+    let (words, rest) = bytes.as_chunks::<8>();
+    // In each byte how many of the bytes at its place in their words are wanted.
+    let mut found = 0u64;
+    for word in words {
+        let differs = (u64::from_le_bytes(*word) & masks) ^ wanted;
+        // The high bit of each byte that is not 0.
+        let others = (differs & LOW).wrapping_add(LOW) | differs;
+        found = found.wrapping_add((!others >> 7) & ONES);
+    }
+    let rest = rest.iter().filter(|byte| **byte & mask == bits).count();
+    (found.wrapping_mul(ONES) >> 56) as usize + rest
+}
+
 /// Characters of a text that are not white space.
 pub(crate) fn solid_characters(text: &str) -> usize {
     let bytes = text.as_bytes();
@@ -53,6 +78,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn bits_are_counted_byte_by_byte(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200), mask: u8, bits: u8
+        ) {
+            let bits = mask & bits;
+            let plainly = bytes.iter().filter(|byte| **byte & mask == bits).count();
+            prop_assert_eq!(count_bits(&bytes, mask, bits), plainly);
+        }
+
         #[test]
         fn solid_characters_are_those_that_are_no_white_space(text in any::<String>()) {
             let plainly = text.chars().filter(|c| !c.is_whitespace()).count();

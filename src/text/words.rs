@@ -158,6 +158,16 @@ fn each_seen_word<'t>(text: &'t str, mut take: impl FnMut(usize, &'t str, Seen))
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
+        if WEIGHTS[usize::from(byte)] != 0 {
+            // Most words are letters and digits of ASCII alone, with white space or a mark and
+            // white space behind them.
+            let (end, sum) = plain_run(bytes, at);
+            if let Some(length) = plain_end(bytes, end) {
+                take(at, text.get(at..end).unwrap_or(""), Seen::Walked(sum));
+                at = end + length;
+                continue;
+            }
+        }
         let (own, length) = class_at(bytes, at, byte);
         match own {
             Class::Space => at += 1,
@@ -179,6 +189,37 @@ fn each_seen_word<'t>(text: &'t str, mut take: impl FnMut(usize, &'t str, Seen))
             }
             Class::Other => at = other_chunk(text, at, &mut take),
         }
+    }
+}
+
+/// Where the letters and digits of ASCII from `at` on end, and what they come to.
+#[inline]
+fn plain_run(bytes: &[u8], at: usize) -> (usize, u64) {
+    let mut sum = 0u64;
+    let mut length = 0;
+    for byte in bytes.get(at..).unwrap_or(&[]) {
+        let weight = WEIGHTS[usize::from(*byte)];
+        if weight == 0 || length > LONGEST {
+            break;
+        }
+        sum = sum.wrapping_add(weight);
+        length += 1;
+    }
+    (at + length, sum)
+}
+
+/// The length of the white space, or the mark and the white space, that a word ends before;
+/// `None` if something else stands there.
+#[inline]
+fn plain_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let class = |byte: u8| CLASSES[usize::from(byte)];
+    match bytes.get(at..)? {
+        [] => Some(0),
+        [first, ..] if class(*first) == Class::Space => Some(1),
+        [first, next, ..] if class(*first) == Class::Mark && class(*next) == Class::Space => {
+            Some(2)
+        }
+        _ => None,
     }
 }
 

@@ -261,6 +261,7 @@ pub fn judge_source(
     }
     let target = view.source();
     let mut evaluation = rules.evaluate(Scope::Source, &target, strengths);
+    rules.forget_outweighed(&mut evaluation);
     notes.take(&target, &mut evaluation, true);
     strengths.add(&evaluation.hits);
     let limits = Limits { act_at: f64::INFINITY, act: Action::Drop };
@@ -300,6 +301,7 @@ pub fn judge_areas<'p>(
         .map(|number| {
             let target = view.area(number);
             let mut evaluation = on_page.evaluate(Scope::Area, &target, &before);
+            rules.forget_outweighed(&mut evaluation);
             notes.take(&target, &mut evaluation, on_page.is_noting());
             strengths.add(&evaluation.hits);
             decide(evaluation.hits, rules, limits)
@@ -341,6 +343,7 @@ pub fn judge_blocks<'p>(
             for &span in spans {
                 let target = view.sentence(number, span);
                 let mut evaluation = on_page.evaluate(Scope::Sentence, &target, &before);
+                rules.forget_outweighed(&mut evaluation);
                 notes.take(&target, &mut evaluation, on_page.is_noting());
                 known.add(&evaluation.hits);
                 let verdict = decide(evaluation.hits, rules, limits);
@@ -356,6 +359,7 @@ pub fn judge_blocks<'p>(
         if on_blocks {
             let target = view.block(number);
             let mut evaluation = on_page.evaluate(Scope::Block, &target, &known);
+            rules.forget_outweighed(&mut evaluation);
             notes.take(&target, &mut evaluation, on_page.is_noting());
             known.add(&evaluation.hits);
             verdict = decide(evaluation.hits, rules, limits);
@@ -422,6 +426,7 @@ fn judge_whole<'p>(
 ) -> Verdict {
     let rules = on_page.rules();
     let mut evaluation = on_page.evaluate(target.scope, target, strengths);
+    rules.forget_outweighed(&mut evaluation);
     notes.take(target, &mut evaluation, on_page.is_noting());
     let limits = Limits { act_at: rules.decide().drop_document_at, act: Action::Drop };
     let mut verdict = decide(evaluation.hits, rules, limits);
@@ -445,6 +450,9 @@ struct Limits {
 
 /// Actions first, the strongest of them; then points.
 fn decide(mut hits: Vec<Hit>, rules: &RuleSet, limits: Limits) -> Verdict {
+    if hits.is_empty() && limits.act_at > 0.0 {
+        return Verdict::nothing();
+    }
     for hit in &mut hits {
         if rules.rule(hit.rule).status == Status::Preview {
             // It decides nothing, so it must not cut beside another rule that does.

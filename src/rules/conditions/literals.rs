@@ -40,12 +40,13 @@ impl Part {
     }
 }
 
-/// The literals of a pattern in ASCII lower case, each of [`SHORTEST`] bytes or more: every match
-/// contains one of them when ASCII case is ignored. `None` if there are no such literals.
+/// The literals of a pattern in ASCII lower case, each of [`SHORTEST`] bytes or more or a rare mark:
+/// every match contains one of them when ASCII case is ignored. `None` if there are no such
+/// literals.
 pub(crate) fn required(pattern: &Hir) -> Option<Vec<Vec<u8>>> {
     let root = hir::visit(pattern, Walk::default()).unwrap_or_default();
     let mut texts = root.best()?;
-    if texts.iter().any(|text| text.len() < SHORTEST) {
+    if texts.iter().any(|text| worth(text) < SHORTEST) {
         return None;
     }
     for text in &mut texts {
@@ -181,10 +182,20 @@ fn cross(heads: &Texts, tails: &Texts) -> Texts {
     texts
 }
 
+/// How well a literal selects: its length, and more if it has a mark that is rare in any text.
+fn worth(text: &[u8]) -> usize {
+    let is_rare = |c: char| {
+        let common = ".,:;!?'\"’“”-–()/";
+        !c.is_alphanumeric() && !c.is_whitespace() && !common.contains(c)
+    };
+    let rare = std::str::from_utf8(text).is_ok_and(|text| text.contains(is_rare));
+    text.len() + if rare { SHORTEST - 1 } else { 0 }
+}
+
 /// The set that selects better: longer shortest text, then fewer texts.
 fn better(a: Option<Texts>, b: Option<Texts>) -> Option<Texts> {
     let rank = |texts: &Texts| {
-        let shortest = texts.iter().map(Vec::len).min().unwrap_or(0);
+        let shortest = texts.iter().map(|text| worth(text)).min().unwrap_or(0);
         (shortest.min(8), std::cmp::Reverse(texts.len()))
     };
     match (a, b) {
@@ -207,6 +218,13 @@ mod tests {
     fn a_plain_text_is_its_own_literal() {
         assert_eq!(literals("read more"), Some(vec!["read more".into()]));
         assert_eq!(literals("(?:Read) (?:More)"), Some(vec!["read more".into()]));
+    }
+
+    #[test]
+    fn a_rare_mark_is_a_literal_however_short() {
+        assert_eq!(literals(r"©[a-z]|(?:19|20)\d\d ?©"), Some(vec![" ©".into(), "©".into()]));
+        assert_eq!(literals(r"[ \t]*\[\d{1,3}\]"), Some(vec!["[".into()]));
+        assert_eq!(literals(r"\d+,\d+"), None, "others stand everywhere");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::document::Scope;
 use crate::rules::error::{At, Mark, Problems, RuleError, quoted};
 use crate::rules::reader::Reader;
 use crate::rules::schema::{Key, Shape, key};
+use crate::signals::ranges::Range;
 use crate::signals::{self, SignalId, Unit};
 
 /// Any number; what it may be depends on the signal.
@@ -199,6 +200,20 @@ impl Compare {
             Compare::Ramp { from, to } => return ((value - from) / (to - from)).clamp(0.0, 1.0),
         };
         f64::from(u8::from(holds))
+    }
+
+    /// True if no value in a range holds, not even in part.
+    pub(crate) fn is_never(self, range: Range) -> bool {
+        let Range { least, most } = range;
+        match self {
+            Compare::Between { low, high } => {
+                let below = |low: Edge| most < low.at || (!low.included && most == low.at);
+                let above = |high: Edge| least > high.at || (!high.included && least == high.at);
+                low.is_some_and(below) || high.is_some_and(above)
+            }
+            Compare::Outside { low, high } => least >= low && most <= high,
+            Compare::Ramp { .. } => [least, most].iter().all(|at| self.strength(*at) <= 0.0),
+        }
     }
 
     /// Distance of a value to the nearest bound, as a share of the bound; for a ramp to its
