@@ -23,13 +23,13 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 5, value_name = "N")]
     folds: usize,
     /// Trees
-    #[arg(long, default_value_t = 200, value_name = "N")]
+    #[arg(long, default_value_t = 400, value_name = "N")]
     trees: usize,
     /// Leaves of a tree; with 2 the model is additive
     #[arg(long, default_value_t = 31, value_name = "N")]
     leaves: usize,
     /// By how much each tree's answer is shrunk
-    #[arg(long, default_value_t = 0.08, value_name = "SHARE")]
+    #[arg(long, default_value_t = 0.04, value_name = "SHARE")]
     learning_rate: f32,
     /// Do not tell the kinds of page apart that the labels name
     #[arg(long)]
