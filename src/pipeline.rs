@@ -347,9 +347,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         }
     };
     if on_document.drops() && !protected {
-        let mut outcome = dropped(page, before, on_blocks, notes, guard);
-        outcome.on_document = on_document;
-        return Ok(outcome);
+        return Ok(Outcome { on_document, ..dropped(page, before, on_blocks, notes, guard) });
     }
     let decision = if cleaned.is_untouched() { Decision::Kept } else { Decision::Cut };
     let [on_source, on_page] = before;
@@ -394,23 +392,11 @@ fn clean_whole(
         judge_document(&view, &on_page, &strengths, &mut notes)
     };
     let blocks = uncut.into_blocks().unwrap_or_default();
-    let page = Page::new(info, text, blocks);
     let drops = (on_whole.drops() || on_document.drops()) && !protected;
     let decision = if drops { Decision::Dropped } else { Decision::Kept };
-    let cleaned = untouched(&page);
-    let (on_blocks, guard) = (BlockVerdicts::default(), Guard::Quiet);
-    Outcome {
-        decision,
-        page,
-        cleaned,
-        markdown: None,
-        on_source,
-        on_page: on_whole,
-        on_blocks,
-        on_document,
-        guard,
-        notes,
-    }
+    let (before, on_blocks) = ([on_source, on_whole], BlockVerdicts::default());
+    let outcome = dropped(Page::new(info, text, blocks), before, on_blocks, notes, Guard::Quiet);
+    Outcome { decision, on_document, ..outcome }
 }
 
 /// Of each source, the values that rules ask for are noted on so many documents at its start.
@@ -457,6 +443,7 @@ fn untouched(page: &Page) -> Cleaned {
     Cleaned { text, blocks, removals: Vec::new(), is_rewritten: false }
 }
 
+/// A page that goes, untouched, before it is judged as a document.
 fn dropped(
     page: Page,
     [on_source, on_page]: [Verdict; 2],

@@ -1,7 +1,7 @@
 //! Whole runs: the pages of `tests/golden/in` come out as those of `tests/golden/out`, with these
-//! sums in the report; those of `html` and `main-content` beside it as Markdown, with what they state
-//! of themselves. `UPDATE_GOLDEN=1 cargo test --test golden` writes what came out; read the
-//! difference before you commit it.
+//! sums in the report; those of `tests/golden/html/in` as Markdown, by the rules that a folder
+//! beside it is named for, with what they state of themselves. `UPDATE_GOLDEN=1 cargo test --test
+//! golden` writes what came out; read the difference before you commit it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -78,19 +78,19 @@ fn whole_pages_come_out_as_they_should() {
 #[test]
 fn pages_in_html_come_out_as_markdown() {
     // Rules that do not depend on what a model was trained on.
-    as_markdown("html", &["-r", "boilerplate"]);
+    as_markdown("boilerplate");
 }
 
 #[test]
 fn of_pages_in_html_the_main_content_stays() {
-    // The pages shown in `docs/accuracy.md`.
-    as_markdown("main-content", &[]);
+    // Some of the pages are shown in `docs/accuracy.md`.
+    as_markdown("web-html");
 }
 
-fn as_markdown(set: &str, rules: &[&str]) {
+fn as_markdown(rules: &str) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let output = folder.path().join("out");
-    let pages = golden().join(set).join("in");
+    let pages = golden().join("html/in");
     let run = |arguments: &[&str]| {
         let done = Command::new(env!("CARGO_BIN_EXE_tamis"))
             .args(arguments)
@@ -101,7 +101,7 @@ fn as_markdown(set: &str, rules: &[&str]) {
     };
     let clean = |to: &str, more: &[&str]| {
         let pages = pages.to_str().expect("Unicode");
-        run(&[&["clean", pages, "-o", to, "--quiet"], rules, more].concat());
+        run(&[&["clean", pages, "-o", to, "--quiet", "-r", rules], more].concat());
     };
     clean("out", &["--html-output", "markdown"]);
     let mut found = files(&output);
@@ -110,7 +110,7 @@ fn as_markdown(set: &str, rules: &[&str]) {
     let mut reader = open(Some(&metadata), Compression::Zst).expect("metadata");
     reader.read_to_string(&mut lines).expect("text");
     found.insert("metadata.jsonl".to_owned(), lines);
-    assert_files(&golden().join(set).join("out"), &found);
+    assert_files(&golden().join("html").join(rules), &found);
 
     run(&["restore", "out", "-o", "back"]);
     assert_eq!(files(&folder.path().join("back")), files(&pages));

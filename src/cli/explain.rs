@@ -13,7 +13,7 @@ use tamis::metadata::Metadata;
 use tamis::outcome::{Decision, Guard, Outcome};
 use tamis::rules::{Action, Category, Evidence, RuleSet};
 use tamis::signals::PageView;
-use tamis::signals::main_content::{BlockContributions, ContentModel, contributions, kinds};
+use tamis::signals::main_content::{self, BlockContributions, Explained};
 use tamis::source::{Container, Event, Reader, is_blank, parse};
 use tamis::verdict::{DecidedBy, Verdict};
 use tamis::{Cleaner, Survey};
@@ -105,29 +105,23 @@ const FEATURES_SHOWN: usize = 6;
 /// Kinds of page beside the likeliest are shown from this likelihood on.
 const KIND_SHOWN: f32 = 0.1;
 
-/// For each block of a page in HTML what the model of main content makes of it.
-fn main_content(outcome: &Outcome, model: &ContentModel) -> Vec<String> {
-    let survey = Survey::none();
-    let view = PageView::of(&outcome.page, &survey);
-    let line = |part: BlockContributions<'_>| {
-        let shown = part.features.iter().take(FEATURES_SHOWN);
-        let shown: Vec<String> =
-            shown.map(|f| format!("{} {:.2}: {:+.2}", f.feature, f.value, f.adds)).collect();
-        format!(
-            "main content {:.2} ({:+.2} of itself; {})",
-            part.likelihood,
-            part.base,
-            shown.join(", ")
-        )
-    };
-    contributions(&view, model).into_iter().map(line).collect()
+/// A line on what the model of main content makes of a block.
+fn main_content(part: &BlockContributions<'_>) -> String {
+    let shown = part.features.iter().take(FEATURES_SHOWN);
+    let shown: Vec<String> =
+        shown.map(|f| format!("{} {:.2}: {:+.2}", f.feature, f.value, f.adds)).collect();
+    format!(
+        "main content {:.2} ({:+.2} of itself; {})",
+        part.likelihood,
+        part.base,
+        shown.join(", ")
+    )
 }
 
 /// The kinds of page that are likely, with how likely each is.
-fn kind(outcome: &Outcome, model: &ContentModel) -> String {
-    let survey = Survey::none();
-    let kinds = kinds(&PageView::of(&outcome.page, &survey), model);
-    let shown = kinds.iter().enumerate().filter(|(n, (_, p))| *n == 0 || *p >= KIND_SHOWN);
+fn kind(explained: &Explained<'_>) -> String {
+    let kinds = explained.kinds.iter().enumerate();
+    let shown = kinds.filter(|(n, (_, p))| *n == 0 || *p >= KIND_SHOWN);
     let shown: Vec<String> =
         shown.map(|(_, (name, p))| format!("{} {p:.2}", sanitise(name))).collect();
     shown.join(", ")
@@ -153,9 +147,11 @@ fn explain(
         outcome.page.text.len()
     )?;
     stated(out, &outcome.page.metadata)?;
-    let model = cleaner.model();
-    let main_content = model.map(|model| main_content(outcome, model)).unwrap_or_default();
-    let kind = model.map(|model| kind(outcome, model)).unwrap_or_default();
+    let survey = Survey::none();
+    let view = PageView::of(&outcome.page, &survey);
+    let explained = cleaner.model().map(|model| main_content::explain(&view, model));
+    let explained = explained.unwrap_or_default();
+    let kind = kind(&explained);
     if !kind.is_empty() {
         writeln!(out, "  kind of page, as the model of main content takes it: {kind}")?;
     }
@@ -181,8 +177,8 @@ fn explain(
             place(outcome.page.markup(block.span)),
             shown(block.span.of(&outcome.page.text))
         )?;
-        if let Some(line) = main_content.get(number) {
-            writeln!(out, "{FAINT}        {line}{FAINT:#}")?;
+        if let Some(part) = explained.blocks.get(number) {
+            writeln!(out, "{FAINT}        {}{FAINT:#}", main_content(part))?;
         }
         explain_verdict(out, &verdict.verdict, rules, "        ")?;
         for sentence in &verdict.sentences {

@@ -11,7 +11,7 @@
 
 use super::conditions::Leaf;
 use super::plan::{Places, Planned};
-use super::{Effect, Evaluation, GroupId, Rule, RuleId, RuleSet, Status};
+use super::{Effect, Evaluation, GroupId, Hit, Rule, RuleId, RuleSet, Status};
 
 /// Sums nearer to 0 than this may be on its other side when added up in another order.
 const ROUNDING: f64 = 1e-9;
@@ -19,7 +19,6 @@ const ROUNDING: f64 = 1e-9;
 /// A free group of a scope.
 #[derive(Debug)]
 pub(super) struct FreeGroup {
-    id: GroupId,
     /// The places of its rules.
     pub(super) members: Places,
     /// The same in the order in which they are asked, with their weights.
@@ -30,10 +29,7 @@ impl FreeGroup {
     /// The free groups of a scope whose rules are evaluated in this order.
     pub(super) fn all(order: &[Planned], rules: &[Rule]) -> Vec<Self> {
         let mut found: Vec<Self> = Vec::new();
-        for id in rules.iter().filter_map(|rule| rule.group) {
-            if found.iter().any(|group| group.id == id) || !is_free(id, rules) {
-                continue;
-            }
+        for id in free(rules) {
             let weight = |planned: &Planned| {
                 let rule = rules.get(usize::from(planned.id.0))?;
                 if rule.group == Some(id) { weight(rule) } else { None }
@@ -51,7 +47,7 @@ impl FreeGroup {
             });
             let mut places = Places::default();
             members.iter().for_each(|(place, _)| places.insert(*place));
-            found.push(Self { id, members: places, order: members });
+            found.push(Self { members: places, order: members });
         }
         found
     }
@@ -118,18 +114,20 @@ impl Balance {
     }
 }
 
+/// True if evidence comes to nothing, some of it against the target.
+pub(crate) fn is_outweighed(points: impl Iterator<Item = f64>) -> bool {
+    let (sum, against) =
+        points.fold((0.0, false), |(sum, against), p| (sum + p, against || p < 0.0));
+    sum <= 0.0 && against
+}
+
 impl RuleSet {
     /// Takes out the hits of free groups that are outweighed, and what was undefined of them.
     pub(crate) fn forget_outweighed(&self, done: &mut Evaluation) {
         for id in &self.inner.free_groups {
             let own = |rule: RuleId| self.rule(rule).group == Some(*id);
-            let (mut sum, mut against) = (0.0, false);
-            for hit in done.hits.iter().filter(|hit| own(hit.rule)) {
-                let points = weight(self.rule(hit.rule)).unwrap_or(0.0) * hit.strength;
-                sum += points;
-                against |= points < 0.0;
-            }
-            if sum <= 0.0 && against {
+            let points = |hit: &Hit| weight(self.rule(hit.rule)).unwrap_or(0.0) * hit.strength;
+            if is_outweighed(done.hits.iter().filter(|hit| own(hit.rule)).map(points)) {
                 done.hits.retain(|hit| !own(hit.rule));
                 done.undefined.retain(|rule| !own(*rule));
             }

@@ -39,6 +39,7 @@ mod tests;
 pub use docs::docs;
 pub use error::{Place, RuleError, RuleErrors, Warning};
 pub use evaluate::{Clock, OnPage};
+pub(crate) use groups::is_outweighed;
 pub use schema::schema_json;
 
 /// One of the six things a rule can be about.

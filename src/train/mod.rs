@@ -71,6 +71,8 @@ struct Lesson {
     site: u64,
     /// For each block its words, and how many of them are in the reference.
     blocks: Vec<(u32, u32)>,
+    /// For each block its words again, as models take them.
+    words: Vec<f32>,
     /// For each block its text, for snippets.
     texts: Vec<String>,
     /// For each block whether only structured data has it.
@@ -85,10 +87,6 @@ impl Lesson {
     /// The part that its site is in, of so many.
     fn fold(&self, folds: usize) -> usize {
         (self.site % folds.max(1) as u64) as usize
-    }
-
-    fn words(&self) -> Vec<f32> {
-        self.blocks.iter().map(|(words, _)| *words as f32).collect()
     }
 }
 
@@ -226,7 +224,7 @@ fn lesson(labelled: Labelled) -> Result<Option<Lesson>, TrainError> {
     let texts: Vec<String> =
         page.blocks.iter().map(|block| block.span.of(&page.text).to_owned()).collect();
     let rows = main_content::rows(&view);
-    let words: Vec<f32> = blocks.iter().map(|(words, _): &(u32, u32)| *words as f32).collect();
+    let words: Vec<f32> = blocks.iter().map(|(words, _)| *words as f32).collect();
     let lesson = Lesson {
         site: word_hash(&labelled.group()),
         blocks,
@@ -234,6 +232,7 @@ fn lesson(labelled: Labelled) -> Result<Option<Lesson>, TrainError> {
         stated: main_content::stated(&view),
         gold: Bag::new(gold),
         page: main_content::model::page_row(&rows, &words),
+        words,
         rows,
         labelled,
     };
@@ -323,9 +322,9 @@ fn validate(lessons: &[Lesson], settings: &Settings) -> Result<Figures, TrainErr
 }
 
 fn held_against(lesson: &Lesson, model: &ContentModel) -> Held {
-    let words = lesson.words();
-    let likelihoods = model.blocks().likelihoods(&model.rows(lesson.rows.clone(), &words));
-    let chosen = choice::chosen(&likelihoods, &words, &lesson.stated);
+    let kinds = model.kinds(&lesson.page);
+    let likelihoods = model.blocks().likelihoods(&with_kinds(lesson.rows.clone(), &kinds));
+    let chosen = choice::chosen(&likelihoods, &lesson.words, &lesson.stated);
     let mut bag = Bag::default();
     let mut flat = String::new();
     for (text, _) in lesson.texts.iter().zip(chosen).filter(|(_, is_chosen)| *is_chosen) {
@@ -343,7 +342,7 @@ fn held_against(lesson: &Lesson, model: &ContentModel) -> Held {
         [snippets.iter().filter(is_in).count(), snippets.len()]
     };
     let labelled = &lesson.labelled;
-    let kinds = model.kinds(&lesson.rows, &words).into_iter();
+    let kinds = model.kind_names().zip(kinds);
     let likeliest = kinds.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(kind, _)| kind);
     Held {
         f1: score::f1(&bag, &lesson.gold),

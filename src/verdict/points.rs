@@ -1,6 +1,6 @@
 //! Hits to points: weights, composites that replace their parts, groups with caps.
 
-use crate::rules::{Action, Category, Effect, Hit, RuleSet, Status};
+use crate::rules::{Action, Category, Effect, Hit, RuleSet, Status, is_outweighed};
 
 /// Points by category, in the order of [`Category::ALL`], each held to 0..1.
 pub type Scores = [f64; Category::ALL.len()];
@@ -107,12 +107,7 @@ fn forget_outweighed(hits: &mut Vec<Hit>, rules: &RuleSet) {
             let own = rule.group.is_some_and(|group| usize::from(group.0) == n);
             if own { own_points(hit, rules) } else { None }
         };
-        let (mut sum, mut against) = (0.0, false);
-        for points in hits.iter().filter_map(of_group) {
-            sum += points;
-            against |= points < 0.0;
-        }
-        if sum <= 0.0 && against {
+        if is_outweighed(hits.iter().filter_map(of_group)) {
             hits.retain(|hit| of_group(hit).is_none());
         }
     }

@@ -134,7 +134,7 @@ pub(crate) fn stated(page: &PageView<'_>) -> Vec<bool> {
 /// What the model makes of each block of a page.
 pub(super) fn judge(page: &PageView<'_>, model: &ContentModel) -> Vec<Judged> {
     let words = words(page);
-    let likelihoods = model.blocks().likelihoods(&model.rows(rows(page), &words));
+    let likelihoods = model.blocks().likelihoods(&model.asked(rows(page), &words).0);
     let hidden = |block: &Block| page.outline.get(block.element).is_some_and(|e| e.is_hidden);
     let chosen = if page.blocks.iter().all(|block| block.links.is_empty()) {
         // A piece of a page, such as an entry of a feed: there is nothing around the content.
@@ -144,17 +144,6 @@ pub(super) fn judge(page: &PageView<'_>, model: &ContentModel) -> Vec<Judged> {
     };
     let of = |(likelihood, is_chosen)| Judged { likelihood, is_chosen };
     likelihoods.into_iter().zip(chosen).map(of).collect()
-}
-
-/// The kinds of page that a model knows, with how likely the page is of each, the likeliest
-/// first. Empty for formats other than HTML.
-pub fn kinds<'m>(page: &PageView<'_>, model: &'m ContentModel) -> Vec<(&'m str, f32)> {
-    if page.info.format != Format::Html {
-        return Vec::new();
-    }
-    let mut kinds = model.kinds(&rows(page), &words(page));
-    kinds.sort_by(|a, b| b.1.total_cmp(&a.1));
-    kinds
 }
 
 /// A feature of a block with what it adds to the block's score.
@@ -179,15 +168,24 @@ pub struct BlockContributions<'m> {
     pub features: Vec<Contribution<'m>>,
 }
 
-/// What the score that a model gives each block is made of. Empty for formats other than HTML.
-pub fn contributions<'m>(
-    page: &PageView<'_>,
-    model: &'m ContentModel,
-) -> Vec<BlockContributions<'m>> {
+/// What a model makes of a page, and why.
+#[derive(Clone, Debug, Default)]
+pub struct Explained<'m> {
+    /// The kinds of page that the model knows, with how likely the page is of each, the likeliest
+    /// first.
+    pub kinds: Vec<(&'m str, f32)>,
+    /// What the score of each block is made of.
+    pub blocks: Vec<BlockContributions<'m>>,
+}
+
+/// What a model makes of a page. Empty for formats other than HTML.
+pub fn explain<'m>(page: &PageView<'_>, model: &'m ContentModel) -> Explained<'m> {
     if page.info.format != Format::Html {
-        return Vec::new();
+        return Explained::default();
     }
-    let rows = model.rows(rows(page), &words(page));
+    let (rows, kinds) = model.asked(rows(page), &words(page));
+    let mut kinds: Vec<(&str, f32)> = model.kind_names().zip(kinds).collect();
+    kinds.sort_by(|a, b| b.1.total_cmp(&a.1));
     let names = model.blocks().features();
     let mut adds = vec![0.0; names.len()];
     let of = |row: &[f32]| {
@@ -202,7 +200,7 @@ pub fn contributions<'m>(
         features.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
         BlockContributions { likelihood: model.blocks().likelihood(row), base, features }
     };
-    rows.chunks(names.len()).map(of).collect()
+    Explained { kinds, blocks: rows.chunks(names.len()).map(of).collect() }
 }
 
 #[cfg(test)]

@@ -102,19 +102,24 @@ impl ContentModel {
         Ok(text)
     }
 
-    /// How likely a page is of each kind, from its blocks' rows and words.
-    pub(crate) fn kinds(&self, rows: &[f32], words: &[f32]) -> Vec<(&str, f32)> {
-        if self.kinds.is_empty() {
-            return Vec::new();
-        }
-        let row = page_row(rows, words);
-        self.kinds.iter().map(|(name, model)| (name.as_str(), model.likelihood(&row))).collect()
+    /// The names of the kinds of page that it knows, in order.
+    pub(crate) fn kind_names(&self) -> impl Iterator<Item = &str> {
+        self.kinds.iter().map(|(name, _)| name.as_str())
     }
 
-    /// The rows of a page's blocks, with how likely the page is of each kind.
-    pub(crate) fn rows(&self, rows: Vec<f32>, words: &[f32]) -> Vec<f32> {
-        let kinds: Vec<f32> = self.kinds(&rows, words).into_iter().map(|(_, p)| p).collect();
-        with_kinds(rows, &kinds)
+    /// How likely a page is of each kind, by its own row; see [`page_row`].
+    pub(crate) fn kinds(&self, page: &[f32]) -> Vec<f32> {
+        self.kinds.iter().map(|(_, model)| model.likelihood(page)).collect()
+    }
+
+    /// What the model of blocks is asked: the rows of a page's blocks, and how likely the page is
+    /// of each kind.
+    pub(crate) fn asked(&self, rows: Vec<f32>, words: &[f32]) -> (Vec<f32>, Vec<f32>) {
+        if self.kinds.is_empty() {
+            return (rows, Vec::new());
+        }
+        let kinds = self.kinds(&page_row(&rows, words));
+        (with_kinds(rows, &kinds), kinds)
     }
 }
 
@@ -202,7 +207,7 @@ mod tests {
         let model = shop_model();
         let likelihoods = |money: &[f32]| {
             let words = vec![5.0; money.len()];
-            model.blocks().likelihoods(&model.rows(rows(money), &words))
+            model.blocks().likelihoods(&model.asked(rows(money), &words).0)
         };
         assert!(likelihoods(&[0.0, 1.0, 2.0]).iter().all(|p| *p > 0.5));
         assert!(likelihoods(&[0.0, 0.1, 0.0]).iter().all(|p| *p < 0.5));
@@ -215,7 +220,7 @@ mod tests {
         let read = ContentModel::read(&model.write().expect("a file")).expect("a model");
         assert_eq!(read.write().expect("a file"), model.write().expect("a file"));
         let rows = rows(&[0.7, 0.4]);
-        assert_eq!(read.kinds(&rows, &[3.0, 1.0]), model.kinds(&rows, &[3.0, 1.0]));
+        assert_eq!(read.asked(rows.clone(), &[3.0, 1.0]), model.asked(rows, &[3.0, 1.0]));
     }
 
     #[test]
