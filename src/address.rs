@@ -13,6 +13,25 @@ pub fn scheme(address: &str) -> Option<&str> {
     (begins && goes_on).then_some(scheme)
 }
 
+/// The registered domain of an absolute address (`example.co.uk` of `https://www.example.co.uk/a`),
+/// by the public suffix list, in lower case; the host where it has none, such as an IP address.
+pub fn registered_domain(address: &str) -> Option<String> {
+    let (_, rest) = address.split_once("://")?;
+    let authority = rest.split(['/', '?', '#', '\\']).next()?;
+    let host = authority.rsplit('@').next()?;
+    let host = match host.split_once(']') {
+        Some((ip, _)) => ip.trim_start_matches('['),
+        None => host.split(':').next()?,
+    };
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    if host.is_empty() {
+        return None;
+    }
+    let is_number = host.parse::<std::net::IpAddr>().is_ok();
+    let domain = psl::domain_str(&host).filter(|_| !is_number).map(str::to_owned);
+    Some(domain.unwrap_or(host))
+}
+
 /// True for an absolute address of the web.
 pub fn is_web(address: &str) -> bool {
     scheme(address).is_some_and(|scheme| {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::address;
 use crate::metadata::Metadata;
 use crate::outline::{ElementId, Outline};
 use crate::structure::Structure;
@@ -90,6 +91,9 @@ pub struct Record {
     pub location: Location,
     /// Address of the page, if the record says.
     pub url: Option<String>,
+    /// The group of documents that it belongs to, if a field of the record says; otherwise the
+    /// registered domain of its address is.
+    pub group: Option<String>,
     /// ISO 639-1 code, if the record says; detected otherwise.
     pub language: Option<String>,
     /// How the body is written.
@@ -139,6 +143,7 @@ impl Record {
             location: Location { source: Arc::from(id.as_str()), ordinal: 0 },
             id,
             url: None,
+            group: None,
             language: None,
             format,
             body,
@@ -202,6 +207,8 @@ pub struct Info {
     pub location: Location,
     /// Address of the page, if known.
     pub url: Option<String>,
+    /// The group that the record says; see [`Info::group`].
+    pub group: Option<String>,
     /// ISO 639-1 code, given or detected; `None` where neither is certain.
     pub language: Option<String>,
     /// How it is written.
@@ -217,10 +224,18 @@ impl Info {
             id: id.to_owned(),
             location: Location { source: Arc::from(id), ordinal: 0 },
             url: None,
+            group: None,
             language: None,
             format,
             charset: Charset::GIVEN,
         }
+    }
+
+    /// The group of documents that it belongs to: what the record says or, if it says nothing, the
+    /// registered domain of its address. `None` where neither is known.
+    pub fn group(&self) -> Option<String> {
+        let of_address = || address::registered_domain(self.url.as_deref()?);
+        self.group.clone().or_else(of_address)
     }
 }
 

@@ -10,8 +10,8 @@ use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
 use crate::render::{self, HtmlOutput};
-use crate::rules::{Clock, GuardAction, OnPage, RuleSet, SegmentUnit, Strengths};
-use crate::segment::{into_lines, segment};
+use crate::rules::{Clock, GuardAction, OnPage, RuleSet, Strengths};
+use crate::segment::html::Wanted;
 use crate::signals::main_content::{self, ContentModel};
 use crate::signals::{Blocks, PageView, Uncut, by_name};
 use crate::survey::{Prints, Settings, Survey};
@@ -100,16 +100,9 @@ pub enum CleanerError {
         /// The signal's name.
         signal: &'static str,
     },
-    /// The survey is of other targets than those that the rules judge.
-    #[error(
-        "the survey counts {survey}s, and the rules judge {rules}s: make it with the same rules"
-    )]
-    OtherUnit {
-        /// What the survey counts: `block` or `line`.
-        survey: &'static str,
-        /// What the rules judge.
-        rules: &'static str,
-    },
+    /// The survey counts other things than those that the rules ask for.
+    #[error("the survey does not fit the rules: {0}")]
+    Unfit(String),
 }
 
 impl Cleaner {
@@ -118,7 +111,7 @@ impl Cleaner {
     ///
     /// # Errors
     /// If another rule needs a survey and there is none (it could never fire), or if the survey
-    /// counts lines where the rules judge blocks, or the other way round.
+    /// does not count what the rules ask for.
     pub fn new(rules: RuleSet, survey: Survey) -> Result<Self, CleanerError> {
         let rules = if survey.is_present() {
             rules
@@ -128,13 +121,8 @@ impl Cleaner {
         } else {
             rules.without_survey()
         };
-        if survey.is_present() && survey.settings() != survey_settings(&rules) {
-            let counted = match survey.settings().lines {
-                true => SegmentUnit::Line,
-                false => SegmentUnit::Block,
-            };
-            let (survey, rules) = (counted.name(), rules.unit().name());
-            return Err(CleanerError::OtherUnit { survey, rules });
+        if survey.is_present() {
+            survey.serves(&rules.survey_settings()).map_err(CleanerError::Unfit)?;
         }
         let (fast, brief, clock, in_full) = (false, false, None, false);
         let (model, noted_one_in) = (None, 1);
@@ -260,18 +248,17 @@ impl Cleaner {
     }
 }
 
-/// How pages are to be cut up for a survey that serves these rules.
-pub fn survey_settings(rules: &RuleSet) -> Settings {
-    Settings { lines: rules.unit() != SegmentUnit::Block }
-}
-
-/// What a survey counts of one record: decoded and cut up as for cleaning.
+/// What a survey counts of one record: decoded, and cut up as these rules cut.
 ///
 /// # Errors
 /// If the record's body is not text.
-pub fn prints(record: Record, settings: Settings) -> Result<Prints, DecodeError> {
-    let page = segment(decode_text(record)?);
-    Ok(Prints::of(&if settings.lines { into_lines(page) } else { page }))
+pub fn prints(
+    record: Record,
+    rules: &RuleSet,
+    settings: &Settings,
+) -> Result<Prints, DecodeError> {
+    let page = rules.unit().cut(decode_text(record)?, Wanted::default());
+    Ok(Prints::of(&page, settings))
 }
 
 /// Cleans one record. Pure: the outcome depends on the record and the context only.

@@ -5,7 +5,7 @@ use std::process::Command;
 use tamis::document::{BlockKind, Format, Location};
 use tamis::edit::put_back;
 use tamis::outcome::Decision;
-use tamis::pipeline::{prints, survey_settings};
+use tamis::pipeline::prints;
 use tamis::render::{HtmlOutput, Links};
 use tamis::report::{Tally, summary_of};
 use tamis::{Cleaner, Record, RuleSet, Survey};
@@ -158,11 +158,9 @@ fn a_copy_across_documents_goes_and_the_first_stays() {
             record
         })
     };
-    let settings = survey_settings(&rules);
-    let mut survey = Survey::new(settings);
-    for record in records() {
-        survey.add(&prints(record, settings).expect("text"));
-    }
+    let settings = rules.survey_settings();
+    let pages = records().map(|record| prints(record, &rules, &settings).expect("text"));
+    let survey = Survey::over(settings.clone(), pages).expect("memory");
     let cleaner = Cleaner::new(rules.clone(), survey).expect("the survey is of blocks");
     let kept: Vec<bool> = records()
         .map(|record| {

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use tamis::document::{Format, Location, Span};
 use tamis::outcome::Outcome;
-use tamis::pipeline::{prints, survey_settings};
+use tamis::pipeline::prints;
 use tamis::{Cleaner, Record, RuleSet, Survey};
 
 #[derive(Deserialize)]
@@ -218,8 +218,7 @@ const COPIES: &[(&str, Option<(&str, &str)>)] = &[
 #[test]
 fn copies_across_seeds_go_and_the_first_stays() {
     let rules = RuleSet::default_preset().expect("the default preset is right");
-    let settings = survey_settings(&rules);
-    let mut survey = Survey::new(settings);
+    let settings = rules.survey_settings();
     let records: Vec<Record> = (0..)
         .zip(labels())
         .map(|(ordinal, label)| {
@@ -228,9 +227,10 @@ fn copies_across_seeds_go_and_the_first_stays() {
             record
         })
         .collect();
-    for record in &records {
-        survey.add(&prints(record.clone(), settings).expect("a seed is text"));
-    }
+    let pages = records
+        .iter()
+        .map(|record| prints(record.clone(), &rules, &settings).expect("a seed is text"));
+    let survey = Survey::over(settings.clone(), pages).expect("memory");
     let alone = Cleaner::new(rules.clone(), Survey::none()).expect("no survey is needed");
     let together = Cleaner::new(rules, survey).expect("the survey is of blocks");
     let mut seen = 0;

@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use super::input::Input;
-use super::survey::{Choice, note_unknown};
+use super::survey::{Choice, Work, note_unknown};
 use super::terminal::{self, written};
 use super::{DONE, Failure, UNREADABLE};
 use tamis::document::Location;
@@ -181,14 +181,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let rule_names = arguments.input.rule_names(&found.sources);
     let rules = RuleSet::load(&rule_names)?;
     let options = arguments.input.options()?;
-    // A rule that cannot do without a survey is refused before anything is read or written.
-    if arguments.survey.is_none() {
+    // A rule that cannot do without a survey is refused before anything is read or written; of
+    // files one is made.
+    if arguments.survey.is_none() && found.sources.iter().any(|source| source.path.is_none()) {
         Cleaner::new(rules.clone(), Survey::none())?;
     }
     let is_earlier_run = check_free(&arguments.output, arguments.overwrite)?;
     let incomplete = found.announce(arguments.quiet);
-    let (survey, note) =
-        arguments.survey.survey(&found.sources, &rules, &options, arguments.threads)?;
+    let counting = Work { rules: &rules, options: &options, threads: arguments.threads };
+    let beside = arguments.output.parent().unwrap_or(Path::new("."));
+    let (survey, note) = arguments.survey.survey(&found.sources, &counting, beside)?;
     let mut cleaner = arguments.input.with_model(Cleaner::new(rules, survey)?)?.brief();
     // Nothing that can be wrong with what was asked for is left: now the earlier run may go.
     if is_earlier_run {
@@ -232,6 +234,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     )
     .map_err(|stop: Stop| Failure::from(stop))?;
 
+    if let Some(fault) = cleaner.survey().fault() {
+        return Err(Failure(format!("the survey cannot be read any more: {fault}")));
+    }
     let Counter { mut tally, timings } = shared.sum();
     tally.merge(ended);
     let mut report = tally.report(cleaner.rules());

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use clap::Args;
 
 use super::input::Input;
-use super::survey::Choice;
+use super::survey::{Choice, Work};
 use super::terminal::{self, FAINT, GONE, LOOK, STAYS, STRONG, sanitise, written};
 use super::{DONE, FOUND, Failure};
 use tamis::document::Markup;
@@ -46,7 +46,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let found = arguments.input.sources(None)?;
     let rules = arguments.input.rules(&found.sources)?;
     let options = arguments.input.options()?;
-    let (survey, _) = arguments.survey.survey(&found.sources, &rules, &options, 0)?;
+    let work = Work { rules: &rules, options: &options, threads: 0 };
+    let (survey, _) = arguments.survey.survey(&found.sources, &work, &std::env::temp_dir())?;
     let cleaner = arguments.input.with_model(Cleaner::new(rules, survey)?)?.in_full();
     let mut out = terminal::out();
     let mut shown = 0;

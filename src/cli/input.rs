@@ -11,6 +11,7 @@ use tamis::signals::main_content::ContentModel;
 use tamis::source::{
     Container, FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find,
 };
+use tamis::survey::HOST;
 use tamis::{Cleaner, RuleSet};
 
 /// How the input is written, where name and content do not tell.
@@ -55,6 +56,11 @@ pub(crate) struct Input {
     #[arg(long, value_name = "FIELD")]
     pub(crate) url_field: Option<String>,
 
+    /// By what documents are grouped for counts over hosts: `host`, the registered domain of the
+    /// page's address, or a field of JSON Lines
+    #[arg(long, value_name = "host|FIELD", default_value = HOST)]
+    group_by: String,
+
     /// HTML: a model of main content, made by `tamis train`, in place of the program's own
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
@@ -66,6 +72,22 @@ pub(crate) struct Input {
 }
 
 impl Input {
+    /// These inputs, and the default of everything else.
+    pub(crate) fn of(inputs: &[String]) -> Self {
+        Self {
+            inputs: inputs.to_vec(),
+            rules: Vec::new(),
+            format: None,
+            text_format: None,
+            text_field: ReadOptions::default().text_field,
+            id_field: None,
+            url_field: None,
+            group_by: HOST.to_owned(),
+            model: None,
+            max_bytes: ReadOptions::default().max_bytes as u64,
+        }
+    }
+
     /// The names of the rules in force: those asked for, or those for pages in HTML if the input
     /// is nothing else.
     pub(crate) fn rule_names(&self, sources: &[Arc<Source>]) -> Vec<String> {
@@ -124,6 +146,7 @@ impl Input {
             text_field: self.text_field.clone(),
             id_field: self.id_field.clone(),
             url_field: self.url_field.clone(),
+            group_field: (self.group_by != HOST).then(|| self.group_by.clone()),
             text_format,
             max_bytes: usize::try_from(self.max_bytes).unwrap_or(usize::MAX),
         })

@@ -1,24 +1,28 @@
 //! `tamis survey`: counts blocks and sentences over a corpus; and the survey that other commands use.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::Args;
+use clap::{Args, Subcommand};
 
 use super::input::Input;
 use super::terminal::{self, written};
 use super::{DONE, Failure, UNREADABLE};
-use tamis::pipeline::{self, prints, survey_settings};
+use tamis::pipeline::{self, prints};
 use tamis::sink::files::{OutputFile, SinkError};
 use tamis::source::{
     BATCH_BYTES, Compression, Container, Event, Item, ReadOptions, Reader, Refusal, Source,
     batches, is_blank, parse,
 };
-use tamis::survey::{Prints, Settings, SurveyError, SurveyNote};
+use tamis::survey::{
+    Counting, Description, Memory, Part, Prints, Settings, SurveyError, SurveyFile, SurveyNote,
+    Wanted,
+};
 use tamis::{Record, RuleSet, Survey};
+
+mod listing;
 
 /// The word that asks for a survey of the same inputs.
 const AUTO: &str = "auto";
@@ -26,14 +30,36 @@ const AUTO: &str = "auto";
 /// Records that are counted at a time where all are in memory.
 const RECORDS_AT_A_TIME: usize = 16;
 
+/// Least memory that counting is promised to do with.
+const LEAST_MEMORY: usize = 16 << 20;
+
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    count: Option<CountArguments>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Joins surveys of parts of a corpus: the same as one survey of all
+    Merge(MergeArguments),
+    /// Lists what stands in most documents, with its hosts
+    Top(listing::TopArguments),
+    /// Lists clusters of documents that are near duplicates
+    Clusters(listing::ClusterArguments),
+}
+
+#[derive(Args)]
+struct CountArguments {
     #[command(flatten)]
     input: Input,
 
-    /// The file for the survey
-    #[arg(long, short, value_name = "FILE")]
-    output: PathBuf,
+    #[command(flatten)]
+    output: Output,
 
     /// Add the counts of an earlier survey, of other documents; may be repeated
     #[arg(long, value_name = "FILE")]
@@ -42,6 +68,26 @@ pub(crate) struct Arguments {
     /// Threads that read and count; by default one for each core, or what RAYON_NUM_THREADS says
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     threads: usize,
+}
+
+#[derive(Args)]
+struct MergeArguments {
+    /// Surveys of different documents
+    #[arg(required = true, value_name = "SURVEY")]
+    surveys: Vec<PathBuf>,
+
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Args)]
+struct Output {
+    /// The file for the survey (Parquet)
+    #[arg(long, short, value_name = "FILE")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    limits: Limits,
 
     /// Replace the file if there is one
     #[arg(long)]
@@ -52,6 +98,50 @@ pub(crate) struct Arguments {
     quiet: bool,
 }
 
+/// What a survey may take.
+#[derive(Args)]
+pub(crate) struct Limits {
+    /// Memory for a survey, such as 500MB or 8GiB; what does not fit goes to disk
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = size)]
+    memory: usize,
+
+    /// Folder for what does not fit into memory, in files without names
+    /// [default: the output's folder]
+    #[arg(long, value_name = "FOLDER")]
+    temp_folder: Option<PathBuf>,
+}
+
+impl Limits {
+    /// The memory, with the folder that was asked for or this one.
+    fn within(&self, folder: &Path) -> Memory {
+        let folder = self.temp_folder.as_deref().unwrap_or(folder);
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        Memory::new(self.memory, folder)
+    }
+}
+
+/// A number of bytes: `1500000`, `500MB`, `2GiB`.
+fn size(text: &str) -> Result<usize, String> {
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at_checked(digits).unwrap_or((text, ""));
+    let factor: usize = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "kb" => 1000,
+        "mb" => 1_000_000,
+        "gb" => 1_000_000_000,
+        "kib" | "k" => 1 << 10,
+        "mib" | "m" => 1 << 20,
+        "gib" | "g" => 1 << 30,
+        _ => return Err(format!("`{unit}` is no unit of bytes: B, kB, MB, GB, KiB, MiB, GiB")),
+    };
+    let bytes = number.parse::<usize>().ok().and_then(|number| number.checked_mul(factor));
+    match bytes {
+        Some(bytes) if bytes >= LEAST_MEMORY => Ok(bytes),
+        Some(_) => Err("16MiB is the least".to_owned()),
+        None => Err("a number of bytes is expected, such as 2GiB".to_owned()),
+    }
+}
+
 /// Which survey a command uses.
 #[derive(Args)]
 pub(crate) struct Choice {
@@ -59,11 +149,14 @@ pub(crate) struct Choice {
     /// `auto` makes one of the inputs first
     #[arg(long, value_name = "FILE|auto")]
     survey: Option<String>,
+
+    #[command(flatten)]
+    limits: Limits,
 }
 
 /// What counting came to.
 struct Counted {
-    survey: Survey,
+    counting: Counting,
     unreadable: u64,
     /// Sources that could not be read to their end, each with the reason.
     failed: Vec<(Arc<str>, String)>,
@@ -71,35 +164,45 @@ struct Counted {
 
 /// Why counting stopped.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot start threads: {0}")]
-struct Stop(#[from] pipeline::ThreadPoolBuildError);
+enum Stop {
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] pipeline::ThreadPoolBuildError),
+    #[error("the survey cannot be made: {0}")]
+    Survey(#[from] SurveyError),
+}
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    let found = arguments.input.sources(None)?;
-    let rules = arguments.input.rules(&found.sources)?;
-    let options = arguments.input.options()?;
-    let output = &arguments.output;
-    if !arguments.overwrite && output.exists() {
-        return Err(Failure(format!(
-            "{}: the file is there already; --overwrite replaces it",
-            output.display()
-        )));
+    match (&arguments.command, &arguments.count) {
+        (Some(Command::Merge(arguments)), _) => merge(arguments),
+        (Some(Command::Top(arguments)), _) => listing::top(arguments),
+        (Some(Command::Clusters(arguments)), _) => listing::clusters(arguments),
+        (None, Some(arguments)) => survey(arguments),
+        (None, None) => Err(Failure("nothing to count: name files or folders".to_owned())),
     }
+}
+
+fn survey(arguments: &CountArguments) -> Result<u8, Failure> {
+    let CountArguments { input, output, .. } = arguments;
+    let found = input.sources(None)?;
+    let rules = input.rules(&found.sources)?;
+    let options = input.options()?;
+    output.check_free()?;
     let mut earlier = Vec::new();
     for path in &arguments.add {
-        earlier.push((path, load(path)?));
+        earlier.push((path, open(path)?));
     }
-    let incomplete = found.announce(arguments.quiet);
+    let incomplete = found.announce(output.quiet);
     let sources = found.sources.len();
-    let settings = survey_settings(&rules);
-    let mut counted = count(found.sources, &options, settings, arguments.threads)?;
-    let fresh = counted.survey.documents();
+    let work = Work { rules: &rules, options: &options, threads: arguments.threads };
+    let mut counted = work.count(found.sources, output.memory())?;
+    let fresh = counted.counting.documents();
     for (path, survey) in &earlier {
-        let merged = counted.survey.merge(survey);
+        let merged = counted.counting.merge(survey);
         merged.map_err(|error| Failure(format!("{}: {error}", path.display())))?;
     }
-    save(&counted.survey, output)?;
-    if !arguments.quiet {
+    let spilled = counted.counting.spilled();
+    let description = output.save(counted.counting)?;
+    if !output.quiet {
         let mut out = terminal::out();
         written(writeln!(
             out,
@@ -108,13 +211,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             terminal::counted(sources as u64, "source"),
             counted.unreadable
         ))?;
-        written(summary(&mut out, &counted.survey))?;
-        written(writeln!(
-            out,
-            "next: `tamis clean --survey {} INPUT -o FOLDER`",
-            output.display()
-        ))?;
-        written(out.flush())?;
+        output.tell(&mut out, &description, spilled)?;
     }
     for (name, error) in &counted.failed {
         terminal::error(&format!("{name}: {error}"));
@@ -123,16 +220,83 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     Ok(if unread { UNREADABLE } else { DONE })
 }
 
-fn summary(out: &mut impl std::io::Write, survey: &Survey) -> std::io::Result<()> {
-    writeln!(
-        out,
-        "survey: {}, {} different blocks ({} in several documents), {} different sentences ({})",
-        terminal::counted(survey.documents(), "document"),
-        survey.blocks(),
-        survey.shared_blocks(),
-        survey.sentences(),
-        survey.shared_sentences(),
-    )
+fn merge(arguments: &MergeArguments) -> Result<u8, Failure> {
+    let output = &arguments.output;
+    output.check_free()?;
+    let mut counting: Option<Counting> = None;
+    for path in &arguments.surveys {
+        let file = open(path)?;
+        let settings = file.description().settings();
+        let sum =
+            counting.get_or_insert_with(|| Counting::within(settings.clone(), output.memory()));
+        sum.merge(&file).map_err(|error| Failure(format!("{}: {error}", path.display())))?;
+    }
+    let Some(counting) = counting else { return Ok(DONE) };
+    let spilled = counting.spilled();
+    let description = output.save(counting)?;
+    if !output.quiet {
+        output.tell(&mut terminal::out(), &description, spilled)?;
+    }
+    Ok(DONE)
+}
+
+impl Output {
+    fn check_free(&self) -> Result<(), Failure> {
+        let path = &self.output;
+        if !self.overwrite && path.exists() {
+            let shown = path.display();
+            return Err(Failure(format!(
+                "{shown}: the file is there already; --overwrite replaces it"
+            )));
+        }
+        Ok(())
+    }
+
+    fn memory(&self) -> Memory {
+        self.limits.within(self.output.parent().unwrap_or(Path::new(".")))
+    }
+
+    fn save(&self, counting: Counting) -> Result<Description, Failure> {
+        let path = &self.output;
+        let mut file = OutputFile::create(path, Compression::None)?;
+        let saved = counting.save(&mut file).map_err(|error| match error {
+            SurveyError::Io(error) => Failure::from(SinkError::new(path, error)),
+            error => Failure(format!("{}: {error}", path.display())),
+        })?;
+        file.finish()?;
+        Ok(saved)
+    }
+
+    fn tell(
+        &self,
+        out: &mut impl std::io::Write,
+        survey: &Description,
+        spilled: u64,
+    ) -> Result<(), Failure> {
+        let (blocks, shared_blocks) = survey.blocks();
+        let (sentences, shared_sentences) = survey.sentences();
+        written(writeln!(
+            out,
+            "survey: {} of {}, {blocks} different blocks ({shared_blocks} more than once), \
+             {sentences} different sentences ({shared_sentences})",
+            terminal::counted(survey.documents(), "document"),
+            terminal::counted(survey.groups(), "host"),
+        ))?;
+        if survey.settings().near_documents.is_some() {
+            let near = survey.near_duplicates();
+            written(writeln!(out, "{near} documents have near duplicates"))?;
+        }
+        if spilled > 0 {
+            let folder = self.memory().folder;
+            let megabytes = spilled.div_ceil(1_000_000);
+            let shown = folder.display();
+            written(writeln!(out, "{megabytes} MB were sorted on disk, in {shown}"))?;
+        }
+        let shown = self.output.display();
+        written(writeln!(out, "next: `tamis clean --survey {shown} INPUT -o FOLDER`"))?;
+        written(out.flush())?;
+        Ok(())
+    }
 }
 
 impl Choice {
@@ -141,34 +305,54 @@ impl Choice {
         self.survey.is_none()
     }
 
-    /// The survey asked for, with what the report says of it. `inputs` are what is about to be
-    /// judged by it; a survey made of them costs a pass of its own.
+    /// The survey asked for, with what the report says of it; of files also one that rules cannot
+    /// do without. `inputs` are what is about to be judged by it; a survey made of them costs a pass
+    /// of its own. What does not fit into memory goes to the folder.
     pub(crate) fn survey(
         &self,
         inputs: &[Arc<Source>],
-        rules: &RuleSet,
-        options: &ReadOptions,
-        threads: usize,
+        work: &Work<'_>,
+        folder: &Path,
     ) -> Result<(Survey, Option<SurveyNote>), Failure> {
-        let Some(choice) = &self.survey else { return Ok((Survey::none(), None)) };
+        let memory = self.limits.within(folder);
+        let is_file = |source: &Arc<Source>| source.path.is_some();
+        let choice = match (&self.survey, work.rules.needs_survey()) {
+            (Some(choice), _) => choice.as_str(),
+            (None, Some((rule, signal))) if inputs.iter().all(is_file) => {
+                terminal::note(&format!(
+                    "making a survey of the inputs first: rule \"{}\" needs one for its signal `{}`",
+                    work.rules.rule(rule).name,
+                    signal.signal().name
+                ));
+                AUTO
+            }
+            (None, _) => return Ok((Survey::none(), None)),
+        };
+        let names: Vec<Arc<str>> = inputs.iter().map(|source| source.name.clone()).collect();
+        let settings = work.settings();
+        let groups = work.rules.survey_parts().any(|part| part == Part::Groups);
+        let wanted = Wanted { settings: &settings, groups, sources: &names };
         let survey = if choice == AUTO {
-            if inputs.iter().any(|source| source.path.is_none()) {
+            if !inputs.iter().all(is_file) {
                 return Err(Failure(
                     "standard input can be read once only: write it to a file for --survey auto, \
                      or make a survey with `tamis survey`"
                         .to_owned(),
                 ));
             }
-            count(inputs.to_vec(), options, survey_settings(rules), threads)?.survey
+            let counting = work.count(inputs.to_vec(), memory)?.counting;
+            counting.survey_on_disk(&wanted).map_err(|error| Failure::from(Stop::from(error)))?
         } else {
-            load(Path::new(choice))?
+            let path = Path::new(choice);
+            let opened = Survey::open(&open(path)?, &wanted, &memory);
+            opened.map_err(|error| Failure(format!("{choice}: {error}")))?
         };
+        let known = inputs.iter().filter(|source| survey.has_source(&source.name)).count();
         let note = SurveyNote {
-            path: choice.clone(),
-            checksum: survey.checksum().unwrap_or_default(),
+            path: choice.to_owned(),
+            checksum: survey.checksum().unwrap_or_default().to_owned(),
             documents: survey.documents(),
-            known_sources: inputs.iter().filter(|source| survey.has_source(&source.name)).count()
-                as u64,
+            known_sources: known as u64,
         };
         Ok((survey, Some(note)))
     }
@@ -180,12 +364,23 @@ impl Choice {
         rules: &RuleSet,
         threads: usize,
     ) -> Result<Survey, Failure> {
-        let Some(choice) = &self.survey else { return Ok(Survey::none()) };
+        let settings = rules.survey_settings();
+        let choice = match &self.survey {
+            Some(choice) => choice.as_str(),
+            None if rules.needs_survey().is_some() => AUTO,
+            None => return Ok(Survey::none()),
+        };
         if choice == AUTO {
-            return count_records(records, survey_settings(rules), threads);
+            return count_records(records, rules, settings, threads);
         }
-        let survey = load(Path::new(choice))?;
-        if !records.iter().any(|record| survey.has_source(&record.location.source)) {
+        let names: Vec<Arc<str>> =
+            records.iter().map(|record| record.location.source.clone()).collect();
+        let groups = rules.survey_parts().any(|part| part == Part::Groups);
+        let wanted = Wanted { settings: &settings, groups, sources: &names };
+        let memory = self.limits.within(&std::env::temp_dir());
+        let survey = Survey::open(&open(Path::new(choice))?, &wanted, &memory)
+            .map_err(|error| Failure(format!("{choice}: {error}")))?;
+        if !names.iter().any(|name| survey.has_source(name)) {
             note_unknown(choice);
         }
         Ok(survey)
@@ -202,38 +397,27 @@ pub(crate) fn note_unknown(path: &str) {
 /// Counts records. One that cannot be counted is left out: judging it will say why.
 fn count_records(
     records: &[&Record],
+    rules: &RuleSet,
     settings: Settings,
     threads: usize,
 ) -> Result<Survey, Failure> {
-    let mut survey = Survey::new(settings);
+    let mut counting = Counting::new(settings.clone());
     pipeline::run(
         threads,
         records.chunks(RECORDS_AT_A_TIME).map(<[&Record]>::to_vec),
-        |record| catch_unwind(AssertUnwindSafe(|| prints(record.clone(), settings))),
+        |record| catch_unwind(AssertUnwindSafe(|| prints(record.clone(), rules, &settings))),
         |counted| {
             if let Ok(Ok(prints)) = counted {
-                survey.add(&prints);
+                counting.add(&prints)?;
             }
             Ok::<(), Stop>(())
         },
     )?;
-    Ok(survey)
+    counting.survey().map_err(|error| Failure::from(Stop::from(error)))
 }
 
-fn load(path: &Path) -> Result<Survey, Failure> {
-    let named = |error: SurveyError| Failure(format!("{}: {error}", path.display()));
-    let file = File::open(path).map_err(|error| named(error.into()))?;
-    Survey::load(file).map_err(named)
-}
-
-fn save(survey: &Survey, path: &Path) -> Result<(), Failure> {
-    let mut file = OutputFile::create(path, Compression::None)?;
-    survey.save(&mut file).map_err(|error| match error {
-        SurveyError::Io(error) => Failure::from(SinkError::new(path, error)),
-        error => Failure(format!("{}: {error}", path.display())),
-    })?;
-    file.finish()?;
-    Ok(())
+fn open(path: &Path) -> Result<SurveyFile, Failure> {
+    SurveyFile::open(path).map_err(|error| Failure(format!("{}: {error}", path.display())))
 }
 
 /// What the workers hand on.
@@ -244,51 +428,67 @@ enum Done {
     Nothing,
 }
 
-/// Counts all documents of the sources. What comes of it does not depend on the threads.
-fn count(
-    sources: Vec<Arc<Source>>,
-    options: &ReadOptions,
-    settings: Settings,
-    threads: usize,
-) -> Result<Counted, Failure> {
-    let mut counted = Counted { survey: Survey::new(settings), unreadable: 0, failed: Vec::new() };
-    let reader = Reader::new(sources, options.clone());
-    pipeline::run(
-        threads,
-        batches(reader, BATCH_BYTES),
-        |event| match event {
-            Event::Start(_) => Done::Nothing,
-            Event::Item(item) => work(&item, options, settings),
-            Event::End(end) => match end.error {
-                Some(error) => Done::Failed(end.source.name.clone(), error),
-                None => Done::Nothing,
-            },
-        },
-        |done| {
-            match done {
-                Done::Prints(prints) => counted.survey.add(&prints),
-                Done::Unreadable => counted.unreadable += 1,
-                Done::Failed(name, error) => counted.failed.push((name, error)),
-                Done::Nothing => {}
-            }
-            Ok::<(), Stop>(())
-        },
-    )?;
-    Ok(counted)
+/// How inputs are read and counted.
+pub(crate) struct Work<'w> {
+    pub(crate) rules: &'w RuleSet,
+    pub(crate) options: &'w ReadOptions,
+    pub(crate) threads: usize,
 }
 
-fn work(item: &Item, options: &ReadOptions, settings: Settings) -> Done {
-    if item.refused.is_none() && item.source.container == Container::Jsonl && is_blank(&item.raw) {
-        return Done::Nothing;
+impl Work<'_> {
+    /// What is counted.
+    fn settings(&self) -> Settings {
+        let settings = self.rules.survey_settings();
+        match &self.options.group_field {
+            Some(field) => Settings { group_by: field.clone(), ..settings },
+            None => settings,
+        }
     }
-    // Further pieces of an item that is too large are not further items.
-    if matches!(item.refused, Some(Refusal::TooLarge { part, .. }) if part > 0) {
-        return Done::Nothing;
+
+    /// Counts all documents of the sources. What comes of it does not depend on the threads.
+    fn count(&self, sources: Vec<Arc<Source>>, memory: Memory) -> Result<Counted, Failure> {
+        let settings = self.settings();
+        let counting = Counting::within(settings.clone(), memory);
+        let mut counted = Counted { counting, unreadable: 0, failed: Vec::new() };
+        let reader = Reader::new(sources, self.options.clone());
+        pipeline::run(
+            self.threads,
+            batches(reader, BATCH_BYTES),
+            |event| match event {
+                Event::Start(_) => Done::Nothing,
+                Event::Item(item) => self.work(&item, &settings),
+                Event::End(end) => match end.error {
+                    Some(error) => Done::Failed(end.source.name.clone(), error),
+                    None => Done::Nothing,
+                },
+            },
+            |done| {
+                match done {
+                    Done::Prints(prints) => counted.counting.add(&prints)?,
+                    Done::Unreadable => counted.unreadable += 1,
+                    Done::Failed(name, error) => counted.failed.push((name, error)),
+                    Done::Nothing => {}
+                }
+                Ok::<(), Stop>(())
+            },
+        )?;
+        Ok(counted)
     }
-    let Ok(parsed) = parse(item, options) else { return Done::Unreadable };
-    // A fault of the program in one record must not end the run.
-    match catch_unwind(AssertUnwindSafe(|| prints(parsed.record, settings))) {
-        Ok(Ok(prints)) => Done::Prints(prints),
-        _ => Done::Unreadable,
+
+    fn work(&self, item: &Item, settings: &Settings) -> Done {
+        let is_line = item.source.container == Container::Jsonl;
+        if item.refused.is_none() && is_line && is_blank(&item.raw) {
+            return Done::Nothing;
+        }
+        // Further pieces of an item that is too large are not further items.
+        if matches!(item.refused, Some(Refusal::TooLarge { part, .. }) if part > 0) {
+            return Done::Nothing;
+        }
+        let Ok(parsed) = parse(item, self.options) else { return Done::Unreadable };
+        // A fault of the program in one record must not end the run.
+        match catch_unwind(AssertUnwindSafe(|| prints(parsed.record, self.rules, settings))) {
+            Ok(Ok(prints)) => Done::Prints(prints),
+            _ => Done::Unreadable,
+        }
     }
 }

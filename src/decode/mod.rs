@@ -59,13 +59,13 @@ pub fn decode(record: Record) -> Result<Document, DecodeError> {
 /// # Errors
 /// As [`decode`].
 pub fn decode_text(record: Record) -> Result<Document, DecodeError> {
-    let Record { id, location, url, language, format, body } = record;
+    let Record { id, location, url, group, language, format, body } = record;
     let (text, charset) = match body {
         Body::Text(text) => (text, Charset::GIVEN),
         Body::Bytes(bytes) => charset::decode(bytes, format, url.as_deref())?,
     };
     let language = language.as_deref().and_then(language::normalised);
-    Ok(Document { info: Info { id, location, url, language, format, charset }, text })
+    Ok(Document { info: Info { id, location, url, group, language, format, charset }, text })
 }
 
 #[cfg(test)]

@@ -132,24 +132,31 @@ fn a_language_is_detected_only_where_something_asks_for_it() {
 #[test]
 fn a_survey_must_count_what_the_rules_judge() {
     let lines = RuleSet::from_text("t", "format = 1\nsegment.unit = 'line'\n").unwrap();
-    let survey = Survey::new(Settings::default());
+    let survey = Survey::over(Settings::default(), []).unwrap();
     let error = Cleaner::new(lines.clone(), survey).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the survey counts blocks, and the rules judge lines: make it with the same rules"
+        "the survey does not fit the rules: it counts units of `block`, and the rules need units \
+         of `line`: make it again with `tamis survey` and the same --rules (and --group-by)"
     );
-    assert!(Cleaner::new(lines.clone(), Survey::new(survey_settings(&lines))).is_ok());
+    let fitting = Survey::over(lines.survey_settings(), []).unwrap();
+    assert!(Cleaner::new(lines.clone(), fitting).is_ok());
 }
 
 #[test]
 fn lines_are_counted_where_lines_are_judged() {
-    let blocks = |lines| {
-        let settings = Settings { lines };
-        let mut survey = Survey::new(settings);
-        survey.add(&prints(Record::text("id", "- One item\n- Another"), settings).unwrap());
-        survey.blocks()
+    let held = |unit: &str| {
+        let rules = RuleSet::from_text("t", &format!("format = 1\nsegment.unit = '{unit}'\n"));
+        let rules = rules.unwrap();
+        let settings = rules.survey_settings();
+        let record = Record::text("id", "- One item\n- Another");
+        let place = record.location.clone();
+        let survey =
+            Survey::over(settings.clone(), [prints(record, &rules, &settings).unwrap()]).unwrap();
+        let held = |text| survey.block(crate::text::fingerprint(text), &place).is_some();
+        (held("- One item\n- Another"), held("- One item"))
     };
-    assert_eq!((blocks(false), blocks(true)), (1, 2));
+    assert_eq!((held("block"), held("line")), ((true, false), (false, true)));
 }
 
 #[test]

@@ -3,13 +3,13 @@
 
 use super::error::{At, Problems, RuleError, Warning};
 use super::load::{Loader, Merged};
-use super::{Compiled, Evaluation, Evidence, RuleErrors, RuleId, RuleSet, SegmentUnit, Strengths};
+use super::{Compiled, Evaluation, Evidence, RuleErrors, RuleId, RuleSet, Strengths};
 use super::{builtin, compile, demands};
 use crate::decode::decode;
 use crate::document::{Block, BlockKind, Location, Page, Record, Scope, Span};
 use crate::segment;
 use crate::signals::{Measured, PageView};
-use crate::survey::{Prints, Settings, Survey};
+use crate::survey::{Prints, Survey};
 
 /// What checking a rules file found.
 #[derive(Clone, Debug)]
@@ -240,7 +240,8 @@ fn run(set: &RuleSet, id: RuleId, text: &str, wanted: bool) -> Ran {
         if is_area { Record::html("example", text) } else { Record::text("example", text) };
     let record = record.in_language(language);
     // Text that is not binary is always decoded; anything else could not stand in TOML.
-    let Ok(document) = decode(record) else { return ran };
+    let Ok(mut document) = decode(record) else { return ran };
+    document.info.group = Some(EARLIER_GROUP.to_owned());
     let mut pages = vec![set.cut(document)];
     let kinds = match rule.on.as_slice() {
         [] => &[BlockKind::Paragraph],
@@ -256,7 +257,7 @@ fn run(set: &RuleSet, id: RuleId, text: &str, wanted: bool) -> Ran {
     let mut fired = false;
     for (n, page) in pages.iter().enumerate() {
         let survey = match rule.surveyed {
-            Some(_) => stood_elsewhere(page, set.unit()),
+            Some(_) => stood_elsewhere(page, set),
             None => Survey::none(),
         };
         each_target(set, page, &survey, n > 0, |target, earlier| {
@@ -290,15 +291,19 @@ fn whole(page: &Page, kind: BlockKind) -> Page {
 
 /// Documents in which an example of a rule that needs a survey is said to have stood.
 const EARLIER_DOCUMENTS: u64 = 10;
+/// The group that they and the example belong to.
+const EARLIER_GROUP: &str = "example.org";
 
-/// A survey in which all of a page has stood in other documents before.
-fn stood_elsewhere(page: &Page, unit: SegmentUnit) -> Survey {
-    let mut survey = Survey::new(Settings { lines: unit == SegmentUnit::Line });
-    for ordinal in 0..EARLIER_DOCUMENTS {
-        let location = Location { source: "earlier documents".into(), ordinal };
-        survey.add(&Prints::of(page).at(location));
-    }
-    survey
+/// A survey of a page, and of other documents of its group that hold all of it and come before it.
+fn stood_elsewhere(page: &Page, set: &RuleSet) -> Survey {
+    let settings = set.survey_settings();
+    let own = Prints::of(page, &settings).in_group(EARLIER_GROUP);
+    let earlier = (0..EARLIER_DOCUMENTS).map(|ordinal| {
+        own.clone().at(Location { source: "earlier documents".into(), ordinal })
+    });
+    let all: Vec<Prints> = earlier.chain([own.clone()]).collect();
+    // Few documents in memory: there is nothing that could fail.
+    Survey::over(settings, all).unwrap_or_default()
 }
 
 /// Calls `take` with every target of a page, each with what earlier scopes came to on it. With

@@ -354,7 +354,7 @@ pub(crate) fn surveyed(rule: &WrittenRule) -> Option<SignalId> {
             Asks::Signal { id, .. } => id,
             _ => None,
         })
-        .find(|id| id.signal().needs.contains(&Need::Survey))
+        .find(|id| id.signal().needs.iter().any(|need| matches!(need, Need::Survey(_))))
 }
 
 /// Checks that a rule which says what becomes of it without a survey needs one.

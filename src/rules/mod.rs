@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::document::{Block, BlockKind, Document, Format, Page, Scope, Span};
 use crate::segment::html::{Extent, Wanted};
 use crate::segment::{self, Breaks};
-use crate::signals::SignalId;
+use crate::signals::{Need, SignalId};
+use crate::survey::{Part, Settings};
 
 mod bank;
 mod builtin;
@@ -651,6 +652,21 @@ impl RuleSet {
     /// All signals that the rules in force use, in the order of [`crate::signals::all`].
     pub fn signals(&self) -> &[SignalId] {
         &self.inner.signals
+    }
+
+    /// What a survey must count to serve these rules.
+    pub fn survey_settings(&self) -> Settings {
+        let settings = Settings::of_parts(self.survey_parts());
+        Settings { unit: self.unit().name().to_owned(), ..settings }
+    }
+
+    /// What these rules ask of a survey.
+    pub fn survey_parts(&self) -> impl Iterator<Item = Part> + '_ {
+        let needs = self.signals().iter().flat_map(|id| id.signal().needs);
+        needs.filter_map(|need| match need {
+            Need::Survey(part) => Some(*part),
+            Need::StopWords => None,
+        })
     }
 
     /// The first rule that cannot do without a survey, with its signal.

@@ -1,4 +1,4 @@
-//! Copies across documents: what a survey of the corpus says of a block or sentence.
+//! Copies across documents: what a survey of the corpus says of a block, a sentence or a page.
 //!
 //! All of it is undefined without a survey. A document's own copies are the family *Repeats*: here
 //! a block is *first* wherever the document is the first that holds it, however often it stands
@@ -8,14 +8,26 @@ use std::cell::OnceCell;
 
 use super::repeats::sentences_of;
 use super::{
-    BLOCK, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, parts, ratio,
+    BLOCK, DOCUMENT, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, parts,
+    ratio,
 };
 use crate::document::{Block, BlockKind, Scope, Span};
-use crate::survey::{Known, SENTENCE_CHARACTERS, sentence_print};
+use crate::segment;
+use crate::survey::{
+    Known, Part, SENTENCE_CHARACTERS, Windows, is_prose, sentence_print,
+};
 use crate::text::print_of;
 
 const SENTENCE: &[Scope] = &[Scope::Sentence];
-const SURVEY: &[Need] = &[Need::Survey];
+const PAGE: &[Scope] = &[Scope::Page];
+const ANY: &[Scope] = &[Scope::Page, Scope::Sentence, Scope::Block, Scope::Document];
+const BLOCKS: &[Need] = &[Need::Survey(Part::Blocks)];
+const GROUPS: &[Need] = &[Need::Survey(Part::Groups)];
+const SENTENCES: &[Need] = &[Need::Survey(Part::Sentences)];
+const WINDOWS: &[Need] = &[Need::Survey(Part::Windows)];
+const TEXTS: &[Need] = &[Need::Survey(Part::Texts)];
+const NEAR_BLOCKS: &[Need] = &[Need::Survey(Part::NearBlocks)];
+const NEAR_DOCUMENTS: &[Need] = &[Need::Survey(Part::NearDocuments)];
 
 /// The family's signals.
 pub(super) const ALL: &[&Signal] = &[
@@ -23,7 +35,7 @@ pub(super) const ALL: &[&Signal] = &[
         name: "block_document_frequency",
         unit: Unit::Count,
         scopes: BLOCK,
-        needs: SURVEY,
+        needs: BLOCKS,
         about: "Documents of the survey that hold a block with the same fingerprint; undefined for a block without letters and digits",
         source: "after NeMo Curator, exact duplicates of paragraphs",
         measure: |t| of_block(t, |known| known.map_or(0.0, |known| f64::from(known.documents))),
@@ -32,7 +44,7 @@ pub(super) const ALL: &[&Signal] = &[
         name: "block_corpus_copies",
         unit: Unit::Count,
         scopes: BLOCK,
-        needs: SURVEY,
+        needs: BLOCKS,
         about: "Blocks of all documents of the survey with the same fingerprint; undefined for a block without letters and digits",
         source: "ours",
         measure: |t| of_block(t, |known| known.map_or(0.0, |known| f64::from(known.copies))),
@@ -41,7 +53,7 @@ pub(super) const ALL: &[&Signal] = &[
         name: "block_is_first",
         unit: Unit::Count,
         scopes: BLOCK,
-        needs: SURVEY,
+        needs: BLOCKS,
         about: "1 if no other document of the survey holds the block before this one (by name of source, then by number of record), 0 if one does; undefined for a block without letters and digits",
         source: "ours",
         measure: |t| of_block(t, |known| f64::from(u8::from(!is_elsewhere(t.page, known)))),
@@ -50,7 +62,7 @@ pub(super) const ALL: &[&Signal] = &[
         name: "sentence_document_frequency",
         unit: Unit::Count,
         scopes: SENTENCE,
-        needs: SURVEY,
+        needs: SENTENCES,
         about: "Documents of the survey that hold a sentence (item, line of fields) with the same fingerprint; undefined for one of fewer than 40 characters, or without letters and digits",
         source: "after C4, three-sentence spans",
         measure: |t| of_sentence(t, |known| known.map_or(0.0, |known| f64::from(known.documents))),
@@ -59,7 +71,7 @@ pub(super) const ALL: &[&Signal] = &[
         name: "sentence_is_first",
         unit: Unit::Count,
         scopes: SENTENCE,
-        needs: SURVEY,
+        needs: SENTENCES,
         about: "1 if no other document of the survey holds the sentence before this one, 0 if one does; undefined for one of fewer than 40 characters, or without letters and digits",
         source: "ours",
         measure: |t| of_sentence(t, |known| f64::from(u8::from(!is_elsewhere(t.page, known)))),
@@ -68,7 +80,7 @@ pub(super) const ALL: &[&Signal] = &[
         name: "corpus_copied_run_characters",
         unit: Unit::Count,
         scopes: SENTENCE_AND_BLOCK,
-        needs: SURVEY,
+        needs: SENTENCES,
         about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; tables, code and what has fewer than 40 characters neither count nor break a run; 0 outside runs, and for a short block that no other document holds",
         source: "after C4, three-sentence spans",
         measure: run,
@@ -77,10 +89,147 @@ pub(super) const ALL: &[&Signal] = &[
         name: "page_corpus_copied_ratio",
         unit: Unit::Ratio,
         scopes: SENTENCE_AND_BLOCK,
-        needs: SURVEY,
+        needs: SENTENCES,
         about: "Characters of the page's copied blocks and sentences (another document of the survey holds each before this one) divided by those of all its blocks and sentences, tables, code and what has fewer than 40 characters left out of both; undefined where nothing is left",
         source: "ours",
         measure: |t| t.page.corpus().and_then(|corpus| ratio(corpus.copied, corpus.all)),
+    },
+    &Signal {
+        name: "block_document_share",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: BLOCKS,
+        about: "Documents of the survey that hold a block with the same fingerprint, divided by all its documents; undefined for a block without letters and digits",
+        source: "ours",
+        measure: |t| {
+            of_block(t, |known| documents(known)).and_then(|held| share(held, t.page.survey.documents()))
+        },
+    },
+    &Signal {
+        name: "block_head_ratio",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: BLOCKS,
+        about: "Of the documents of the survey that hold the block, the share that has it in its first fifth (by bytes); undefined for a block that fewer than two hold",
+        source: "after finepdfs' running heads",
+        measure: |t| at_edge(t, |known| known.head),
+    },
+    &Signal {
+        name: "block_tail_ratio",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: BLOCKS,
+        about: "Of the documents of the survey that hold the block, the share that has it in its last fifth (by bytes); undefined for a block that fewer than two hold",
+        source: "after finepdfs' running feet",
+        measure: |t| at_edge(t, |known| known.tail),
+    },
+    &Signal {
+        name: "block_hosts",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: GROUPS,
+        about: "Hosts (or other groups) whose documents hold the block; undefined for a block without letters and digits",
+        source: "ours",
+        measure: |t| of_block(t, |known| known.map_or(0.0, |known| f64::from(known.groups))),
+    },
+    &Signal {
+        name: "block_host_frequency",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: GROUPS,
+        about: "Documents of the page's host (or other group) that hold the block; undefined for a page of no group",
+        source: "ours",
+        measure: in_group,
+    },
+    &Signal {
+        name: "block_host_share",
+        unit: Unit::Ratio,
+        scopes: BLOCK,
+        needs: GROUPS,
+        about: "Documents of the page's host (or other group) that hold the block, divided by all documents of the host; undefined for a page of no group, or of one that the survey does not know",
+        source: "after tale, paragraphs on more than half of a domain's pages",
+        measure: |t| in_group(t).and_then(|held| share(held, of_group(t)?)),
+    },
+    &Signal {
+        name: "host_documents",
+        unit: Unit::Count,
+        scopes: ANY,
+        needs: GROUPS,
+        about: "Documents of the page's host (or other group) in the survey; undefined for a page of no group",
+        source: "ours",
+        measure: |t| Some(of_group(t)? as f64),
+    },
+    &Signal {
+        name: "block_near_document_frequency",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: NEAR_BLOCKS,
+        about: "Documents of the survey that hold the block or a near copy of it (one that holds two of them counts twice); undefined for headings, tables, code and what has no letters and digits",
+        source: "ours",
+        measure: |t| of_near(t, documents),
+    },
+    &Signal {
+        name: "block_near_is_first",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: NEAR_BLOCKS,
+        about: "1 if no other document of the survey holds the block or a near copy of it before this one, 0 if one does; undefined for headings, tables, code and what has no letters and digits",
+        source: "ours",
+        measure: |t| of_near(t, |known| f64::from(u8::from(!is_elsewhere(t.page, known)))),
+    },
+    &Signal {
+        name: "window_document_frequency",
+        unit: Unit::Count,
+        scopes: SENTENCE,
+        needs: WINDOWS,
+        about: "The most documents of the survey that hold one of the spans of three sentences that the sentence is part of; undefined for a sentence that is part of none",
+        source: "after C4, three-sentence spans (Raffel et al. 2020)",
+        measure: |t| t.page.windows()?.of(t.span).map(|(held, _)| held),
+    },
+    &Signal {
+        name: "window_is_first",
+        unit: Unit::Count,
+        scopes: SENTENCE,
+        needs: WINDOWS,
+        about: "0 if another document of the survey holds one of the spans of three sentences that the sentence is part of before this one, otherwise 1; undefined for a sentence that is part of none",
+        source: "after C4, three-sentence spans (Raffel et al. 2020)",
+        measure: |t| t.page.windows()?.of(t.span).map(|(_, first)| f64::from(u8::from(first))),
+    },
+    &Signal {
+        name: "page_document_frequency",
+        unit: Unit::Count,
+        scopes: PAGE,
+        needs: TEXTS,
+        about: "Documents of the survey whose whole text has the page's fingerprint; undefined for a page without letters and digits",
+        source: "exact duplicates",
+        measure: |t| of_page(t, documents),
+    },
+    &Signal {
+        name: "page_is_first",
+        unit: Unit::Count,
+        scopes: PAGE,
+        needs: TEXTS,
+        about: "1 if no other document of the survey has the page's whole text before this one (by name of source, then by number of record), 0 if one has; undefined for a page without letters and digits",
+        source: "exact duplicates",
+        measure: |t| of_page(t, |known| f64::from(u8::from(!is_elsewhere(t.page, known)))),
+    },
+    &Signal {
+        name: "page_near_duplicates",
+        unit: Unit::Count,
+        scopes: DOCUMENT,
+        needs: NEAR_DOCUMENTS,
+        about: "Documents of the survey in the page's cluster of near duplicates, itself among them; 1 if it has none",
+        source: "MinHash with banding (Broder 1997; Leskovec et al., Mining of Massive Datasets, 3.4)",
+        measure: |t| of_cluster(t, |known| known.map_or(1.0, |known| f64::from(known.documents))),
+    },
+    &Signal {
+        name: "page_is_kept",
+        unit: Unit::Count,
+        scopes: DOCUMENT,
+        needs: NEAR_DOCUMENTS,
+        about: "1 if the page is the one of its cluster of near duplicates that stays, or has none, 0 if another one stays",
+        source: "MinHash with banding (Broder 1997; Leskovec et al., Mining of Massive Datasets, 3.4)",
+        measure: |t| of_cluster(t, |known| f64::from(u8::from(!is_elsewhere(t.page, known)))),
     },
 ];
 
@@ -89,7 +238,70 @@ fn of_block(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Optio
     if !survey.is_present() {
         return None;
     }
-    Some(value(survey.block(print_of(t.text())?)))
+    Some(value(survey.block(print_of(t.text())?, &t.page.info.location)))
+}
+
+fn documents(known: Option<Known<'_>>) -> f64 {
+    known.map_or(0.0, |known| f64::from(known.documents))
+}
+
+fn share(part: f64, all: impl Into<Documents>) -> Option<f64> {
+    let Documents(all) = all.into();
+    // A document that was not counted can hold more than those that were.
+    (all > 0).then(|| (part / all as f64).min(1.0))
+}
+
+/// A number of documents, of a group or of the corpus.
+struct Documents(u64);
+
+impl From<u64> for Documents {
+    fn from(documents: u64) -> Self {
+        Self(documents)
+    }
+}
+
+fn at_edge(t: &Measured<'_>, at: impl Fn(&Known<'_>) -> u32) -> Option<f64> {
+    let known = t.page.survey.block(print_of(t.text())?, &t.page.info.location)?;
+    if known.documents < 2 { None } else { share(f64::from(at(&known)), u64::from(known.documents)) }
+}
+
+/// Documents of the page's group.
+fn of_group(t: &Measured<'_>) -> Option<u64> {
+    let survey = t.page.survey;
+    let name = t.page.group().filter(|_| survey.is_present())?;
+    Some(u64::from(survey.group_documents(name)))
+}
+
+/// Documents of the page's group that hold a block.
+fn in_group(t: &Measured<'_>) -> Option<f64> {
+    let survey = t.page.survey;
+    let name = t.page.group().filter(|_| survey.is_present())?;
+    let print = print_of(t.text())?;
+    Some(f64::from(survey.block_in_group(print, name, &t.page.info.location)))
+}
+
+/// What is known of a block and its near copies; of one that has none, what is known of itself.
+fn of_near(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Option<f64> {
+    let survey = t.page.survey;
+    if !survey.is_present() || !t.kind().is_some_and(is_prose) {
+        return None;
+    }
+    let print = print_of(t.text())?;
+    let alone = || survey.block(print, &t.page.info.location);
+    Some(value(survey.near_copies(print).or_else(alone)))
+}
+
+fn of_page(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Option<f64> {
+    let survey = t.page.survey;
+    if !survey.is_present() {
+        return None;
+    }
+    Some(value(survey.text(print_of(t.text())?, &t.page.info.location)))
+}
+
+fn of_cluster(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Option<f64> {
+    let survey = t.page.survey;
+    survey.is_present().then(|| value(survey.near_duplicates(&t.page.info.location)))
 }
 
 fn of_sentence(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Option<f64> {
@@ -97,7 +309,7 @@ fn of_sentence(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Op
     if !survey.is_present() {
         return None;
     }
-    Some(value(survey.sentence(sentence_print(t.text())?)))
+    Some(value(survey.sentence(sentence_print(t.text())?, &t.page.info.location)))
 }
 
 fn run(t: &Measured<'_>) -> Option<f64> {
@@ -105,7 +317,8 @@ fn run(t: &Measured<'_>) -> Option<f64> {
     // A short block of the page's own between two copied ones is known to be no copy.
     let is_block = t.own_block().is_some_and(|block| block.span == t.span);
     if is_block && t.text().chars().nth(SENTENCE_CHARACTERS - 1).is_none() {
-        let known = print_of(t.text()).and_then(|print| t.page.survey.block(print));
+        let known = print_of(t.text())
+            .and_then(|print| t.page.survey.block(print, &t.page.info.location));
         if !is_elsewhere(t.page, known) {
             return Some(0.0);
         }
@@ -122,6 +335,38 @@ fn is_elsewhere(page: &PageView<'_>, known: Option<Known<'_>>) -> bool {
 #[derive(Default)]
 pub(crate) struct PageCorpus {
     found: OnceCell<Corpus>,
+    windows: OnceCell<PageWindows>,
+    group: OnceCell<Option<String>>,
+}
+
+/// Sentences in a row of a page, with what is known of them.
+struct PageWindows {
+    /// In order; each with the documents that hold it, and whether this one is the first.
+    found: Vec<(Span, f64, bool)>,
+}
+
+impl PageWindows {
+    fn new(page: &PageView<'_>) -> Self {
+        let mut windows = Windows::new(page.survey.settings().window);
+        let mut found = Vec::new();
+        for block in page.blocks.iter() {
+            for span in segment::sentences(page.text, block) {
+                let Some(window) = windows.next(span.of(page.text), span) else { continue };
+                let known = page.survey.window(window.print, &page.info.location);
+                found.push((window.span, documents(known), !is_elsewhere(page, known)));
+            }
+        }
+        Self { found }
+    }
+
+    /// Of the windows that a sentence is part of, the most documents, and whether all are first.
+    fn of(&self, span: Span) -> Option<(f64, bool)> {
+        let from = self.found.partition_point(|(window, ..)| window.end < span.end);
+        let own = self.found.iter().skip(from);
+        let own = own.take_while(|(window, ..)| window.start <= span.start);
+        own.map(|(_, held, first)| (*held, *first))
+            .reduce(|(most, all), (held, first)| (most.max(held), all && first))
+    }
 }
 
 struct Corpus {
@@ -191,8 +436,8 @@ struct Piece {
 /// What of a block is looked up: the whole; if that is no copy, its sentences.
 fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
     let survey = page.survey;
-    let span = block.span;
-    let whole = print_of(span.of(page.text)).and_then(|print| survey.block(print));
+    let (span, at) = (block.span, &page.info.location);
+    let whole = print_of(span.of(page.text)).and_then(|print| survey.block(print, at));
     let counts = !matches!(block.kind, BlockKind::Table | BlockKind::Code);
     let whole = Piece { span, copied: is_elsewhere(page, whole), counts };
     let sentences = match block.kind {
@@ -206,7 +451,8 @@ fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
         BlockKind::Heading | BlockKind::Table | BlockKind::Code => return vec![whole],
     };
     let looked_up = |span: Span| {
-        let known = sentence_print(span.of(page.text)).and_then(|print| survey.sentence(print));
+        let known = sentence_print(span.of(page.text));
+        let known = known.and_then(|print| survey.sentence(print, at));
         Piece { span, copied: is_elsewhere(page, known), counts }
     };
     sentences.into_iter().map(looked_up).collect()
@@ -214,10 +460,19 @@ fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
 
 impl PageView<'_> {
     fn corpus(&self) -> Option<&Corpus> {
-        self.survey.is_present().then(|| {
-            let page = self.corpus.get_or_init(PageCorpus::default);
-            page.found.get_or_init(|| Corpus::new(self))
-        })
+        let page = self.survey.is_present().then(|| self.corpus.get_or_init(PageCorpus::default))?;
+        Some(page.found.get_or_init(|| Corpus::new(self)))
+    }
+
+    fn windows(&self) -> Option<&PageWindows> {
+        let page = self.survey.is_present().then(|| self.corpus.get_or_init(PageCorpus::default))?;
+        Some(page.windows.get_or_init(|| PageWindows::new(self)))
+    }
+
+    /// The group of documents that the page belongs to, found once.
+    fn group(&self) -> Option<&str> {
+        let page = self.corpus.get_or_init(PageCorpus::default);
+        page.group.get_or_init(|| self.info.group()).as_deref()
     }
 }
 
@@ -236,13 +491,12 @@ mod tests {
 
     /// A survey of pages that come before the test's own page (source `test`, record 0).
     fn survey(pages: &[&str], source: &str) -> Survey {
-        let mut survey = Survey::new(Settings::default());
-        for (ordinal, text) in (0..).zip(pages) {
-            let page = Fixture::of(text).page();
+        let settings = Settings::default();
+        let pages = (0..).zip(pages).map(|(ordinal, text)| {
             let location = Location { source: source.into(), ordinal };
-            survey.add(&Prints::of(&page).at(location));
-        }
-        survey
+            Prints::of(&Fixture::of(text).page(), &settings).at(location)
+        });
+        Survey::over(settings.clone(), pages).unwrap()
     }
 
     #[test]

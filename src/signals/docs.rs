@@ -101,7 +101,7 @@ pub fn docs() -> String {
 fn need(need: &Need) -> &'static str {
     match need {
         Need::StopWords => "stop words of the document's language",
-        Need::Survey => "a survey",
+        Need::Survey(part) => part.described(),
     }
 }
 

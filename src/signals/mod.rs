@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use crate::document::{Block, BlockKind, Format, Info, Page, Scope, Span};
 use crate::outline::Outline;
-use crate::survey::Survey;
+use crate::survey::{Part, Survey};
 use crate::text::lists::{self, WordSet};
 use crate::text::{self, Word};
 use main_content::ContentModel;
@@ -86,9 +86,9 @@ impl Unit {
 pub enum Need {
     /// A list of stop words for the document's language; undefined without one.
     StopWords,
-    /// A survey; undefined without one, and a rule on the signal is an error at start unless it
-    /// says `without-survey = "skip"`.
-    Survey,
+    /// A survey that counts this; undefined without one, and a rule on the signal is an error at
+    /// start unless it says `without-survey = "skip"`.
+    Survey(Part),
 }
 
 /// A number that can be measured on a text.

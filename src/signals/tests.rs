@@ -334,10 +334,10 @@ proptest! {
         check(&page)?;
         // Half of it has stood elsewhere.
         let half = text.chars().take(text.chars().count() / 2).collect::<String>();
-        let mut survey = Survey::new(Settings::default());
         let earlier = Location { source: "earlier".into(), ordinal: 0 };
-        survey.add(&Prints::of(&Fixture::of(&half).page()).at(earlier));
-        check(&page.surveyed(survey))?;
+        let settings = Settings { window: 3, texts: true, near_blocks: true, ..Settings::default() };
+        let prints = Prints::of(&Fixture::of(&half).page(), &settings).at(earlier);
+        check(&page.surveyed(Survey::over(settings, [prints]).unwrap()))?;
     }
 
     #[test]

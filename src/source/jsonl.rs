@@ -59,7 +59,7 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
             None
         }
     };
-    let Slots { text, id, url, language, lang } = slots;
+    let Slots { text, id, url, group, language, lang } = slots;
 
     let token = match text.settle() {
         Ok(Some(value)) => value,
@@ -92,6 +92,9 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
         id,
         location,
         url: url.last().and_then(string),
+        group: group
+            .and_then(Slot::last)
+            .and_then(|value| string(value).or_else(|| number(value))),
         language: [language, lang]
             .into_iter()
             .find_map(|slot| language_code(&string(slot.last()?)?)),
@@ -172,6 +175,7 @@ struct Slots<'a, 'o> {
     text: Slot<'a, 'o>,
     id: Slot<'a, 'o>,
     url: Slot<'a, 'o>,
+    group: Option<Slot<'a, 'o>>,
     language: Slot<'a, 'o>,
     lang: Slot<'a, 'o>,
 }
@@ -182,14 +186,15 @@ impl<'a, 'o> Slots<'a, 'o> {
             text: Slot::new(&options.text_field),
             id: Slot::new(options.id_field.as_deref().unwrap_or("id")),
             url: Slot::new(options.url_field.as_deref().unwrap_or("url")),
+            group: options.group_field.as_deref().map(Slot::new),
             language: Slot::new("language"),
             lang: Slot::new("lang"),
         }
     }
 
     fn offer(&mut self, key: &str, value: &'a str) {
-        let Self { text, id, url, language, lang } = self;
-        for slot in [text, id, url, language, lang] {
+        let Self { text, id, url, group, language, lang } = self;
+        for slot in [text, id, url, language, lang].into_iter().chain(group) {
             slot.offer(key, value);
         }
     }

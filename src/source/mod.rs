@@ -160,6 +160,9 @@ pub struct ReadOptions {
     pub id_field: Option<String>,
     /// JSON field that holds the page's address; the default tries `url`.
     pub url_field: Option<String>,
+    /// JSON field that names the group of documents a record belongs to; without one the
+    /// registered domain of its address does.
+    pub group_field: Option<String>,
     /// Largest item in bytes; a larger one is refused in pieces of this size.
     pub max_bytes: usize,
     /// How the text field of JSON Lines is written; the default is [`Format::Text`], in which
@@ -173,6 +176,7 @@ impl Default for ReadOptions {
             text_field: "text".into(),
             id_field: None,
             url_field: None,
+            group_field: None,
             max_bytes: 64 << 20,
             text_format: None,
         }
@@ -207,6 +211,7 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
         id: item.source.name.to_string(),
         location: Location { source: item.source.name.clone(), ordinal: item.ordinal },
         url: None,
+        group: None,
         language: None,
         format,
         body: Body::Bytes(item.raw.clone()),

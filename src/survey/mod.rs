@@ -1,39 +1,77 @@
 //! Counts of fingerprints over a corpus: in how many documents each block and each long sentence
-//! stands, and which document has it first. Read-only side data of measuring.
+//! stands, and which document has it first; which documents are near duplicates. Read-only side
+//! data of measuring.
 //!
 //! A survey is made in a pass of its own: [`Prints`] are taken of each page on any thread,
-//! [`Survey::add`] counts them, [`Survey::merge`] joins surveys of parts. The result does not
-//! depend on the order of either: which document is the first is decided by the name of its
-//! source and its number there. [`Survey::save`] and [`Survey::load`] keep it; `docs/survey.md`
-//! describes the file.
+//! [`Counting::add`] counts them, [`Counting::merge`] takes in surveys of other parts. The result
+//! does not depend on the order of either: which document is the first is decided by the name of its
+//! source and its number there. [`Counting::save`] keeps it in a file, [`Survey::open`] and
+//! [`Counting::survey`] make it ready to be asked. `docs/survey.md` describes the file.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry as Slot;
-use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Location, Page};
-use crate::segment;
-use crate::text::print_of;
+use crate::document::Location;
 
+mod clusters;
+mod counting;
+mod derive;
 mod file;
+mod listing;
+mod lookup;
+mod minhash;
+mod prints;
+mod row;
+mod settings;
+mod sketch;
+mod sorter;
 #[cfg(test)]
 mod tests;
 
-pub use file::{FORMAT, SurveyError};
+pub use counting::{Counting, Memory};
+pub use file::{Description, FORMAT, SurveyFile};
+pub use listing::{At, DocumentCluster, DocumentClusters, Listed, Repeated};
+pub use minhash::MinHash;
+pub use prints::{Prints, SENTENCE_CHARACTERS, sentence_print};
+pub(crate) use prints::{Windows, is_prose};
+pub use settings::{HOST, Keep, Part, Settings, WINDOW};
 
-/// Sentences with fewer characters are not counted: short answers and set phrases stand in many
-/// documents that have nothing else in common.
-pub const SENTENCE_CHARACTERS: usize = 40;
+use counting::{Counted, Group};
+use lookup::{ENTRY, Entry, Filling, INDEX, Keep as Kept, Lookup};
+use row::{LAST_ORDINAL, Place, Row, Sources, Table, document_key, group_key};
 
-/// Bits of a [`Place`] that hold the record's number in its source.
-const ORDINAL_BITS: u32 = 36;
-/// Sources and records beyond these numbers are counted as documents, but not told apart as places.
-const LAST_ORDINAL: u64 = (1 << ORDINAL_BITS) - 1;
-const LAST_SOURCE: u64 = (1 << (64 - ORDINAL_BITS)) - 1;
+/// Why a survey cannot be made or used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SurveyError {
+    /// It cannot be read or written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// It is something else.
+    #[error("not a survey of tamis")]
+    NotASurvey,
+    /// Another version of the file's shape.
+    #[error("a survey of format {0}; this version reads format {FORMAT}: make it again")]
+    OtherFormat(u32),
+    /// Its fingerprints, or the sentences that it counts, are defined otherwise.
+    #[error("its fingerprints are defined otherwise ({0}): make it again")]
+    OtherFingerprint(String),
+    /// What the file says does not fit together.
+    #[error("the survey is damaged: {0}")]
+    Damaged(&'static str),
+    /// It counts other things than those that are needed.
+    #[error("{0}")]
+    Unfit(String),
+    /// Something that must be in memory does not fit.
+    #[error("{0} need more than half of the memory that is allowed: allow more (--memory)")]
+    Memory(&'static str),
+    /// More sources than places can be given to.
+    #[error("more than 268,435,456 sources: put documents together in files")]
+    TooManySources,
+}
 
 /// What a survey knows of a fingerprint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,13 +80,26 @@ pub struct Known<'s> {
     pub documents: u32,
     /// How often it stands in all of them.
     pub copies: u32,
+    /// Groups (hosts) of the documents that hold it; for blocks.
+    pub groups: u32,
+    /// Documents that hold it in their first fifth.
+    pub head: u32,
+    /// Documents that hold it in their last fifth.
+    pub tail: u32,
     /// Source of the first document that holds it.
     pub source: &'s str,
     /// Number of that document in its source.
     pub ordinal: u64,
 }
 
-impl Known<'_> {
+impl<'s> Known<'s> {
+    /// Of what stands in one document only, once.
+    fn alone(at: &'s Location) -> Self {
+        let (documents, copies, groups) = (1, 1, 1);
+        let (source, ordinal) = (&*at.source, at.ordinal.min(LAST_ORDINAL));
+        Self { documents, copies, groups, head: 0, tail: 0, source, ordinal }
+    }
+
     /// True if the document at a place is the first that holds it.
     pub fn is_first(&self, location: &Location) -> bool {
         // Ordinals differ more often than names, and are cheaper to compare.
@@ -56,65 +107,12 @@ impl Known<'_> {
     }
 }
 
-/// The fingerprints of one page, ready to be counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Prints {
-    location: Location,
-    blocks: Vec<u64>,
-    sentences: Vec<u64>,
-}
-
-impl Prints {
-    /// The fingerprints of a page: of its blocks, and of its sentences that are long enough (see
-    /// [`sentence_print`]), both as rules will judge them.
-    pub fn of(page: &Page) -> Self {
-        let mut prints = Self::none(page.info.location.clone());
-        for block in &page.blocks {
-            prints.blocks.extend(print_of(block.span.of(&page.text)));
-            let sentences = segment::sentences(&page.text, block);
-            prints
-                .sentences
-                .extend(sentences.iter().filter_map(|span| sentence_print(span.of(&page.text))));
-        }
-        // In order, so that counting them is one walk.
-        prints.blocks.sort_unstable();
-        prints.sentences.sort_unstable();
-        prints
-    }
-
-    /// No fingerprints.
-    fn none(location: Location) -> Self {
-        Self { location, blocks: Vec::new(), sentences: Vec::new() }
-    }
-
-    /// The same fingerprints as those of a document at another place.
-    #[must_use]
-    pub fn at(self, location: Location) -> Self {
-        Self { location, ..self }
-    }
-}
-
-/// The fingerprint under which a sentence is counted; `None` for one of fewer than
-/// [`SENTENCE_CHARACTERS`] characters, or without letters and digits.
-pub fn sentence_print(text: &str) -> Option<u64> {
-    // A text has no more characters than bytes, and seldom needs to be counted to its end.
-    text.char_indices().nth(SENTENCE_CHARACTERS - 1)?;
-    print_of(text)
-}
-
-/// What pages are cut into before they are counted; a survey serves rules of the same unit only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Settings {
-    /// True if every line is a block of its own.
-    pub lines: bool,
-}
-
 /// What a run's files say of the survey that it used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SurveyNote {
     /// Its file as it was named; `auto` for one made on the way.
     pub path: String,
-    /// [`Survey::checksum`].
+    /// [`Description::checksum`].
     pub checksum: String,
     /// Documents it counts.
     pub documents: u64,
@@ -122,36 +120,56 @@ pub struct SurveyNote {
     pub known_sources: u64,
 }
 
+/// What is to be asked of a survey.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// What must have been counted; the rest is not read.
+    pub settings: &'a Settings,
+    /// True if counts by group are asked.
+    pub groups: bool,
+    /// Names of the sources that will be judged by it. If it counted them all, what stands once in
+    /// the corpus need not be held.
+    pub sources: &'a [Arc<str>],
+}
+
 /// Counts over a corpus. [`Survey::none`] holds none. Cloning is cheap.
 ///
 /// ```
-/// use tamis::survey::Settings;
-/// use tamis::{Record, Survey, pipeline};
+/// use tamis::survey::Counting;
+/// use tamis::{Record, RuleSet, pipeline};
 ///
-/// let mut survey = Survey::new(Settings::default());
+/// let rules = RuleSet::default_preset()?;
+/// let mut counting = Counting::new(rules.survey_settings());
 /// for id in ["one", "two"] {
 ///     let page = Record::text(id, "The mill stands idle.");
-///     survey.add(&pipeline::prints(page, survey.settings())?);
+///     counting.add(&pipeline::prints(page, &rules, counting.settings())?)?;
 /// }
-/// let known = survey.block(tamis::text::fingerprint("The mill stands idle.")).unwrap();
-/// assert_eq!((known.documents, known.copies), (2, 2));
-/// # Ok::<(), tamis::decode::DecodeError>(())
+/// let survey = counting.survey()?;
+/// let place = Record::text("two", "").location;
+/// let known = survey.block(tamis::text::fingerprint("The mill stands idle."), &place).unwrap();
+/// assert_eq!((known.documents, known.source), (2, "one"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Survey {
-    counts: Option<Arc<Counts>>,
+    side: Option<Arc<Side>>,
 }
 
 /// What a survey that is present holds.
-#[derive(Clone, Debug, Default)]
-struct Counts {
+#[derive(Debug, Default)]
+struct Side {
     settings: Settings,
     documents: u64,
     sources: Sources,
-    blocks: Table,
-    sentences: Table,
-    /// The checksum of the file it was read from.
-    read_from: Option<u128>,
+    groups: HashMap<u64, u32>,
+    tables: HashMap<Table, Lookup>,
+    /// Blocks by group.
+    by_group: Option<Lookup>,
+    /// True if what stands in one document alone is not held.
+    shared_only: bool,
+    checksum: Option<String>,
+    /// The first fault of the disk.
+    fault: OnceLock<String>,
 }
 
 impl Survey {
@@ -160,226 +178,309 @@ impl Survey {
         Self::default()
     }
 
-    /// A survey of no documents.
-    pub fn new(settings: Settings) -> Self {
-        Self { counts: Some(Arc::new(Counts { settings, ..Counts::default() })) }
-    }
-
     /// True if there are counts, if only of no documents.
     pub fn is_present(&self) -> bool {
-        self.counts.is_some()
+        self.side.is_some()
     }
 
-    /// How pages were cut up for it.
+    /// What was counted.
     pub fn settings(&self) -> Settings {
-        self.counts.as_ref().map(|counts| counts.settings).unwrap_or_default()
+        self.side.as_ref().map(|side| side.settings.clone()).unwrap_or_default()
+    }
+
+    /// Says what is missing for rules that need this.
+    pub(crate) fn serves(&self, needed: &Settings) -> Result<(), String> {
+        let Some(side) = &self.side else { return Ok(()) };
+        // What documents are grouped by is for the command line to compare.
+        let needed = Settings { group_by: side.settings.group_by.clone(), ..needed.clone() };
+        let wanted = Wanted { settings: &needed, groups: false, sources: &[] };
+        side.settings.serve(&wanted).map_err(|error| error.to_string())
     }
 
     /// Documents counted.
     pub fn documents(&self) -> u64 {
-        self.counts.as_ref().map_or(0, |counts| counts.documents)
-    }
-
-    /// Different fingerprints of blocks.
-    pub fn blocks(&self) -> usize {
-        self.counts.as_ref().map_or(0, |counts| counts.blocks.0.len())
-    }
-
-    /// Different fingerprints of sentences.
-    pub fn sentences(&self) -> usize {
-        self.counts.as_ref().map_or(0, |counts| counts.sentences.0.len())
-    }
-
-    /// Fingerprints of blocks that several documents hold.
-    pub fn shared_blocks(&self) -> usize {
-        self.counts.as_ref().map_or(0, |counts| counts.blocks.shared())
-    }
-
-    /// Fingerprints of sentences that several documents hold.
-    pub fn shared_sentences(&self) -> usize {
-        self.counts.as_ref().map_or(0, |counts| counts.sentences.shared())
+        self.side.as_ref().map_or(0, |side| side.documents)
     }
 
     /// True if documents of this source were counted.
     pub fn has_source(&self, name: &str) -> bool {
-        self.counts.as_ref().is_some_and(|counts| counts.sources.numbers.contains_key(name))
+        self.side.as_ref().is_some_and(|side| side.sources.has(name))
     }
 
-    /// What is known of a block's fingerprint.
-    pub fn block(&self, print: u64) -> Option<Known<'_>> {
-        let counts = self.counts.as_ref()?;
-        counts.known(&counts.blocks, print)
+    /// [`Description::checksum`] of the file it was read from.
+    pub fn checksum(&self) -> Option<&str> {
+        self.side.as_ref()?.checksum.as_deref()
+    }
+
+    /// Why it could not be read while it was asked, if so: what it answered since is worth nothing.
+    pub fn fault(&self) -> Option<&str> {
+        self.side.as_ref()?.fault.get().map(String::as_str)
+    }
+
+    /// Reads what is wanted of a survey's file. What does not fit into the memory is put into a
+    /// file without a name in its folder.
+    ///
+    /// # Errors
+    /// If the file is damaged, or counts something else than what is wanted.
+    pub fn open(
+        file: &SurveyFile,
+        wanted: &Wanted<'_>,
+        memory: &Memory,
+    ) -> Result<Self, SurveyError> {
+        let description = file.description();
+        description.settings().serve(wanted)?;
+        let (names, groups) = file.names()?;
+        let mut side = Side::new(description.settings().clone(), description.documents(), &names);
+        side.checksum = Some(description.checksum());
+        side.shared_only = wanted.sources.iter().all(|name| side.sources.has(name));
+        let tables = wanted.settings.tables();
+        let expected = |table: Table| {
+            let (prints, shared) = description.sums(table);
+            if side.shared_only && !matches!(table, Table::Cluster | Table::Alike) {
+                shared
+            } else {
+                prints
+            }
+        };
+        let mut entries: u64 = tables.iter().map(|table| expected(*table)).sum();
+        if wanted.groups {
+            side.groups = groups.iter().map(|(key, group)| (*key, group.documents)).collect();
+            entries += expected(Table::Block);
+        }
+        let entries = usize::try_from(entries).unwrap_or(usize::MAX);
+        let kept = if entries.saturating_mul(ENTRY + INDEX) <= memory.bytes {
+            Kept::Memory
+        } else {
+            let tags = entries.saturating_mul(INDEX) <= memory.bytes;
+            Kept::Disk { folder: &memory.folder, tags }
+        };
+        let mut filling = Tables::new(side.shared_only);
+        for table in tables {
+            let by_group = wanted.groups && table == Table::Block;
+            filling.begin(table, expected(table), by_group, kept)?;
+            file.rows(table, &mut |row| filling.take(&row))?;
+        }
+        filling.finish(&mut side)?;
+        Ok(Self { side: Some(Arc::new(side)) })
+    }
+
+    /// All that was counted, in memory.
+    fn of(mut counted: Counted) -> Result<Self, SurveyError> {
+        let settings = counted.settings().clone();
+        let names = counted.source_names().to_vec();
+        let mut side = Side::new(settings, counted.documents(), &names);
+        let by_key = |(key, group): &(u64, Group)| (*key, group.documents);
+        side.groups = counted.groups().iter().map(by_key).collect();
+        let tables = side.settings.tables();
+        let mut filling = Tables::new(false);
+        let mut last = None;
+        while let Some(row) = counted.next_row()? {
+            if !tables.contains(&row.table) {
+                continue;
+            }
+            if last != Some(row.table) {
+                filling.begin(row.table, 0, row.table == Table::Block, Kept::Memory)?;
+                last = Some(row.table);
+            }
+            filling.take(&row)?;
+        }
+        filling.finish(&mut side)?;
+        Ok(Self { side: Some(Arc::new(side)) })
+    }
+
+    /// The survey of a few documents, in memory.
+    ///
+    /// # Errors
+    /// If near duplicates among them are too many for the memory.
+    pub fn over(
+        settings: Settings,
+        pages: impl IntoIterator<Item = Prints>,
+    ) -> Result<Self, SurveyError> {
+        let mut counting = Counting::new(settings);
+        for page in pages {
+            counting.add(&page)?;
+        }
+        counting.survey()
+    }
+
+    /// What is known of a block's fingerprint, asked for a document at a place.
+    pub fn block<'s>(&'s self, print: u64, at: &'s Location) -> Option<Known<'s>> {
+        self.known(Table::Block, print, at)
     }
 
     /// What is known of a sentence's fingerprint; see [`sentence_print`].
-    pub fn sentence(&self, print: u64) -> Option<Known<'_>> {
-        let counts = self.counts.as_ref()?;
-        counts.known(&counts.sentences, print)
+    pub fn sentence<'s>(&'s self, print: u64, at: &'s Location) -> Option<Known<'s>> {
+        self.known(Table::Sentence, print, at)
     }
 
-    /// Counts a document. Each is to be counted once: a second time it counts as another one.
-    /// Nothing is counted where there is no survey ([`Survey::none`]).
-    pub fn add(&mut self, page: &Prints) {
-        let Some(counts) = self.counts.as_mut().map(Arc::make_mut) else { return };
-        counts.read_from = None;
-        counts.documents = counts.documents.saturating_add(1);
-        let source = counts.sources.number(&page.location.source);
-        let place = Place::new(source, page.location.ordinal);
-        for (table, prints) in
-            [(&mut counts.blocks, &page.blocks), (&mut counts.sentences, &page.sentences)]
+    /// What is known of the fingerprint of sentences in a row.
+    pub fn window<'s>(&'s self, print: u64, at: &'s Location) -> Option<Known<'s>> {
+        self.known(Table::Window, print, at)
+    }
+
+    /// What is known of the fingerprint of a document's whole text.
+    pub fn text<'s>(&'s self, print: u64, at: &'s Location) -> Option<Known<'s>> {
+        self.known(Table::Text, print, at)
+    }
+
+    /// What a block and its near copies come to; `None` if it has none. Documents and copies are
+    /// sums over them: a document that holds two of them counts twice.
+    pub fn near_copies(&self, print: u64) -> Option<Known<'_>> {
+        let side = self.side.as_ref()?;
+        Some(side.read(side.find(Table::Alike, print)?))
+    }
+
+    /// What a document and its near duplicates come to, and the place of the one that stays; `None`
+    /// if it has none.
+    pub fn near_duplicates(&self, at: &Location) -> Option<Known<'_>> {
+        let side = self.side.as_ref()?;
+        Some(side.read(side.find(Table::Cluster, document_key(at))?))
+    }
+
+    /// Documents of a group; 0 of one that is unknown.
+    pub fn group_documents(&self, name: &str) -> u32 {
+        let side = self.side.as_ref();
+        side.and_then(|side| side.groups.get(&group_key(name)).copied()).unwrap_or(0)
+    }
+
+    /// Documents of a group that hold a block, asked for a document of that group at a place.
+    pub fn block_in_group(&self, print: u64, name: &str, at: &Location) -> u32 {
+        let Some(side) = &self.side else { return 0 };
+        let Some(by_group) = &side.by_group else { return 0 };
+        match side.checked(by_group.find(print, Some(group_key(name)))) {
+            Some(entry) => entry.documents,
+            None => u32::from(side.shared_only && side.sources.has(&at.source)),
+        }
+    }
+
+    fn known<'s>(&'s self, table: Table, print: u64, at: &'s Location) -> Option<Known<'s>> {
+        let side = self.side.as_ref()?;
+        match side.find(table, print) {
+            Some(entry) => Some(side.read(entry)),
+            None if side.shared_only && side.sources.has(&at.source) => Some(Known::alone(at)),
+            None => None,
+        }
+    }
+}
+
+impl Side {
+    fn new(settings: Settings, documents: u64, names: &[Arc<str>]) -> Self {
+        let mut sources = Sources::default();
+        for name in names {
+            sources.number(name);
+        }
+        Self { settings, documents, sources, ..Self::default() }
+    }
+
+    fn find(&self, table: Table, print: u64) -> Option<Entry> {
+        self.checked(self.tables.get(&table)?.find(print, None))
+    }
+
+    /// Notes a fault of the disk.
+    fn checked(&self, found: io::Result<Option<Entry>>) -> Option<Entry> {
+        found.unwrap_or_else(|error| {
+            let _ = self.fault.set(error.to_string());
+            None
+        })
+    }
+
+    fn read(&self, entry: Entry) -> Known<'_> {
+        let Entry { place, documents, copies, head, tail, member, .. } = entry;
+        Known {
+            documents,
+            copies,
+            groups: u32::try_from(member).unwrap_or(u32::MAX),
+            head,
+            tail,
+            source: self.sources.name(place.source()),
+            ordinal: place.ordinal(),
+        }
+    }
+}
+
+/// Lookups that are being filled.
+struct Tables {
+    shared_only: bool,
+    open: Option<(Table, Filling)>,
+    by_group: Option<Filling>,
+    done: HashMap<Table, Lookup>,
+    /// The sum over the rows of the print that is being read.
+    sum: Option<Entry>,
+}
+
+impl Tables {
+    fn new(shared_only: bool) -> Self {
+        Self { shared_only, open: None, by_group: None, done: HashMap::new(), sum: None }
+    }
+
+    /// Begins a table of about so many entries.
+    fn begin(
+        &mut self,
+        table: Table,
+        expected: u64,
+        by_group: bool,
+        kept: Kept<'_>,
+    ) -> io::Result<()> {
+        self.close()?;
+        self.open = Some((table, Lookup::fill(expected, kept)?));
+        if by_group {
+            self.by_group = Some(Lookup::fill(expected, kept)?);
+        }
+        Ok(())
+    }
+
+    /// Takes in the next row of the table.
+    fn take(&mut self, row: &Row) -> Result<(), SurveyError> {
+        let Row { table, print, member, place, documents, copies, head, tail } = *row;
+        let entry = Entry { print, member, place, documents, copies, head, tail };
+        if table == Table::Block
+            && member != 0
+            && (documents > 1 || !self.shared_only)
+            && let Some(by_group) = &mut self.by_group
         {
-            for same in prints.chunk_by(|a, b| a == b) {
-                let Some(print) = same.first() else { continue };
-                let copies = u32::try_from(same.len()).unwrap_or(u32::MAX);
-                table.count(*print, Entry { documents: 1, copies, first: place }, &counts.sources);
+            by_group.push(entry)?;
+        }
+        let groups = u64::from(table == Table::Block && member != 0);
+        let entry = if table.is_derived() { entry } else { Entry { member: groups, ..entry } };
+        match &mut self.sum {
+            Some(sum) if sum.print == print => {
+                sum.member += groups;
+                sum.documents = sum.documents.saturating_add(documents);
+                sum.copies = sum.copies.saturating_add(copies);
+                sum.head = sum.head.saturating_add(head);
+                sum.tail = sum.tail.saturating_add(tail);
+                let order = |place: Place| (place.source(), place.ordinal());
+                if order(place) < order(sum.place) {
+                    sum.place = place;
+                }
             }
-        }
-    }
-
-    /// Takes in the counts of another survey, of other documents. Associative and commutative:
-    /// parts of a corpus can be surveyed apart and joined in any order.
-    ///
-    /// # Errors
-    /// If the pages were cut up in another way.
-    pub fn merge(&mut self, other: &Survey) -> Result<(), SurveyError> {
-        let Some(others) = &other.counts else { return Ok(()) };
-        let Some(counts) = self.counts.as_mut().map(Arc::make_mut) else {
-            *self = other.clone();
-            return Ok(());
-        };
-        if counts.settings != others.settings {
-            return Err(SurveyError::OtherUnit);
-        }
-        counts.read_from = None;
-        counts.documents = counts.documents.saturating_add(others.documents);
-        let numbers: Vec<u32> =
-            others.sources.names.iter().map(|name| counts.sources.number(name)).collect();
-        for (table, from) in
-            [(&mut counts.blocks, &others.blocks), (&mut counts.sentences, &others.sentences)]
-        {
-            table.0.reserve(from.0.len().saturating_sub(table.0.len()));
-            for (print, entry) in &from.0 {
-                let source = numbers.get(entry.first.source()).copied().unwrap_or(u32::MAX);
-                let first = Place::new(source, entry.first.ordinal());
-                table.count(*print, Entry { first, ..*entry }, &counts.sources);
+            sum => {
+                let full = sum.replace(entry);
+                self.push(full)?;
             }
         }
         Ok(())
     }
-}
 
-impl Counts {
-    fn known(&self, table: &Table, print: u64) -> Option<Known<'_>> {
-        let entry = table.0.get(&print)?;
-        Some(Known {
-            documents: entry.documents,
-            copies: entry.copies,
-            source: self.sources.name(entry.first.source()),
-            ordinal: entry.first.ordinal(),
-        })
+    fn push(&mut self, entry: Option<Entry>) -> io::Result<()> {
+        let (Some((table, filling)), Some(entry)) = (&mut self.open, entry) else { return Ok(()) };
+        let is_shared = entry.documents > 1 || entry.copies > 1 || table.is_derived();
+        if is_shared || !self.shared_only { filling.push(entry) } else { Ok(()) }
     }
-}
 
-/// Names of sources, numbered as they come.
-#[derive(Clone, Debug, Default)]
-struct Sources {
-    names: Vec<Arc<str>>,
-    numbers: HashMap<Arc<str>, u32>,
-}
-
-impl Sources {
-    fn number(&mut self, name: &Arc<str>) -> u32 {
-        if let Some(number) = self.numbers.get(name) {
-            return *number;
+    fn close(&mut self) -> io::Result<()> {
+        let last = self.sum.take();
+        self.push(last)?;
+        if let Some((table, filling)) = self.open.take() {
+            self.done.insert(table, filling.finish()?);
         }
-        let number = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
-        self.names.push(name.clone());
-        self.numbers.insert(name.clone(), number);
-        number
+        Ok(())
     }
 
-    fn name(&self, number: usize) -> &str {
-        self.names.get(number).map_or("", |name| name)
-    }
-
-    /// Places by the name of their source, then by their number in it.
-    fn order(&self, a: Place, b: Place) -> Ordering {
-        if a.source() == b.source() {
-            return a.ordinal().cmp(&b.ordinal());
-        }
-        self.name(a.source()).cmp(self.name(b.source())).then(a.ordinal().cmp(&b.ordinal()))
-    }
-}
-
-/// A document's place in eight bytes: number of its source, and its number there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place(u64);
-
-impl Place {
-    fn new(source: u32, ordinal: u64) -> Self {
-        Self(u64::from(source).min(LAST_SOURCE) << ORDINAL_BITS | ordinal.min(LAST_ORDINAL))
-    }
-
-    fn source(self) -> usize {
-        (self.0 >> ORDINAL_BITS) as usize
-    }
-
-    fn ordinal(self) -> u64 {
-        self.0 & LAST_ORDINAL
-    }
-}
-
-/// What is kept of a fingerprint: 16 bytes beside its own 8.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Entry {
-    documents: u32,
-    copies: u32,
-    first: Place,
-}
-
-/// Fingerprints and what is known of each.
-#[derive(Clone, Debug, Default)]
-struct Table(HashMap<u64, Entry, BuildHasherDefault<Identity>>);
-
-impl Table {
-    fn shared(&self) -> usize {
-        self.0.values().filter(|entry| entry.documents > 1).count()
-    }
-
-    fn count(&mut self, print: u64, new: Entry, sources: &Sources) {
-        match self.0.entry(print) {
-            Slot::Vacant(slot) => {
-                slot.insert(new);
-            }
-            Slot::Occupied(mut slot) => {
-                let known = slot.get_mut();
-                known.documents = known.documents.saturating_add(new.documents);
-                known.copies = known.copies.saturating_add(new.copies);
-                if sources.order(new.first, known.first) == Ordering::Less {
-                    known.first = new.first;
-                }
-            }
-        }
-    }
-}
-
-/// Keys that are hashes already.
-#[derive(Default)]
-struct Identity(u64);
-
-impl Hasher for Identity {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        // Keys are u64; this is for completeness.
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
+    fn finish(mut self, side: &mut Side) -> io::Result<()> {
+        self.close()?;
+        side.by_group = self.by_group.take().map(Filling::finish).transpose()?;
+        side.tables = self.done;
+        Ok(())
     }
 }

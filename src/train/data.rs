@@ -1,5 +1,6 @@
 //! Labelled pages: a folder with `gt.jsonl` and `html/ID.html`.
 
+use crate::address::registered_domain;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -36,18 +37,9 @@ impl Labelled {
     /// Pages of one group are never on both sides of a fold: the registered domain of the
     /// address, or the page itself where there is none.
     pub fn group(&self) -> String {
-        let host = self.url.as_deref().and_then(host);
-        host.and_then(|host| Some(psl::domain_str(&host)?.to_owned()))
-            .unwrap_or_else(|| self.id.clone())
+        let domain = self.url.as_deref().and_then(registered_domain);
+        domain.unwrap_or_else(|| self.id.clone())
     }
-}
-
-/// The host of an address, lower-case.
-fn host(url: &str) -> Option<String> {
-    let (_, rest) = url.split_once("://")?;
-    let host = rest.split(['/', '?', '#']).next()?;
-    let host = host.rsplit('@').next()?.split(':').next()?;
-    (!host.is_empty()).then(|| host.to_ascii_lowercase())
 }
 
 /// Reads the labels of a folder, in the order of the file.

@@ -4,7 +4,6 @@ use super::{DecidedBy, Verdict};
 use crate::outcome::{Decision, Guard, Outcome};
 use crate::pipeline::prints;
 use crate::rules::{Action, RuleSet};
-use crate::survey::Settings;
 use crate::{Cleaner, Record, Survey};
 
 const LONG: &str = "The mill at the mouth of the creek ground its last corn in the spring of 1957, and \
@@ -277,13 +276,12 @@ fn fast_and_slow_decide_alike() {
 
 /// A cleaner by these rules whose survey knows these texts from earlier documents.
 fn surveyed(rules: &[String], earlier: &[&str]) -> Cleaner {
-    let mut survey = Survey::new(Settings::default());
-    for text in earlier {
-        let record = Record::markdown("earlier", *text);
-        survey.add(&prints(record, survey.settings()).unwrap());
-    }
     let head = "format = 1\nabout = 'T'\ncategory = 'boilerplate'\n";
     let set = RuleSet::from_text("t", &format!("{head}{}", rules.concat())).unwrap();
+    let settings = set.survey_settings();
+    let records = earlier.iter().map(|text| Record::markdown("earlier", *text));
+    let pages = records.map(|record| prints(record, &set, &settings).unwrap());
+    let survey = Survey::over(settings.clone(), pages).unwrap();
     Cleaner::new(set, survey).unwrap()
 }
 
