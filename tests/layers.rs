@@ -65,6 +65,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("memchr", &["source", "sink", "rules", "segment", "signals", "text"]),
     ("include_dir", &["embedded", "rules"]),
     ("psl", &["train"]),
+    ("pulp", &["survey"]),
     ("rayon", &["pipeline", "train", "trees"]),
     ("regex", &["rules"]),
     ("regex_syntax", &["rules", "text"]),

@@ -19,7 +19,10 @@ use crate::document::{Location, Page};
 use crate::segment;
 use crate::text::print_of;
 
+pub mod clusters;
 mod file;
+pub mod minhash;
+pub mod sketch;
 #[cfg(test)]
 mod tests;
 
