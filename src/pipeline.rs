@@ -252,11 +252,7 @@ impl Cleaner {
 ///
 /// # Errors
 /// If the record's body is not text.
-pub fn prints(
-    record: Record,
-    rules: &RuleSet,
-    settings: &Settings,
-) -> Result<Prints, DecodeError> {
+pub fn prints(record: Record, rules: &RuleSet, settings: &Settings) -> Result<Prints, DecodeError> {
     let page = rules.unit().cut(decode_text(record)?, Wanted::default());
     Ok(Prints::of(&page, settings))
 }

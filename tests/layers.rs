@@ -67,6 +67,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("include_dir", &["embedded", "rules"]),
     ("parquet", &["survey"]),
     ("psl", &["address"]),
+    ("pulp", &["survey"]),
     ("rayon", &["pipeline", "train", "trees"]),
     ("regex", &["rules"]),
     ("regex_syntax", &["rules", "text"]),

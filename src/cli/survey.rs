@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     command: Option<Command>,
 
     #[command(flatten)]
-    count: Option<CountArguments>,
+    count: CountArguments,
 }
 
 #[derive(Subcommand)]
@@ -83,8 +83,9 @@ struct MergeArguments {
 #[derive(Args)]
 struct Output {
     /// The file for the survey (Parquet)
-    #[arg(long, short, value_name = "FILE")]
-    output: PathBuf,
+    // It is always there: a subcommand has arguments of its own.
+    #[arg(long, short, value_name = "FILE", required = true)]
+    output: Option<PathBuf>,
 
     #[command(flatten)]
     limits: Limits,
@@ -172,12 +173,11 @@ enum Stop {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
-    match (&arguments.command, &arguments.count) {
-        (Some(Command::Merge(arguments)), _) => merge(arguments),
-        (Some(Command::Top(arguments)), _) => listing::top(arguments),
-        (Some(Command::Clusters(arguments)), _) => listing::clusters(arguments),
-        (None, Some(arguments)) => survey(arguments),
-        (None, None) => Err(Failure("nothing to count: name files or folders".to_owned())),
+    match &arguments.command {
+        Some(Command::Merge(arguments)) => merge(arguments),
+        Some(Command::Top(arguments)) => listing::top(arguments),
+        Some(Command::Clusters(arguments)) => listing::clusters(arguments),
+        None => survey(&arguments.count),
     }
 }
 
@@ -241,8 +241,12 @@ fn merge(arguments: &MergeArguments) -> Result<u8, Failure> {
 }
 
 impl Output {
+    fn path(&self) -> &Path {
+        self.output.as_deref().unwrap_or(Path::new("survey.parquet"))
+    }
+
     fn check_free(&self) -> Result<(), Failure> {
-        let path = &self.output;
+        let path = self.path();
         if !self.overwrite && path.exists() {
             let shown = path.display();
             return Err(Failure(format!(
@@ -253,11 +257,11 @@ impl Output {
     }
 
     fn memory(&self) -> Memory {
-        self.limits.within(self.output.parent().unwrap_or(Path::new(".")))
+        self.limits.within(self.path().parent().unwrap_or(Path::new(".")))
     }
 
     fn save(&self, counting: Counting) -> Result<Description, Failure> {
-        let path = &self.output;
+        let path = self.path();
         let mut file = OutputFile::create(path, Compression::None)?;
         let saved = counting.save(&mut file).map_err(|error| match error {
             SurveyError::Io(error) => Failure::from(SinkError::new(path, error)),
@@ -292,7 +296,7 @@ impl Output {
             let shown = folder.display();
             written(writeln!(out, "{megabytes} MB were sorted on disk, in {shown}"))?;
         }
-        let shown = self.output.display();
+        let shown = self.path().display();
         written(writeln!(out, "next: `tamis clean --survey {shown} INPUT -o FOLDER`"))?;
         written(out.flush())?;
         Ok(())

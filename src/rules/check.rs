@@ -298,9 +298,8 @@ const EARLIER_GROUP: &str = "example.org";
 fn stood_elsewhere(page: &Page, set: &RuleSet) -> Survey {
     let settings = set.survey_settings();
     let own = Prints::of(page, &settings).in_group(EARLIER_GROUP);
-    let earlier = (0..EARLIER_DOCUMENTS).map(|ordinal| {
-        own.clone().at(Location { source: "earlier documents".into(), ordinal })
-    });
+    let earlier = (0..EARLIER_DOCUMENTS)
+        .map(|ordinal| own.clone().at(Location { source: "earlier documents".into(), ordinal }));
     let all: Vec<Prints> = earlier.chain([own.clone()]).collect();
     // Few documents in memory: there is nothing that could fail.
     Survey::over(settings, all).unwrap_or_default()

@@ -13,10 +13,11 @@ use super::load::Merged;
 use super::plan::ScopeRules;
 use super::{
     Action, Compiled, ContextPass, Decide, Effect, Group, GroupId, GuardAction, Layout, Rule,
-    RuleId, Status, effective,
+    RuleId, Status, effective, survey_parts,
 };
 use crate::document::Scope;
 use crate::signals::SignalId;
+use crate::survey::Settings;
 
 /// Checks what concerns several rules, and compiles. `None` if there is a mistake; `complete`
 /// says that all files could be read, so that a name not found is one.
@@ -456,21 +457,23 @@ impl Build<'_> {
         }
         let text =
             effective::Effective { problems, merged, kept: &self.links.kept, decide: &decide };
+        let signals: BTreeSet<SignalId> = shared.into_keys().map(|(_, id)| id).collect();
+        let signals: Vec<SignalId> = signals.into_iter().collect();
+        let unit = merged.unit.as_ref().map(|unit| unit.value).unwrap_or_default();
         Some(Compiled {
             effective: text.write(true),
             hash: text.hash(),
-            signals: shared
-                .into_keys()
-                .map(|(_, id)| id)
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .collect(),
+            survey: Settings {
+                unit: unit.name().to_owned(),
+                ..Settings::of_parts(survey_parts(&signals), merged.survey.ways())
+            },
+            signals,
             needs_language: OnceLock::new(),
             free_groups: groups::free(&rules),
             rules,
             groups,
             decide,
-            unit: merged.unit.as_ref().map(|unit| unit.value).unwrap_or_default(),
+            unit,
             scopes,
             bank,
             warnings: Vec::new(),

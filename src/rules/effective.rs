@@ -31,6 +31,7 @@ impl Effective<'_> {
         let comment = unit.map_or_else(String::new, |at| self.from(origins, at.mark.file));
         out.push_str("\n[segment]\n");
         line(&mut out, "unit", &text(unit.map(|at| at.value).unwrap_or_default().name()), &comment);
+        self.write_survey(&mut out, origins);
         self.write_decide(&mut out, origins);
         for (name, cap) in &self.merged.groups {
             let _ = write!(out, "\n[groups.{name}]\n");
@@ -68,6 +69,23 @@ impl Effective<'_> {
             return String::new();
         }
         format!("  # from {}", comment(&self.problems.source(file).name))
+    }
+
+    /// What is set of `[survey]`.
+    fn write_survey(&self, out: &mut String, origins: bool) {
+        let survey = &self.merged.survey;
+        let near = survey.near_documents.as_ref();
+        let near = near.map(|at| ("near-documents", text(&at.value.to_string()), at.mark.file));
+        let keep = survey.keep.as_ref().map(|at| ("keep", text(at.value.name()), at.mark.file));
+        let window = survey.window.as_ref();
+        let window = window.map(|at| ("window", at.value.to_string(), at.mark.file));
+        let set: Vec<_> = [near, keep, window].into_iter().flatten().collect();
+        if !set.is_empty() {
+            out.push_str("\n[survey]\n");
+        }
+        for (key, value, file) in set {
+            line(out, key, &value, &self.from(origins, file));
+        }
     }
 
     fn write_decide(&self, out: &mut String, origins: bool) {

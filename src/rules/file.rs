@@ -11,6 +11,8 @@ use super::schema::{FILE, Shape};
 use super::{Action, Category, Effect, SegmentUnit, Status, WithoutSurvey};
 use crate::document::{BlockKind, Scope, Span};
 use crate::signals::{Need, SignalId};
+use crate::survey::minhash::{MinHash, PRESETS};
+use crate::survey::{Keep, Ways};
 
 /// A rules file as it was written.
 #[derive(Debug, Default)]
@@ -18,6 +20,7 @@ pub(crate) struct RuleFile {
     pub(crate) about: Option<At<String>>,
     pub(crate) extends: Vec<At<String>>,
     pub(crate) unit: Option<At<SegmentUnit>>,
+    pub(crate) survey: WrittenSurvey,
     /// Entries of `[decide]` by their keys.
     pub(crate) decide: Vec<(&'static str, At<Setting>)>,
     pub(crate) groups: Vec<(At<String>, Option<At<f64>>)>,
@@ -25,6 +28,26 @@ pub(crate) struct RuleFile {
     pub(crate) overrides: Vec<Override>,
     /// Former full names of rules, and their names now.
     pub(crate) renamed: Vec<(At<String>, At<String>)>,
+}
+
+/// Entries of `[survey]`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WrittenSurvey {
+    pub(crate) near_documents: Option<At<MinHash>>,
+    pub(crate) keep: Option<At<Keep>>,
+    pub(crate) window: Option<At<u8>>,
+}
+
+impl WrittenSurvey {
+    /// How things are counted: as it says, otherwise as usual.
+    pub(crate) fn ways(&self) -> Ways {
+        let usual = Ways::default();
+        Ways {
+            near_documents: self.near_documents.as_ref().map(|at| at.value.clone()),
+            keep: self.keep.as_ref().map_or(usual.keep, |at| at.value),
+            window: self.window.as_ref().map_or(usual.window, |at| at.value),
+        }
+    }
 }
 
 /// A value of `[decide]`.
@@ -116,6 +139,7 @@ pub(crate) fn read(
         about: root.text("about"),
         extends: root.texts("extends").unwrap_or_default(),
         unit: root.table("segment").and_then(|segment| unit(segment)),
+        survey: root.table("survey").map(|table| survey(problems, table)).unwrap_or_default(),
         decide: root.table("decide").map(decide).unwrap_or_default(),
         ..RuleFile::default()
     };
@@ -310,6 +334,29 @@ fn unit(segment: Reader<'_>) -> Option<At<SegmentUnit>> {
         "feed-line" => Some(SegmentUnit::FeedLine),
         _ => None,
     })
+}
+
+fn survey(problems: &mut Problems, table: Reader<'_>) -> WrittenSurvey {
+    let near_documents = table.text("near-documents").and_then(|text| {
+        let parsed = text.value.parse::<MinHash>();
+        match parsed {
+            Ok(minhash) => Some(At::new(minhash, text.mark)),
+            Err(fault) => {
+                let names: Vec<&str> = PRESETS.iter().map(|(name, ..)| *name).collect();
+                let error = RuleError::new(fault.to_string()).expected(format!(
+                    "one of {}, or parameters such as `5 words, 14 bands of 8`",
+                    names.join(", ")
+                ));
+                problems.error(text.mark, error);
+                None
+            }
+        }
+    });
+    let keep = table.text("keep").and_then(|word| {
+        named(&word, |word| [Keep::First, Keep::Longest].into_iter().find(|k| k.name() == word))
+    });
+    let window = table.number("window").map(|at| At::new(at.value as u8, at.mark));
+    WrittenSurvey { near_documents, keep, window }
 }
 
 fn decide(table: Reader<'_>) -> Vec<(&'static str, At<Setting>)> {

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use super::conditions::read::{Home, check_matches};
 use super::conditions::{Asks, Join, Written, WrittenLeaf};
 use super::error::{At, Mark, Problems, RuleError, Source, printable};
-use super::file::{self, Override, RuleFile, Setting, WrittenRule, full_name, threshold_mut};
+use super::file::{
+    self, Override, RuleFile, Setting, WrittenRule, WrittenSurvey, full_name, threshold_mut,
+};
 use super::{SegmentUnit, builtin};
 
 /// Rules as they stand after extending and overriding, each value with the place it is from.
@@ -20,6 +22,7 @@ pub(crate) struct Merged {
     /// Caps of groups by name.
     pub(crate) groups: BTreeMap<String, At<f64>>,
     pub(crate) unit: Option<At<SegmentUnit>>,
+    pub(crate) survey: WrittenSurvey,
     /// Former names of rules and their names now.
     pub(crate) renamed: BTreeMap<String, At<String>>,
     /// What the set is for, from the file that was read last.
@@ -179,6 +182,12 @@ impl Loader {
                 }
             }
             merged.unit = file.unit.clone().or(merged.unit);
+            let (of_file, before) = (&file.survey, merged.survey);
+            merged.survey = WrittenSurvey {
+                near_documents: of_file.near_documents.clone().or(before.near_documents),
+                keep: of_file.keep.clone().or(before.keep),
+                window: of_file.window.clone().or(before.window),
+            };
             merged.about = file.about.as_ref().map(|about| about.value.clone()).or(merged.about);
         }
         let names = self.index(&merged.rules);

@@ -491,6 +491,15 @@ pub struct RuleSet {
     without_survey: bool,
 }
 
+/// What signals ask of a survey.
+fn survey_parts(signals: &[SignalId]) -> impl Iterator<Item = Part> + '_ {
+    let needs = signals.iter().flat_map(|id| id.signal().needs);
+    needs.filter_map(|need| match need {
+        Need::Survey(part) => Some(*part),
+        Need::StopWords => None,
+    })
+}
+
 /// What a [`RuleSet`] holds.
 #[derive(Debug, Default)]
 struct Compiled {
@@ -498,6 +507,7 @@ struct Compiled {
     groups: Vec<Group>,
     decide: Decide,
     unit: SegmentUnit,
+    survey: Settings,
     signals: Vec<SignalId>,
     /// Found out at the first ask.
     needs_language: OnceLock<bool>,
@@ -656,17 +666,12 @@ impl RuleSet {
 
     /// What a survey must count to serve these rules.
     pub fn survey_settings(&self) -> Settings {
-        let settings = Settings::of_parts(self.survey_parts());
-        Settings { unit: self.unit().name().to_owned(), ..settings }
+        self.inner.survey.clone()
     }
 
     /// What these rules ask of a survey.
     pub fn survey_parts(&self) -> impl Iterator<Item = Part> + '_ {
-        let needs = self.signals().iter().flat_map(|id| id.signal().needs);
-        needs.filter_map(|need| match need {
-            Need::Survey(part) => Some(*part),
-            Need::StopWords => None,
-        })
+        survey_parts(self.signals())
     }
 
     /// The first rule that cannot do without a survey, with its signal.

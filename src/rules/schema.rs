@@ -103,6 +103,11 @@ const FILE_KEYS: &[Key] = &[
         "Files it builds on: a bare name is built in, `./` is a file beside this one",
     ),
     key("segment", Shape::Table { what: "[segment]", keys: SEGMENT_KEYS }, "How texts are cut up"),
+    key(
+        "survey",
+        Shape::Table { what: "[survey]", keys: SURVEY_KEYS },
+        "What a survey counts for these rules",
+    ),
     key("decide", Shape::Table { what: "[decide]", keys: DECIDE_KEYS }, "How points decide"),
     key("groups", Shape::Names { what: "group", values: &GROUP }, "Groups of rules"),
     key("rules", Shape::Names { what: "rule", values: &RULE }, "The rules it defines"),
@@ -116,6 +121,19 @@ const FILE_KEYS: &[Key] = &[
 
 const SEGMENT_KEYS: &[Key] =
     &[key("unit", Shape::Choice(UNITS), "What rules of scope `block` judge")];
+
+/// Which of several near duplicates stays.
+pub(crate) const KEEPS: &[&str] = &["first", "longest"];
+
+const SURVEY_KEYS: &[Key] = &[
+    key(
+        "near-documents",
+        Shape::Text,
+        "How near duplicates are found: `fineweb` (if absent) or another preset, or parameters such as `5 words, 14 bands of 8`",
+    ),
+    key("keep", Shape::Choice(KEEPS), "Which of several near duplicates stays; `first` if absent"),
+    key("window", Shape::Whole { least: 1, most: 20 }, "Sentences of a window; 3 if absent"),
+];
 
 const DECIDE_KEYS: &[Key] = &[
     key("remove-block-at", POINTS, "A block with so many points or more is removed"),
@@ -335,7 +353,7 @@ mod tests {
 
     #[test]
     fn keys_are_in_kebab_case_and_unique() {
-        for keys in [FILE_KEYS, DECIDE_KEYS, RULE_KEYS, OVERRIDE_KEYS] {
+        for keys in [FILE_KEYS, SURVEY_KEYS, DECIDE_KEYS, RULE_KEYS, OVERRIDE_KEYS] {
             let mut names: Vec<&str> = keys.iter().map(|key| key.name).collect();
             for name in &names {
                 assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{name}");

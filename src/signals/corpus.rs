@@ -13,9 +13,7 @@ use super::{
 };
 use crate::document::{Block, BlockKind, Scope, Span};
 use crate::segment;
-use crate::survey::{
-    Known, Part, SENTENCE_CHARACTERS, Windows, is_prose, sentence_print,
-};
+use crate::survey::{Known, Part, SENTENCE_CHARACTERS, Windows, is_prose, sentence_print};
 use crate::text::print_of;
 
 const SENTENCE: &[Scope] = &[Scope::Sentence];
@@ -102,7 +100,8 @@ pub(super) const ALL: &[&Signal] = &[
         about: "Documents of the survey that hold a block with the same fingerprint, divided by all its documents; undefined for a block without letters and digits",
         source: "ours",
         measure: |t| {
-            of_block(t, |known| documents(known)).and_then(|held| share(held, t.page.survey.documents()))
+            of_block(t, |known| documents(known))
+                .and_then(|held| share(held, t.page.survey.documents()))
         },
     },
     &Signal {
@@ -262,7 +261,11 @@ impl From<u64> for Documents {
 
 fn at_edge(t: &Measured<'_>, at: impl Fn(&Known<'_>) -> u32) -> Option<f64> {
     let known = t.page.survey.block(print_of(t.text())?, &t.page.info.location)?;
-    if known.documents < 2 { None } else { share(f64::from(at(&known)), u64::from(known.documents)) }
+    if known.documents < 2 {
+        None
+    } else {
+        share(f64::from(at(&known)), u64::from(known.documents))
+    }
 }
 
 /// Documents of the page's group.
@@ -317,8 +320,8 @@ fn run(t: &Measured<'_>) -> Option<f64> {
     // A short block of the page's own between two copied ones is known to be no copy.
     let is_block = t.own_block().is_some_and(|block| block.span == t.span);
     if is_block && t.text().chars().nth(SENTENCE_CHARACTERS - 1).is_none() {
-        let known = print_of(t.text())
-            .and_then(|print| t.page.survey.block(print, &t.page.info.location));
+        let known =
+            print_of(t.text()).and_then(|print| t.page.survey.block(print, &t.page.info.location));
         if !is_elsewhere(t.page, known) {
             return Some(0.0);
         }
@@ -460,12 +463,14 @@ fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
 
 impl PageView<'_> {
     fn corpus(&self) -> Option<&Corpus> {
-        let page = self.survey.is_present().then(|| self.corpus.get_or_init(PageCorpus::default))?;
+        let page =
+            self.survey.is_present().then(|| self.corpus.get_or_init(PageCorpus::default))?;
         Some(page.found.get_or_init(|| Corpus::new(self)))
     }
 
     fn windows(&self) -> Option<&PageWindows> {
-        let page = self.survey.is_present().then(|| self.corpus.get_or_init(PageCorpus::default))?;
+        let page =
+            self.survey.is_present().then(|| self.corpus.get_or_init(PageCorpus::default))?;
         Some(page.windows.get_or_init(|| PageWindows::new(self)))
     }
 

@@ -92,9 +92,7 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
         id,
         location,
         url: url.last().and_then(string),
-        group: group
-            .and_then(Slot::last)
-            .and_then(|value| string(value).or_else(|| number(value))),
+        group: group.and_then(Slot::last).and_then(|value| string(value).or_else(|| number(value))),
         language: [language, lang]
             .into_iter()
             .find_map(|slot| language_code(&string(slot.last()?)?)),

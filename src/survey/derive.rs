@@ -52,7 +52,10 @@ impl Derive {
         match row.table {
             Table::Band => match self.band {
                 Some((band, first)) if band == row.print => {
-                    self.documents.join(first, row.member);
+                    let what = "clusters of near duplicates";
+                    self.documents
+                        .join(first, row.member)
+                        .map_err(|_| SurveyError::Memory(what))?;
                     return self.within_memory("clusters of near duplicates");
                 }
                 _ => self.band = Some((row.print, row.member)),
@@ -64,7 +67,8 @@ impl Derive {
                 }
                 let like = self.compared.iter().find(|(_, bits)| alike(*bits, row.place.0));
                 if let Some((first, _)) = like {
-                    self.blocks.join(*first, row.member);
+                    let what = "groups of near copies";
+                    self.blocks.join(*first, row.member).map_err(|_| SurveyError::Memory(what))?;
                     return self.within_memory("groups of near copies");
                 }
                 if self.compared.len() < MOST_COMPARED {
@@ -105,7 +109,7 @@ impl Derive {
             (Table::Alike, self.blocks, self.of_blocks),
         ];
         for (table, clusters, sums) in found {
-            for (key, root) in clusters.roots() {
+            for (key, root) in clusters.iter() {
                 let Some(sum) = sums.get(&root) else { continue };
                 let Sum { documents, copies, .. } = *sum;
                 let row = Row::new(table, key, sum.key, sum.place);

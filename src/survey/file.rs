@@ -256,7 +256,8 @@ impl<W: Write + Send> Out<W> {
         let kinds = std::iter::repeat_n("source", sources.len());
         let kinds: Vec<&str> = kinds.chain(std::iter::repeat_n("group", groups.len())).collect();
         let names = sources.iter().chain(groups.iter().map(|(_, group)| &group.name));
-        let names: Vec<ByteArray> = names.map(|name| ByteArray::from(name.as_bytes().to_vec())).collect();
+        let names: Vec<ByteArray> =
+            names.map(|name| ByteArray::from(name.as_bytes().to_vec())).collect();
         if rows.is_empty() {
             return Ok(());
         }
@@ -547,8 +548,7 @@ impl SurveyFile {
 
 /// Damaged pages can make the reader of Parquet panic; a survey that does so is damaged.
 fn guarded<T>(work: impl FnOnce() -> Result<T, SurveyError>) -> Result<T, SurveyError> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or(Err(SurveyError::Damaged("it cannot be read")))
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(SurveyError::Damaged("it cannot be read")))
 }
 
 type Typed<T> = parquet::column::reader::ColumnReaderImpl<T>;
@@ -564,9 +564,8 @@ struct Columns {
 
 impl Columns {
     fn new(group: &dyn parquet::file::reader::RowGroupReader) -> Result<Self, SurveyError> {
-        let column = |number| -> Result<ColumnReader, SurveyError> {
-            Ok(group.get_column_reader(number)?)
-        };
+        let column =
+            |number| -> Result<ColumnReader, SurveyError> { Ok(group.get_column_reader(number)?) };
         let mut longs = Vec::new();
         for number in [1, 2, 8] {
             longs.push((get_typed_column_reader::<Int64Type>(column(number)?), Vec::new()));

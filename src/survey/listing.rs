@@ -150,7 +150,8 @@ impl Greatest {
     fn take(&mut self, sum: Option<Sum>) {
         let Some(sum) = sum.filter(|sum| sum.documents > 1) else { return };
         let rank = (sum.documents, sum.copies, Reverse(sum.row.print));
-        if self.held.len() >= self.most && self.held.peek().is_some_and(|least| least.0.rank >= rank)
+        if self.held.len() >= self.most
+            && self.held.peek().is_some_and(|least| least.0.rank >= rank)
         {
             return;
         }

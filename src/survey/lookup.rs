@@ -75,7 +75,10 @@ enum Store {
 pub(super) enum Keep<'f> {
     Memory,
     /// In a file in this folder; with an index of tags or, if those are too many as well, without.
-    Disk { folder: &'f Path, tags: bool },
+    Disk {
+        folder: &'f Path,
+        tags: bool,
+    },
 }
 
 /// Entries in order of their keys.

@@ -16,17 +16,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::Location;
 
-mod clusters;
+pub mod clusters;
 mod counting;
 mod derive;
 mod file;
 mod listing;
 mod lookup;
-mod minhash;
+pub mod minhash;
 mod prints;
 mod row;
 mod settings;
-mod sketch;
+pub mod sketch;
 mod sorter;
 #[cfg(test)]
 mod tests;
@@ -37,7 +37,7 @@ pub use listing::{At, DocumentCluster, DocumentClusters, Listed, Repeated};
 pub use minhash::MinHash;
 pub use prints::{Prints, SENTENCE_CHARACTERS, sentence_print};
 pub(crate) use prints::{Windows, is_prose};
-pub use settings::{HOST, Keep, Part, Settings, WINDOW};
+pub use settings::{HOST, Keep, Part, Settings, Ways};
 
 use counting::{Counted, Group};
 use lookup::{ENTRY, Entry, Filling, INDEX, Keep as Kept, Lookup};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::Settings;
+use super::minhash::Scratch;
 use super::row::Table;
 use super::sketch::{Sketch, Sketcher};
 use crate::document::{BlockKind, Location, Page, Span};
@@ -51,7 +52,7 @@ impl Prints {
     /// will judge them.
     pub fn of(page: &Page, settings: &Settings) -> Self {
         let mut prints = Self::none(page.info.location.clone());
-        prints.group = settings.group_of(&page.info).map(Arc::from);
+        prints.group = page.info.group().map(Arc::from);
         let text = page.text.as_str();
         let fifth = text.len() / 5;
         let mut windows = Windows::new(settings.window);
@@ -89,7 +90,7 @@ impl Prints {
             prints.count(Table::Text, print, (true, true));
         }
         if let Some(minhash) = &settings.near_documents {
-            prints.bands = minhash.bands(text);
+            prints.bands = minhash.bands(text, &mut Scratch::default()).to_vec();
             let characters = crate::text::count_bytes(text.as_bytes(), |b| b & 0xC0 != 0x80);
             prints.characters = u32::try_from(characters).unwrap_or(u32::MAX);
         }

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::minhash::MinHash;
 use super::row::Table;
 use super::{SurveyError, Wanted};
-use crate::document::Info;
 
 /// Which of several documents that are near duplicates stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,7 +87,27 @@ pub struct Settings {
 const BLOCK: &str = "block";
 
 /// Sentences of a window, as in C4 (Raffel et al. 2020, 2.2).
-pub const WINDOW: u8 = 3;
+const WINDOW: u8 = 3;
+
+/// How near duplicates of documents are found, of [`super::minhash::PRESETS`].
+const NEAR_DOCUMENTS: &str = "fineweb";
+
+/// How what is asked for is counted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ways {
+    /// How near duplicates of documents are found, if not as in FineWeb.
+    pub near_documents: Option<MinHash>,
+    /// Which of them stays.
+    pub keep: Keep,
+    /// Sentences of a window.
+    pub window: u8,
+}
+
+impl Default for Ways {
+    fn default() -> Self {
+        Self { near_documents: None, keep: Keep::First, window: WINDOW }
+    }
+}
 
 /// The grouping by registered domains.
 pub const HOST: &str = "host";
@@ -111,24 +130,24 @@ impl Default for Settings {
 
 impl Settings {
     /// Blocks alone, and what else is asked for.
-    pub fn of_parts(parts: impl IntoIterator<Item = Part>) -> Self {
+    pub fn of_parts(parts: impl IntoIterator<Item = Part>, ways: Ways) -> Self {
         let mut settings = Self { sentences: false, ..Self::default() };
         for part in parts {
             match part {
                 Part::Blocks | Part::Groups => {}
                 Part::Sentences => settings.sentences = true,
-                Part::Windows => settings.window = WINDOW,
+                Part::Windows => settings.window = ways.window,
                 Part::Texts => settings.texts = true,
                 Part::NearBlocks => settings.near_blocks = true,
-                Part::NearDocuments => settings.near_documents = Some(MinHash::default()),
+                Part::NearDocuments => {
+                    // The list of presets has it.
+                    let usual = || MinHash::named(NEAR_DOCUMENTS);
+                    settings.near_documents = ways.near_documents.clone().or_else(usual);
+                    settings.keep = ways.keep;
+                }
             }
         }
         settings
-    }
-
-    /// The group of a document.
-    pub(super) fn group_of(&self, info: &Info) -> Option<String> {
-        info.group()
     }
 
     /// The tables that are asked for.

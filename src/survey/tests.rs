@@ -263,10 +263,7 @@ fn surveys_of_other_things_do_not_mix() {
     let lines = Settings { unit: "line".to_owned(), ..Settings::default() };
     let blocks = opened(&saved(Counting::new(Settings::default())));
     let error = Counting::new(lines).merge(&blocks).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "one survey counts units of `line`, the other units of `block`"
-    );
+    assert_eq!(error.to_string(), "one survey counts units of `line`, the other units of `block`");
 }
 
 #[test]
@@ -314,7 +311,8 @@ fn described(from: &str, to: &str) -> String {
 
 #[test]
 fn other_files_are_refused_by_name() {
-    let refused = |bytes: &[u8]| SurveyFile::of(on_disk(bytes)).map(|_| ()).unwrap_err().to_string();
+    let refused =
+        |bytes: &[u8]| SurveyFile::of(on_disk(bytes)).map(|_| ()).unwrap_err().to_string();
     assert_eq!(refused(b"{\"text\": \"a\"}\n"), "not a survey of tamis");
     assert_eq!(refused(b""), "not a survey of tamis");
     assert_eq!(described("tamis survey", "tamis oracle"), "not a survey of tamis");
@@ -363,10 +361,7 @@ fn what_is_listed_stands_in_most_documents() {
         .map(|top| (top.documents, top.groups, top.most.clone(), top.first.ordinal, top.tail))
         .collect();
     let (a, b) = ("a.org".to_owned(), "b.org".to_owned());
-    assert_eq!(
-        shown,
-        [(5, 2, vec![(a.clone(), 3), (b, 2)], 0, 5), (2, 1, vec![(a, 2)], 0, 2)]
-    );
+    assert_eq!(shown, [(5, 2, vec![(a.clone(), 3), (b, 2)], 0, 5), (2, 1, vec![(a, 2)], 0, 2)]);
     assert_eq!(file.top(Listed::Blocks, 1).unwrap(), listed[..1]);
     assert_eq!(file.top(Listed::Texts, 9).unwrap(), []);
     assert!(file.clusters(9).is_err(), "none were counted");

@@ -169,7 +169,7 @@ impl<const MOST: u32> Few<MOST> {
 const LOWER_BYTES: usize = 12;
 
 /// What becomes of a character in the normalised text.
-enum Normal {
+pub(super) enum Normal {
     /// It is white space there, or nothing.
     Nothing,
     Byte(u8),
@@ -177,7 +177,7 @@ enum Normal {
     Lower,
 }
 
-fn normal(c: char) -> Normal {
+pub(super) fn normal(c: char) -> Normal {
     match ASCII.get(c as usize) {
         Some(0) => Normal::Nothing,
         Some(byte) => Normal::Byte(*byte),

@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows blocks, rules or documents.
 
+pub(crate) mod bare;
 pub(crate) mod blocks;
 pub(crate) mod eights;
 pub mod fingerprint;

@@ -140,7 +140,8 @@ pub(crate) fn clusters(arguments: &ClusterArguments) -> Result<u8, Failure> {
         written(writeln!(out, "{sizes}"))?;
         for cluster in &found.largest {
             let mut json = serde_json::to_value(cluster)?;
-            if let (Some(sample), Some(fields)) = (samples.of(&cluster.kept, 0), json.as_object_mut())
+            if let (Some(sample), Some(fields)) =
+                (samples.of(&cluster.kept, 0), json.as_object_mut())
             {
                 fields.insert("sample".to_owned(), sample.into());
             }
