@@ -11,9 +11,11 @@ use super::{
     BLOCK, DOCUMENT, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, parts,
     ratio,
 };
-use crate::document::{Block, BlockKind, Scope, Span};
+use crate::document::{Block, BlockKind, Location, Page, Scope, Span};
 use crate::segment;
-use crate::survey::{Known, Part, SENTENCE_CHARACTERS, Windows, is_prose, sentence_print};
+use crate::survey::{
+    Known, Part, SENTENCE_CHARACTERS, Survey, Window, Windows, is_prose, sentence_print,
+};
 use crate::text::print_of;
 
 const SENTENCE: &[Scope] = &[Scope::Sentence];
@@ -345,7 +347,7 @@ pub(crate) struct PageCorpus {
 /// Sentences in a row of a page, with what is known of them.
 struct PageWindows {
     /// In order; each with the documents that hold it, and whether this one is the first.
-    found: Vec<(Span, f64, bool)>,
+    found: Vec<(Window, f64, bool)>,
 }
 
 impl PageWindows {
@@ -356,7 +358,7 @@ impl PageWindows {
             for span in segment::sentences(page.text, block) {
                 let Some(window) = windows.next(span.of(page.text), span) else { continue };
                 let known = page.survey.window(window.print, &page.info.location);
-                found.push((window.span, documents(known), !is_elsewhere(page, known)));
+                found.push((window, documents(known), !is_elsewhere(page, known)));
             }
         }
         Self { found }
@@ -364,11 +366,20 @@ impl PageWindows {
 
     /// Of the windows that a sentence is part of, the most documents, and whether all are first.
     fn of(&self, span: Span) -> Option<(f64, bool)> {
-        let from = self.found.partition_point(|(window, ..)| window.end < span.end);
-        let own = self.found.iter().skip(from);
-        let own = own.take_while(|(window, ..)| window.start <= span.start);
-        own.map(|(_, held, first)| (*held, *first))
+        self.parts(span)
+            .map(|(_, held, first)| (*held, *first))
             .reduce(|(most, all), (held, first)| (most.max(held), all && first))
+    }
+
+    /// The windows that a sentence is part of.
+    fn around(&self, span: Span) -> impl Iterator<Item = &Window> {
+        self.parts(span).map(|(window, ..)| window)
+    }
+
+    fn parts(&self, span: Span) -> impl Iterator<Item = &(Window, f64, bool)> {
+        let from = self.found.partition_point(|(window, ..)| window.span.end < span.end);
+        let own = self.found.iter().skip(from);
+        own.take_while(move |(window, ..)| window.span.start <= span.start)
     }
 }
 
@@ -459,6 +470,52 @@ fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
         Piece { span, copied: is_elsewhere(page, known), counts }
     };
     sentences.into_iter().map(looked_up).collect()
+}
+
+/// Looks up the documents that what goes is copied from.
+pub(crate) struct Originals<'p> {
+    view: PageView<'p>,
+}
+
+impl<'p> Originals<'p> {
+    /// For what goes from a page.
+    pub(crate) fn new(page: &'p Page, survey: &'p Survey) -> Self {
+        Self { view: PageView::of(page, survey) }
+    }
+
+    /// The first document that holds a block or a near copy of it, if it is another one.
+    pub(crate) fn of_block(&self, span: Span) -> Option<Location> {
+        let print = print_of(span.of(self.view.text))?;
+        let survey = self.view.survey;
+        let exact = self.another(survey.block(print, &self.view.info.location));
+        exact.or_else(|| self.another(survey.near_copies(print)))
+    }
+
+    /// The first document that holds a sentence, or sentences in a row that it is part of, if it is
+    /// another one.
+    pub(crate) fn of_sentence(&self, span: Span) -> Option<Location> {
+        let (survey, at) = (self.view.survey, &self.view.info.location);
+        let print = sentence_print(span.of(self.view.text));
+        let alone = print.and_then(|print| self.another(survey.sentence(print, at)));
+        alone.or_else(|| {
+            let mut around = self.view.windows()?.around(span);
+            around.find_map(|window| self.another(survey.window(window.print, at)))
+        })
+    }
+
+    /// The document that stays of those that have the page's text, or are near duplicates of it, if
+    /// it is another one.
+    pub(crate) fn of_page(&self) -> Option<Location> {
+        let (survey, at) = (self.view.survey, &self.view.info.location);
+        let print = print_of(self.view.text);
+        let exact = print.and_then(|print| self.another(survey.text(print, at)));
+        exact.or_else(|| self.another(survey.near_duplicates(at)))
+    }
+
+    fn another(&self, known: Option<Known<'_>>) -> Option<Location> {
+        let known = known.filter(|known| !known.is_first(&self.view.info.location))?;
+        Some(Location { source: known.source.into(), ordinal: known.ordinal })
+    }
 }
 
 impl PageView<'_> {

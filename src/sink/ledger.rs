@@ -43,6 +43,15 @@ pub struct RuleShare {
     pub strength: f64,
 }
 
+/// A document's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The source's name.
+    pub source: String,
+    /// Number of the record in its source, from 0.
+    pub ordinal: u64,
+}
+
 /// One removed span.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Removed {
@@ -85,6 +94,9 @@ pub struct Removed {
     pub points: f64,
     /// The rules that spoke, those that decided first.
     pub rules: Vec<RuleShare>,
+    /// Where it is a copy: the document that holds it first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<Place>,
     /// How the record spelled its text.
     #[serde(default, skip_serializing_if = "Spelling::is_default")]
     pub spelling: Spelling,
@@ -181,6 +193,9 @@ pub struct Dropped {
     pub scores: std::collections::BTreeMap<String, f64>,
     /// All rules that fired on the document or, for the rule that dropped it, on a block.
     pub rules: Vec<RuleShare>,
+    /// Where it is a copy: the document that stays in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<Place>,
     /// The record as it stood in its source.
     #[serde(flatten)]
     pub raw: Raw,
@@ -343,7 +358,7 @@ pub(crate) fn write_removed(
     };
     let mut layout = outcome.removals().iter().filter(|removal| removal.is_layout);
     let first_layout = layout.next();
-    for removal in outcome.removals() {
+    for (n, removal) in outcome.removals().iter().enumerate() {
         let is_first_layout = first_layout.is_some_and(|first| std::ptr::eq(first, removal));
         if removal.is_layout && !is_first_layout {
             continue;
@@ -386,6 +401,12 @@ pub(crate) fn write_removed(
             out.push(b'}');
         }
         out.push(b']');
+        if let Some(Some(Location { source, ordinal })) = outcome.originals.of_removals.get(n) {
+            out.extend_from_slice(br#","copy_of":{"source":"#);
+            json(out, &**source);
+            number(out, br#","ordinal":"#, *ordinal);
+            out.push(b'}');
+        }
         if spelling == Spelling::Ascii {
             out.extend_from_slice(br#","spelling":"ascii""#);
         }
@@ -464,6 +485,10 @@ pub(crate) fn dropped(outcome: &Outcome, rules: &RuleSet, raw: Vec<u8>) -> Dropp
         by: by.to_owned(),
         scores,
         rules: all,
+        copy_of: outcome.originals.of_document.as_ref().map(|Location { source, ordinal }| Place {
+            source: source.to_string(),
+            ordinal: *ordinal,
+        }),
         raw: Raw::new(raw),
     }
 }
