@@ -281,11 +281,14 @@ impl Output {
         let (sentences, shared_sentences) = survey.sentences();
         written(writeln!(
             out,
-            "survey: {} of {}, {blocks} different blocks ({shared_blocks} more than once), \
+            "survey: {}, {blocks} different blocks ({shared_blocks} more than once), \
              {sentences} different sentences ({shared_sentences})",
             terminal::counted(survey.documents(), "document"),
-            terminal::counted(survey.groups(), "host"),
         ))?;
+        if survey.groups() > 0 {
+            let by = &survey.settings().group_by;
+            written(writeln!(out, "grouped by {by}: {} groups", survey.groups()))?;
+        }
         if survey.settings().near_documents.is_some() {
             let near = survey.near_duplicates();
             written(writeln!(out, "{near} documents have near duplicates"))?;
