@@ -263,7 +263,10 @@ mod tests {
     #[test]
     fn letters_of_scripts_without_spaces_are_words() {
         assert_eq!(words("水車は止まる").len(), 6);
-        assert_eq!(words("Mühle水車Mühle"), [words("mühle"), words("水車"), words("mühle")].concat());
+        assert_eq!(
+            words("Mühle水車Mühle"),
+            [words("mühle"), words("水車"), words("mühle")].concat()
+        );
         assert_eq!(words("กังหัน").len(), 6);
         assert_eq!(words("방앗간이 서 있다").len(), 3);
         let mut lengths = Vec::new();
