@@ -10,8 +10,8 @@ use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Outcome};
 use crate::render::{self, HtmlOutput};
-use crate::rules::{Clock, GuardAction, OnPage, RuleSet, SegmentUnit, Strengths};
-use crate::segment::{into_lines, segment};
+use crate::rules::{Clock, GuardAction, OnPage, RuleSet, Strengths};
+use crate::segment::html::Extent;
 use crate::signals::main_content::{self, ContentModel};
 use crate::signals::{Blocks, PageView, Uncut, by_name};
 use crate::survey::{Prints, Settings, Survey};
@@ -105,11 +105,14 @@ pub enum CleanerError {
         "the survey counts {survey}s, and the rules judge {rules}s: make it with the same rules"
     )]
     OtherUnit {
-        /// What the survey counts: `block` or `line`.
+        /// What the survey counts.
         survey: &'static str,
         /// What the rules judge.
         rules: &'static str,
     },
+    /// A rule asks for counts of sentences, and the survey has none.
+    #[error("the survey does not count sentences, and the rules ask for them: make it with the same rules")]
+    NoSentences,
 }
 
 impl Cleaner {
@@ -118,7 +121,7 @@ impl Cleaner {
     ///
     /// # Errors
     /// If another rule needs a survey and there is none (it could never fire), or if the survey
-    /// counts lines where the rules judge blocks, or the other way round.
+    /// counts other things than the rules judge, or no sentences where they ask for them.
     pub fn new(rules: RuleSet, survey: Survey) -> Result<Self, CleanerError> {
         let rules = if survey.is_present() {
             rules
@@ -128,13 +131,15 @@ impl Cleaner {
         } else {
             rules.without_survey()
         };
-        if survey.is_present() && survey.settings() != survey_settings(&rules) {
-            let counted = match survey.settings().lines {
-                true => SegmentUnit::Line,
-                false => SegmentUnit::Block,
-            };
-            let (survey, rules) = (counted.name(), rules.unit().name());
-            return Err(CleanerError::OtherUnit { survey, rules });
+        if survey.is_present() {
+            let (counted, wanted) = (survey.settings(), survey_settings(&rules));
+            if counted.unit != wanted.unit {
+                let (survey, rules) = (counted.unit.name(), wanted.unit.name());
+                return Err(CleanerError::OtherUnit { survey, rules });
+            }
+            if wanted.sentences && !counted.sentences {
+                return Err(CleanerError::NoSentences);
+            }
         }
         let (fast, brief, clock, in_full) = (false, false, None, false);
         let (model, noted_one_in) = (None, 1);
@@ -260,9 +265,10 @@ impl Cleaner {
     }
 }
 
-/// How pages are to be cut up for a survey that serves these rules.
+/// What a survey must count to serve these rules.
 pub fn survey_settings(rules: &RuleSet) -> Settings {
-    Settings { lines: rules.unit() != SegmentUnit::Block }
+    let sentences = rules.signals().iter().any(|signal| signal.asks_for_sentence_counts());
+    Settings { unit: rules.unit(), sentences }
 }
 
 /// What a survey counts of one record: decoded and cut up as for cleaning.
@@ -270,8 +276,8 @@ pub fn survey_settings(rules: &RuleSet) -> Settings {
 /// # Errors
 /// If the record's body is not text.
 pub fn prints(record: Record, settings: Settings) -> Result<Prints, DecodeError> {
-    let page = segment(decode_text(record)?);
-    Ok(Prints::of(&if settings.lines { into_lines(page) } else { page }))
+    let page = settings.unit.cut(decode_text(record)?, Extent::Shown.into());
+    Ok(Prints::of(&page, settings))
 }
 
 /// Cleans one record. Pure: the outcome depends on the record and the context only.

@@ -293,10 +293,11 @@ const EARLIER_DOCUMENTS: u64 = 10;
 
 /// A survey in which all of a page has stood in other documents before.
 fn stood_elsewhere(page: &Page, unit: SegmentUnit) -> Survey {
-    let mut survey = Survey::new(Settings { lines: unit == SegmentUnit::Line });
+    let settings = Settings { unit, sentences: true };
+    let mut survey = Survey::new(settings);
     for ordinal in 0..EARLIER_DOCUMENTS {
         let location = Location { source: "earlier documents".into(), ordinal };
-        survey.add(&Prints::of(page).at(location));
+        survey.add(&Prints::of(page, settings).at(location));
     }
     survey
 }

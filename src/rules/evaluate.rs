@@ -161,7 +161,8 @@ impl<'r, 'p> OnPage<'r, 'p> {
                 done.skipped.extend(all.filter(|id| !self.speaks(*id)));
             }
             let mut closed = self.closed.borrow_mut();
-            let class = Class::of(target);
+            // Its words are not looked for in vain.
+            let class = if rules.has_closers { Class::of(target) } else { None };
             let mut closed = class.and_then(|class| Some((class, closed.get_mut(class as usize)?)));
             if let Some((_, closed)) = &closed {
                 open.remove(&closed.places);

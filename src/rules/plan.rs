@@ -39,6 +39,8 @@ pub(super) struct ScopeRules {
     pub(super) free: Vec<FreeGroup>,
     /// For each block kind, and last for what is no block, the places in `order` that look at it.
     of_kind: [Places; BlockKind::ALL.len() + 1],
+    /// True if a rule may be left out for a whole page.
+    pub(super) has_closers: bool,
     /// The places without a gate.
     ungated: Places,
     /// For each clue (see [`Bank::clues`]) the places whose gate it opens.
@@ -134,6 +136,7 @@ impl ScopeRules {
         let mut scope = Self {
             in_order: order.is_sorted_by_key(|rule| rule.id),
             free: FreeGroup::all(&order, rules),
+            has_closers: order.iter().any(|rule| rule.closers.are_any()),
             of_kind: std::array::from_fn(|_| none.clone()),
             ungated: none.clone(),
             opened: vec![none; bank.clues()],

@@ -15,7 +15,10 @@ pub mod markdown;
 mod marks;
 pub mod plain;
 mod runs;
+mod unit;
 mod wrapped;
+
+pub use unit::Unit;
 
 /// Cuts a document into blocks. For text and Markdown the page's text is the document's, unchanged.
 ///

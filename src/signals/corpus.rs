@@ -8,7 +8,7 @@ use std::cell::OnceCell;
 
 use super::repeats::sentences_of;
 use super::{
-    BLOCK, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, parts, ratio,
+    BLOCK, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, SignalId, Unit, count, parts, ratio,
 };
 use crate::document::{Block, BlockKind, Scope, Span};
 use crate::survey::{Known, SENTENCE_CHARACTERS, sentence_print};
@@ -83,6 +83,21 @@ pub(super) const ALL: &[&Signal] = &[
         measure: |t| t.page.corpus().and_then(|corpus| ratio(corpus.copied, corpus.all)),
     },
 ];
+
+/// The signals that look up sentences.
+const OF_SENTENCES: [&str; 4] = [
+    "sentence_document_frequency",
+    "sentence_is_first",
+    "corpus_copied_run_characters",
+    "page_corpus_copied_ratio",
+];
+
+impl SignalId {
+    /// True if it is undefined, or another, with a survey that does not count sentences.
+    pub fn asks_for_sentence_counts(self) -> bool {
+        OF_SENTENCES.contains(&self.signal().name)
+    }
+}
 
 fn of_block(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Option<f64> {
     let survey = t.page.survey;

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::segment::Unit;
+
 use super::{Counts, Entry, Place, SENTENCE_CHARACTERS, Settings, Sources, Survey, Table};
 
 /// Version of the file's shape.
@@ -41,8 +43,8 @@ pub enum SurveyError {
     /// What the file says does not fit together.
     #[error("the survey is damaged: {0}")]
     Damaged(&'static str),
-    /// Pages were cut into lines for one survey and into blocks for the other.
-    #[error("one survey counts lines and the other blocks")]
+    /// One survey counts other things than the other: blocks or lines, with sentences or without.
+    #[error("the surveys do not count the same: blocks or lines, with sentences or without")]
     OtherUnit,
 }
 
@@ -54,8 +56,10 @@ struct Header {
     /// Of the program that made it.
     version: String,
     fingerprint: String,
-    /// `block` or `line`.
-    unit: String,
+    /// [`Unit::name`].
+    unit: Unit,
+    /// True if sentences were counted.
+    counts_sentences: bool,
     sentence_characters: usize,
     documents: u64,
     sources: u64,
@@ -109,7 +113,7 @@ impl Survey {
         if !input.inner.fill_buf().map_err(cut_off)?.is_empty() {
             return Err(SurveyError::Damaged("it goes on behind its end"));
         }
-        let settings = Settings { lines: header.unit == "line" };
+        let settings = Settings { unit: header.unit, sentences: header.counts_sentences };
         let documents = header.documents;
         let read_from = Some(digest);
         let counts = Counts { settings, documents, sources, blocks, sentences, read_from };
@@ -141,7 +145,8 @@ impl Counts {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             fingerprint: FINGERPRINT.to_owned(),
-            unit: if self.settings.lines { "line" } else { "block" }.to_owned(),
+            unit: self.settings.unit,
+            counts_sentences: self.settings.sentences,
             sentence_characters: SENTENCE_CHARACTERS,
             documents: self.documents,
             sources: self.sources.names.len() as u64,
@@ -247,9 +252,6 @@ fn header(input: &mut Hashed<impl BufRead>) -> Result<Header, SurveyError> {
     let header: Header = serde_json::from_slice(&line).map_err(damaged)?;
     if header.fingerprint != FINGERPRINT || header.sentence_characters != SENTENCE_CHARACTERS {
         return Err(SurveyError::OtherFingerprint);
-    }
-    if !matches!(header.unit.as_str(), "block" | "line") {
-        return Err(SurveyError::Damaged("its unit is neither `block` nor `line`"));
     }
     Ok(header)
 }

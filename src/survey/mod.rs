@@ -16,7 +16,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Location, Page};
-use crate::segment;
+use crate::segment::{self, Unit};
 use crate::text::print_of;
 
 mod file;
@@ -65,12 +65,16 @@ pub struct Prints {
 }
 
 impl Prints {
-    /// The fingerprints of a page: of its blocks, and of its sentences that are long enough (see
-    /// [`sentence_print`]), both as rules will judge them.
-    pub fn of(page: &Page) -> Self {
+    /// The fingerprints of a page: of its blocks and, if they are asked for, of its sentences that
+    /// are long enough (see [`sentence_print`]), both as rules will judge them.
+    pub fn of(page: &Page, settings: Settings) -> Self {
         let mut prints = Self::none(page.info.location.clone());
+        prints.blocks.reserve_exact(page.blocks.len());
         for block in &page.blocks {
             prints.blocks.extend(print_of(block.span.of(&page.text)));
+            if !settings.sentences {
+                continue;
+            }
             let sentences = segment::sentences(&page.text, block);
             prints
                 .sentences
@@ -102,11 +106,19 @@ pub fn sentence_print(text: &str) -> Option<u64> {
     print_of(text)
 }
 
-/// What pages are cut into before they are counted; a survey serves rules of the same unit only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What is counted of pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// True if every line is a block of its own.
-    pub lines: bool,
+    /// What pages are cut into; a survey serves rules of the same unit only.
+    pub unit: Unit,
+    /// True if sentences are counted too. It costs about as much as all else.
+    pub sentences: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { unit: Unit::default(), sentences: true }
+    }
 }
 
 /// What a run's files say of the survey that it used.
