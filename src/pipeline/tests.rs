@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
+use crate::rules::SegmentUnit;
 
 #[derive(Debug, PartialEq)]
 enum Fault {
@@ -142,14 +143,35 @@ fn a_survey_must_count_what_the_rules_judge() {
 }
 
 #[test]
+fn sentences_are_counted_where_a_rule_asks_for_them() {
+    let rules = |signal: &str| {
+        let rule = "[rules.copy]\nabout='X'\nscope='block'\ncategory='repeats'\naction='remove'\n";
+        let text = format!("format = 1\n{rule}when={{signal='{signal}', below=1}}\n");
+        RuleSet::from_text("t", &text).unwrap()
+    };
+    let of_blocks = rules("block_is_first");
+    let of_both = rules("page_corpus_copied_ratio");
+    let settings = survey_settings(&of_blocks);
+    assert_eq!((settings.sentences, survey_settings(&of_both).sentences), (false, true));
+    assert!(Cleaner::new(of_blocks.clone(), Survey::new(Settings::default())).is_ok());
+    let error = Cleaner::new(of_both, Survey::new(settings)).unwrap_err();
+    assert_eq!(error, CleanerError::NoSentences);
+}
+
+#[test]
 fn lines_are_counted_where_lines_are_judged() {
-    let blocks = |lines| {
-        let settings = Settings { lines };
+    let blocks = |unit, text: &str| {
+        let settings = Settings { unit, sentences: false };
         let mut survey = Survey::new(settings);
-        survey.add(&prints(Record::text("id", "- One item\n- Another"), settings).unwrap());
+        survey.add(&prints(Record::text("id", text), settings).unwrap());
+        assert_eq!(survey.sentences(), 0);
         survey.blocks()
     };
-    assert_eq!((blocks(false), blocks(true)), (1, 2));
+    let list = "- One item\n- Another";
+    assert_eq!((blocks(SegmentUnit::Block, list), blocks(SegmentUnit::Line, list)), (1, 2));
+    let broken = "One line\u{2028}Another";
+    let (plain, feed) = (SegmentUnit::PlainLine, SegmentUnit::FeedLine);
+    assert_eq!((blocks(plain, broken), blocks(feed, broken)), (2, 1));
 }
 
 #[test]

@@ -155,7 +155,10 @@ impl<'r, 'p> OnPage<'r, 'p> {
             }
         } else {
             let mut open = self.open.borrow_mut();
-            rules.open(asking.sight.clues(), &mut open);
+            match rules.has_gates {
+                true => rules.open(asking.sight.clues(), &mut open),
+                false => rules.open(std::iter::empty(), &mut open),
+            }
             if !self.all_speak {
                 let all = rules.all(kind).filter(|id| !self.rules.is_off(*id));
                 done.skipped.extend(all.filter(|id| !self.speaks(*id)));

@@ -41,6 +41,8 @@ pub(super) struct ScopeRules {
     of_kind: [Places; BlockKind::ALL.len() + 1],
     /// True if a rule may be left out for a whole page.
     pub(super) has_closers: bool,
+    /// True if a rule has a gate.
+    pub(super) has_gates: bool,
     /// The places without a gate.
     ungated: Places,
     /// For each clue (see [`Bank::clues`]) the places whose gate it opens.
@@ -136,6 +138,7 @@ impl ScopeRules {
         let mut scope = Self {
             in_order: order.is_sorted_by_key(|rule| rule.id),
             free: FreeGroup::all(&order, rules),
+            has_gates: false,
             has_closers: order.iter().any(|rule| rule.closers.are_any()),
             of_kind: std::array::from_fn(|_| none.clone()),
             ungated: none.clone(),
@@ -161,6 +164,7 @@ impl ScopeRules {
             match &gate {
                 None => scope.ungated.insert(place),
                 Some(clues) => {
+                    scope.has_gates = true;
                     for clue in clues {
                         if let Some(opened) = scope.opened.get_mut(*clue) {
                             opened.insert(place);
@@ -363,8 +367,11 @@ const AT_HAND: [&str; 35] = [
     "link_count",
     "word_count",
 ];
-/// Signals for which every line or character is looked at.
-const MIDDLING: [&str; 10] = [
+/// Signals for which every line or character is looked at, or a large table.
+const MIDDLING: [&str; 13] = [
+    "block_document_frequency",
+    "block_corpus_copies",
+    "block_is_first",
     "social_label_kinds",
     "page_reference_count",
     "template_mark_count",

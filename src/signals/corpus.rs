@@ -26,7 +26,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: SURVEY,
         about: "Documents of the survey that hold a block with the same fingerprint; undefined for a block without letters and digits",
         source: "after NeMo Curator, exact duplicates of paragraphs",
-        measure: |t| of_block(t, |known| known.map_or(0.0, |known| f64::from(known.documents))),
+        measure: |t| of_block(t, |block| f64::from(block.documents)),
     },
     &Signal {
         name: "block_corpus_copies",
@@ -35,7 +35,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: SURVEY,
         about: "Blocks of all documents of the survey with the same fingerprint; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| of_block(t, |known| known.map_or(0.0, |known| f64::from(known.copies))),
+        measure: |t| of_block(t, |block| f64::from(block.copies)),
     },
     &Signal {
         name: "block_is_first",
@@ -44,7 +44,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: SURVEY,
         about: "1 if no other document of the survey holds the block before this one (by name of source, then by number of record), 0 if one does; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| of_block(t, |known| f64::from(u8::from(!is_elsewhere(t.page, known)))),
+        measure: |t| of_block(t, |block| f64::from(u8::from(!block.is_elsewhere))),
     },
     &Signal {
         name: "sentence_document_frequency",
@@ -99,12 +99,16 @@ impl SignalId {
     }
 }
 
-fn of_block(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Option<f64> {
-    let survey = t.page.survey;
-    if !survey.is_present() {
-        return None;
-    }
-    Some(value(survey.block(print_of(t.text())?)))
+fn of_block(t: &Measured<'_>, value: impl Fn(&Looked) -> f64) -> Option<f64> {
+    t.page.looked_up(t.block?).map(value)
+}
+
+/// What came of looking up a block.
+#[derive(Clone, Copy, Debug, Default)]
+struct Looked {
+    documents: u32,
+    copies: u32,
+    is_elsewhere: bool,
 }
 
 fn of_sentence(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Option<f64> {
@@ -136,6 +140,8 @@ fn is_elsewhere(page: &PageView<'_>, known: Option<Known<'_>>) -> bool {
 /// What a survey says of a page as a whole.
 #[derive(Default)]
 pub(crate) struct PageCorpus {
+    /// For each block; `None` for one without letters and digits.
+    blocks: OnceCell<Vec<Option<Looked>>>,
     found: OnceCell<Corpus>,
 }
 
@@ -154,7 +160,7 @@ impl Corpus {
         let mut open = false;
         let mut lead: Option<usize> = None;
         for Piece { span, copied, counts } in
-            page.blocks.iter().flat_map(|block| pieces(page, block))
+            page.blocks.iter().enumerate().flat_map(|(n, block)| pieces(page, n, block))
         {
             let characters = span.of(page.text).chars().count();
             if !counts || characters < SENTENCE_CHARACTERS {
@@ -204,12 +210,12 @@ struct Piece {
 }
 
 /// What of a block is looked up: the whole; if that is no copy, its sentences.
-fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
+fn pieces(page: &PageView<'_>, number: usize, block: &Block) -> Vec<Piece> {
     let survey = page.survey;
     let span = block.span;
-    let whole = print_of(span.of(page.text)).and_then(|print| survey.block(print));
     let counts = !matches!(block.kind, BlockKind::Table | BlockKind::Code);
-    let whole = Piece { span, copied: is_elsewhere(page, whole), counts };
+    let copied = page.looked_up(number).is_some_and(|block| block.is_elsewhere);
+    let whole = Piece { span, copied, counts };
     let sentences = match block.kind {
         _ if whole.copied => return vec![whole],
         BlockKind::Paragraph | BlockKind::Quote | BlockKind::Other => sentences_of(page.text, span),
@@ -234,6 +240,32 @@ impl PageView<'_> {
             page.found.get_or_init(|| Corpus::new(self))
         })
     }
+
+    /// What the survey says of a block; `None` without a survey, and for a block without letters and
+    /// digits.
+    fn looked_up(&self, number: usize) -> Option<&Looked> {
+        if !self.survey.is_present() {
+            return None;
+        }
+        let page = self.corpus.get_or_init(PageCorpus::default);
+        page.blocks.get_or_init(|| self.look_up_blocks()).get(number)?.as_ref()
+    }
+
+    /// All blocks at once. Each is looked up somewhere else in a table that no cache holds, and while
+    /// the processor waits for one it can be after the next.
+    fn look_up_blocks(&self) -> Vec<Option<Looked>> {
+        let print = |block: &Block| print_of(block.span.of(self.text));
+        let prints: Vec<Option<u64>> = self.blocks.iter().map(print).collect();
+        let look_up = |print| match self.survey.block(print) {
+            None => Looked::default(),
+            Some(known) => Looked {
+                documents: known.documents,
+                copies: known.copies,
+                is_elsewhere: is_elsewhere(self, Some(known)),
+            },
+        };
+        prints.into_iter().map(|print| print.map(look_up)).collect()
+    }
 }
 
 #[cfg(test)]
@@ -255,7 +287,7 @@ mod tests {
         for (ordinal, text) in (0..).zip(pages) {
             let page = Fixture::of(text).page();
             let location = Location { source: source.into(), ordinal };
-            survey.add(&Prints::of(&page).at(location));
+            survey.add(&Prints::of(&page, Settings::default()).at(location));
         }
         survey
     }

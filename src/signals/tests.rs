@@ -336,7 +336,7 @@ proptest! {
         let half = text.chars().take(text.chars().count() / 2).collect::<String>();
         let mut survey = Survey::new(Settings::default());
         let earlier = Location { source: "earlier".into(), ordinal: 0 };
-        survey.add(&Prints::of(&Fixture::of(&half).page()).at(earlier));
+        survey.add(&Prints::of(&Fixture::of(&half).page(), Settings::default()).at(earlier));
         check(&page.surveyed(survey))?;
     }
 

@@ -136,9 +136,9 @@ fn no_survey_counts_nothing_and_knows_nothing() {
 
 #[test]
 fn surveys_of_lines_and_of_blocks_do_not_mix() {
-    let mut lines = Survey::new(Settings { lines: true });
+    let mut lines = Survey::new(Settings { unit: Unit::Line, ..Settings::default() });
     let error = lines.merge(&survey(&[])).unwrap_err();
-    assert_eq!(error.to_string(), "one survey counts lines and the other blocks");
+    assert_eq!(error.to_string(), "the surveys do not count the same: blocks or lines, with sentences or without");
 }
 
 /// A file with this first line and nothing else.
