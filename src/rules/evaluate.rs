@@ -153,12 +153,19 @@ impl<'r, 'p> OnPage<'r, 'p> {
                     break;
                 }
             }
+        } else if self.all_speak && rules.asks_all() {
+            for rule in rules.planned(kind) {
+                if self.rules.is_off(rule.id) {
+                    continue;
+                }
+                asking.judge_timed(rule, &mut done);
+                if self.is_done(&done) {
+                    break;
+                }
+            }
         } else {
             let mut open = self.open.borrow_mut();
-            match rules.has_gates {
-                true => rules.open(asking.sight.clues(), &mut open),
-                false => rules.open(std::iter::empty(), &mut open),
-            }
+            rules.open(asking.sight.clues(), &mut open);
             if !self.all_speak {
                 let all = rules.all(kind).filter(|id| !self.rules.is_off(*id));
                 done.skipped.extend(all.filter(|id| !self.speaks(*id)));

@@ -196,6 +196,17 @@ impl ScopeRules {
         if self.of_kind(kind).has(place) { self.order.get(place) } else { None }
     }
 
+    /// The rules that look at a kind of block, in order.
+    pub(super) fn planned(&self, kind: Option<BlockKind>) -> impl Iterator<Item = &Planned> {
+        let of_kind = self.of_kind(kind);
+        of_kind.common(of_kind).filter_map(|place| self.order.get(place))
+    }
+
+    /// True if each rule is to be asked: none has a gate, is closed on a page or in a free group.
+    pub(super) fn asks_all(&self) -> bool {
+        !self.has_gates && !self.has_closers && self.free.is_empty()
+    }
+
     /// The rules at some places that look at a kind of block, in order, with their places.
     pub(super) fn at<'p>(
         &'p self,
