@@ -153,11 +153,8 @@ impl<'r, 'p> OnPage<'r, 'p> {
                     break;
                 }
             }
-        } else if self.all_speak && rules.asks_all() {
-            for rule in rules.planned(kind) {
-                if self.rules.is_off(rule.id) {
-                    continue;
-                }
+        } else if let Some(order) = rules.always_asked().filter(|_| self.all_speak) {
+            for rule in order.iter().filter(|rule| !self.rules.is_off(rule.id)) {
                 asking.judge_timed(rule, &mut done);
                 if self.is_done(&done) {
                     break;

@@ -41,8 +41,8 @@ pub(super) struct ScopeRules {
     of_kind: [Places; BlockKind::ALL.len() + 1],
     /// True if a rule may be left out for a whole page.
     pub(super) has_closers: bool,
-    /// True if a rule has a gate.
-    pub(super) has_gates: bool,
+    /// See [`Self::always_asked`].
+    asks_all: bool,
     /// The places without a gate.
     ungated: Places,
     /// For each clue (see [`Bank::clues`]) the places whose gate it opens.
@@ -138,7 +138,7 @@ impl ScopeRules {
         let mut scope = Self {
             in_order: order.is_sorted_by_key(|rule| rule.id),
             free: FreeGroup::all(&order, rules),
-            has_gates: false,
+            asks_all: false,
             has_closers: order.iter().any(|rule| rule.closers.are_any()),
             of_kind: std::array::from_fn(|_| none.clone()),
             ungated: none.clone(),
@@ -164,7 +164,6 @@ impl ScopeRules {
             match &gate {
                 None => scope.ungated.insert(place),
                 Some(clues) => {
-                    scope.has_gates = true;
                     for clue in clues {
                         if let Some(opened) = scope.opened.get_mut(*clue) {
                             opened.insert(place);
@@ -174,6 +173,9 @@ impl ScopeRules {
             }
             gates.push(gate);
         }
+        let is_for_all = ranked.iter().all(|(_, _, kinds)| *kinds == u8::MAX);
+        let has_gates = gates.iter().any(Option::is_some);
+        scope.asks_all = is_for_all && !has_gates && !scope.has_closers && scope.free.is_empty();
         scope
     }
 
@@ -196,15 +198,10 @@ impl ScopeRules {
         if self.of_kind(kind).has(place) { self.order.get(place) } else { None }
     }
 
-    /// The rules that look at a kind of block, in order.
-    pub(super) fn planned(&self, kind: Option<BlockKind>) -> impl Iterator<Item = &Planned> {
-        let of_kind = self.of_kind(kind);
-        of_kind.common(of_kind).filter_map(|place| self.order.get(place))
-    }
-
-    /// True if each rule is to be asked: none has a gate, is closed on a page or in a free group.
-    pub(super) fn asks_all(&self) -> bool {
-        !self.has_gates && !self.has_closers && self.free.is_empty()
+    /// All rules in order, if each is to be asked of every target: none has a gate, is closed on a
+    /// page, is in a free group or looks at some kinds only.
+    pub(super) fn always_asked(&self) -> Option<&[Planned]> {
+        self.asks_all.then_some(&self.order)
     }
 
     /// The rules at some places that look at a kind of block, in order, with their places.

@@ -334,6 +334,8 @@ pub(crate) fn write_removed(
     number(&mut head, br#","ordinal":"#, *ordinal);
     head.extend_from_slice(br#","id":"#);
     json(&mut head, &outcome.info().id);
+    let removed: usize = outcome.removals().iter().map(|removal| removal.span.len()).sum();
+    out.reserve(removed + outcome.removals().len() * (head.len() + ROOM_FOR_REMOVED));
     // Characters are counted once, walking forward.
     let (mut byte, mut character) = (0, 0);
     let mut characters_to = |at: usize| {
@@ -429,6 +431,9 @@ fn says_the_same(a: &Verdict, b: &Verdict) -> bool {
         && a.hits.len() == b.hits.len()
         && a.hits.iter().zip(&b.hits).all(is_same)
 }
+
+/// Bytes of a record's keys and numbers, its rule named, mostly.
+const ROOM_FOR_REMOVED: usize = 288;
 
 /// A value as JSON.
 fn json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {

@@ -338,7 +338,7 @@ impl Normalised {
         usize::from(self.length > 0 && self.inside == 0)
     }
 
-    fn finish(mut self) -> (u64, bool) {
+    fn finish(&mut self) -> (u64, bool) {
         let rest = self.piece.get(..self.length - self.space()).unwrap_or(&[]);
         match &mut self.long {
             None => (xxh3_64(rest), !rest.is_empty()),
