@@ -105,7 +105,7 @@ fn measure(blocks: u64, memory: usize) {
                 .at_url(format!("https://site{}.example/page{number}", number % 1000));
             record.location.source = Arc::from("made-up.jsonl");
             record.location.ordinal = number;
-            (length, prints(record, &rules, &settings).expect("text"))
+            (length, prints(record, &settings).expect("text"))
         },
         |(length, prints)| {
             text_bytes += length;

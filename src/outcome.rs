@@ -5,7 +5,7 @@ use crate::edit::{Cleaned, Removal};
 use crate::rules::{Action, Category, RuleId, RuleSet};
 use crate::signals::corpus;
 use crate::survey::Survey;
-use crate::verdict::{BlockVerdicts, DecidedBy, Notes, Scores, Verdict};
+use crate::verdict::{BlockVerdict, BlockVerdicts, DecidedBy, Notes, Scores, Verdict};
 
 /// What became of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -197,7 +197,10 @@ impl Outcome {
 
     /// The verdicts that flag the document or a part of it.
     pub fn flags(&self) -> impl Iterator<Item = &Verdict> {
-        let parts = self.on_blocks.blocks.iter().flat_map(|block| {
+        let may = |block: &&BlockVerdict| {
+            block.verdict.action == Action::Flag || !block.sentences.is_empty()
+        };
+        let parts = self.on_blocks.blocks.iter().filter(may).flat_map(|block| {
             std::iter::once(&block.verdict).chain(block.sentences.iter().map(|s| &s.verdict))
         });
         self.wholes().chain(parts).filter(|verdict| verdict.action == Action::Flag)

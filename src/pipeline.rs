@@ -11,7 +11,7 @@ use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Originals, Outcome};
 use crate::render::{self, HtmlOutput};
 use crate::rules::{Clock, GuardAction, OnPage, RuleSet, Strengths};
-use crate::segment::html::Wanted;
+use crate::segment::html::Extent;
 use crate::signals::main_content::{self, ContentModel};
 use crate::signals::{Blocks, PageView, Uncut, by_name};
 use crate::survey::{Prints, Settings, Survey};
@@ -248,12 +248,12 @@ impl Cleaner {
     }
 }
 
-/// What a survey counts of one record: decoded, and cut up as these rules cut.
+/// What a survey counts of one record: decoded, and cut up as for cleaning.
 ///
 /// # Errors
 /// If the record's body is not text.
-pub fn prints(record: Record, rules: &RuleSet, settings: &Settings) -> Result<Prints, DecodeError> {
-    let page = rules.unit().cut(decode_text(record)?, Wanted::default());
+pub fn prints(record: Record, settings: &Settings) -> Result<Prints, DecodeError> {
+    let page = settings.unit.cut(decode_text(record)?, Extent::Shown.into());
     Ok(Prints::of(&page, settings))
 }
 

@@ -45,8 +45,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("text", "embedded"),
     ("signals", "survey"),
     ("signals", "segment"), // sentences in a row are cut as the survey cuts them
-    ("survey", "segment"), // what is counted is cut up as it is judged
-    ("source", "decode"),  // a refusal can be a decoding error
+    ("survey", "segment"),  // what is counted is cut up as it is judged
+    ("source", "decode"),   // a refusal can be a decoding error
     ("edit", "verdict"),
     ("outcome", "edit"),
     ("outcome", "verdict"),

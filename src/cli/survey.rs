@@ -378,7 +378,7 @@ impl Choice {
             None => return Ok(Survey::none()),
         };
         if choice == AUTO {
-            return count_records(records, rules, settings, threads);
+            return count_records(records, settings, threads);
         }
         let names: Vec<Arc<str>> =
             records.iter().map(|record| record.location.source.clone()).collect();
@@ -404,7 +404,6 @@ pub(crate) fn note_unknown(path: &str) {
 /// Counts records. One that cannot be counted is left out: judging it will say why.
 fn count_records(
     records: &[&Record],
-    rules: &RuleSet,
     settings: Settings,
     threads: usize,
 ) -> Result<Survey, Failure> {
@@ -412,7 +411,7 @@ fn count_records(
     pipeline::run(
         threads,
         records.chunks(RECORDS_AT_A_TIME).map(<[&Record]>::to_vec),
-        |record| catch_unwind(AssertUnwindSafe(|| prints(record.clone(), rules, &settings))),
+        |record| catch_unwind(AssertUnwindSafe(|| prints(record.clone(), &settings))),
         |counted| {
             if let Ok(Ok(prints)) = counted {
                 counting.add(&prints)?;
@@ -493,7 +492,7 @@ impl Work<'_> {
         }
         let Ok(parsed) = parse(item, self.options) else { return Done::Unreadable };
         // A fault of the program in one record must not end the run.
-        match catch_unwind(AssertUnwindSafe(|| prints(parsed.record, self.rules, settings))) {
+        match catch_unwind(AssertUnwindSafe(|| prints(parsed.record, settings))) {
             Ok(Ok(prints)) => Done::Prints(prints),
             _ => Done::Unreadable,
         }

@@ -328,11 +328,10 @@ impl Tally {
             }
             return;
         }
-        if outcome.is_flagged() {
-            self.flagged += 1;
-        }
+        let mut is_flagged = outcome.guard == Guard::Left;
         let mut seen = [false; 6];
         for verdict in outcome.flags() {
+            is_flagged = true;
             let found = match verdict.by {
                 DecidedBy::Action(rule) => Some(rules.rule(rule).category),
                 _ => category(verdict),
@@ -341,6 +340,7 @@ impl Tally {
                 seen[category as usize] = true;
             }
         }
+        self.flagged += u64::from(is_flagged);
         for (amount, seen) in self.categories.iter_mut().zip(seen) {
             amount.flagged += u64::from(seen);
         }
@@ -383,15 +383,20 @@ impl Tally {
         let acted = acts
             && matches!(verdict.action, Action::Remove | Action::Drop | Action::Cut)
             && !matches!(verdict.by, DecidedBy::Context | DecidedBy::Heading);
-        let counting: Vec<RuleId> = verdict
-            .hits
-            .iter()
-            .map(|hit| hit.rule)
-            .filter(|rule| rules.rule(*rule).counts())
-            .collect();
+        let counts = |rule: &RuleId| rules.rule(*rule).counts();
+        let counting: Vec<RuleId> = match verdict.hits.as_slice() {
+            // No pair to be counted, and nothing to be allocated for a line.
+            [_] => Vec::new(),
+            hits => hits.iter().map(|hit| hit.rule).filter(counts).collect(),
+        };
         for hit in &verdict.hits {
-            fired.push(hit.rule);
-            let alone = counting.len() == 1 && counting[0] == hit.rule;
+            if fired.last() != Some(&hit.rule) {
+                fired.push(hit.rule);
+            }
+            let alone = match verdict.hits.len() {
+                1 => counts(&hit.rule),
+                _ => counting.len() == 1 && counting[0] == hit.rule,
+            };
             let tally = at(&mut self.rules, hit.rule.0);
             tally.hits += 1;
             tally.acted += u64::from(acted);
@@ -531,15 +536,24 @@ fn at<T: Default>(entries: &mut Vec<T>, number: u16) -> &mut T {
 
 /// Where a sample stands in the order of all of its key: a hash, without the topmost bit.
 fn order_of(key: &str, location: &Location, start: usize) -> u64 {
-    let mut bytes = Vec::with_capacity(key.len() + location.source.len() + 18);
-    bytes.extend_from_slice(key.as_bytes());
-    bytes.push(0);
-    bytes.extend_from_slice(location.source.as_bytes());
-    bytes.push(0);
-    bytes.extend_from_slice(&location.ordinal.to_le_bytes());
-    bytes.extend_from_slice(&(start as u64).to_le_bytes());
-    xxh3_64(&bytes) >> 1
+    let (ordinal, start) = (location.ordinal.to_le_bytes(), (start as u64).to_le_bytes());
+    let parts: [&[u8]; 6] =
+        [key.as_bytes(), &[0], location.source.as_bytes(), &[0], &ordinal, &start];
+    let mut room = [0u8; ORDER_BYTES];
+    let mut left = room.as_mut_slice();
+    for part in parts {
+        let Some((place, rest)) = left.split_at_mut_checked(part.len()) else {
+            return xxh3_64(&parts.concat()) >> 1;
+        };
+        place.copy_from_slice(part);
+        left = rest;
+    }
+    let unused = left.len();
+    xxh3_64(room.get(..ORDER_BYTES - unused).unwrap_or(&[])) >> 1
 }
+
+/// Bytes that most keys of [`order_of`] have room in.
+const ORDER_BYTES: usize = 160;
 
 fn sample(outcome: &Outcome, span: Span, margin: Option<f64>) -> Sample {
     let text = &outcome.page.text;

@@ -142,7 +142,7 @@ pub struct Wanted<'a> {
 /// let mut counting = Counting::new(rules.survey_settings());
 /// for id in ["one", "two"] {
 ///     let page = Record::text(id, "The mill stands idle.");
-///     counting.add(&pipeline::prints(page, &rules, counting.settings())?)?;
+///     counting.add(&pipeline::prints(page, counting.settings())?)?;
 /// }
 /// let survey = counting.survey()?;
 /// let place = Record::text("two", "").location;

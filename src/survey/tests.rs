@@ -260,7 +260,7 @@ fn no_survey_knows_nothing() {
 
 #[test]
 fn surveys_of_other_things_do_not_mix() {
-    let lines = Settings { unit: "line".to_owned(), ..Settings::default() };
+    let lines = Settings { unit: crate::segment::Unit::Line, ..Settings::default() };
     let blocks = opened(&saved(Counting::new(Settings::default())));
     let error = Counting::new(lines).merge(&blocks).unwrap_err();
     assert_eq!(error.to_string(), "one survey counts units of `line`, the other units of `block`");
