@@ -65,7 +65,7 @@ pub struct MinHash {
     shingle: Shingle,
     bands: usize,
     rows: usize,
-    lanes: Lanes,
+    factors: Vec<u32>,
 }
 
 /// Names of published parameters: shingle, bands, rows.
@@ -115,7 +115,9 @@ impl MinHash {
         }
         match bands.checked_mul(rows) {
             Some(count @ 1..=MOST_FUNCTIONS) => {
-                Ok(Self { shingle, bands, rows, lanes: Lanes::new(count, 0) })
+                let count = count.next_multiple_of(GROUP) as u32;
+                let factors = (0..count).map(|n| factor(0, n)).collect();
+                Ok(Self { shingle, bands, rows, factors })
             }
             _ => Err(MinHashError::Functions(bands, rows)),
         }
@@ -161,15 +163,15 @@ impl MinHash {
     ///
     /// Cost is linear in the text; memory does not depend on it.
     pub fn bands<'s>(&self, text: &str, scratch: &'s mut Scratch) -> &'s [u64] {
-        scratch.start(&self.lanes);
+        scratch.start(&self.factors);
         match self.shingle {
             Shingle::Words(length) => {
-                let mut shingles = Shingles::new(length, scratch, &self.lanes);
+                let mut shingles = Shingles::new(length, scratch, &self.factors);
                 each_bare_word(text, |word, _| shingles.push(word));
                 shingles.end();
             }
             Shingle::Characters(length) => {
-                let mut shingles = Shingles::new(length, scratch, &self.lanes);
+                let mut shingles = Shingles::new(length, scratch, &self.factors);
                 each_bare_char(text, |c| shingles.push(c));
                 shingles.end();
             }
@@ -242,27 +244,27 @@ pub struct Scratch {
 
 impl Scratch {
     /// Forgets what was.
-    pub(super) fn start(&mut self, lanes: &Lanes) {
+    pub(super) fn start(&mut self, factors: &[u32]) {
         self.waiting.clear();
         self.least.clear();
-        self.least.resize(lanes.factors.len(), u32::MAX);
+        self.least.resize(factors.len(), u32::MAX);
         self.any = false;
     }
 
     /// Takes a shingle: a number that is as good as random.
     #[inline(always)]
-    pub(super) fn take(&mut self, shingle: u64, lanes: &Lanes) {
+    pub(super) fn take(&mut self, shingle: u64, factors: &[u32]) {
         self.waiting.push(shingle);
         if self.waiting.len() == WAITING {
-            self.flush(lanes);
+            self.flush(factors);
         }
     }
 
     /// Hashes what waits.
-    pub(super) fn flush(&mut self, lanes: &Lanes) {
+    pub(super) fn flush(&mut self, factors: &[u32]) {
         if !self.waiting.is_empty() {
             self.any = true;
-            lanes.fold(&self.waiting, &mut self.least);
+            fold(factors, &self.waiting, &mut self.least);
             self.waiting.clear();
         }
     }
@@ -296,7 +298,7 @@ const WAITING: usize = 512;
 /// where it stands, mixed. The next one is had from the last in the same time whatever the length.
 struct Shingles<'a> {
     scratch: &'a mut Scratch,
-    lanes: &'a Lanes,
+    factors: &'a [u32],
     sum: u64,
     /// What the unit that falls out was multiplied with.
     oldest: u64,
@@ -310,11 +312,11 @@ struct Shingles<'a> {
 const POWER: u64 = 0xD605_1D2C_FD7D_1D35;
 
 impl<'a> Shingles<'a> {
-    fn new(length: usize, scratch: &'a mut Scratch, lanes: &'a Lanes) -> Self {
+    fn new(length: usize, scratch: &'a mut Scratch, factors: &'a [u32]) -> Self {
         let oldest = (0..length).fold(1u64, |power, _| power.wrapping_mul(POWER));
         scratch.ring.clear();
         scratch.ring.resize(length, 0);
-        Self { scratch, lanes, sum: 0, oldest, length, at: 0, full: false }
+        Self { scratch, factors, sum: 0, oldest, length, at: 0, full: false }
     }
 
     #[inline(always)]
@@ -329,55 +331,46 @@ impl<'a> Shingles<'a> {
             self.full = true;
         }
         if self.full {
-            self.scratch.take(mixed(self.sum), self.lanes);
+            self.scratch.take(mixed(self.sum), self.factors);
         }
     }
 
     /// To be called behind the last unit.
     fn end(self) {
         if !self.full && self.at > 0 {
-            self.scratch.take(mixed(self.sum), self.lanes);
+            self.scratch.take(mixed(self.sum), self.factors);
         }
-        self.scratch.flush(self.lanes);
+        self.scratch.flush(self.factors);
     }
 }
 
 /// Makes each bit of a number depend on all of it (the last step of MurmurHash3).
 #[inline(always)]
-pub(super) fn mixed(mut number: u64) -> u64 {
+pub(super) const fn mixed(mut number: u64) -> u64 {
     number = (number ^ number >> 33).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
     number = (number ^ number >> 33).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
     number ^ number >> 33
 }
 
 /// The number of hash functions is rounded up to a multiple of this: registers are filled.
-const GROUP: usize = 16;
+pub(super) const GROUP: usize = 16;
 
-/// Hash functions of 32 bits over shingles x of 64: factor × (low half of x) + (high half of x).
+/// The factor of a hash function; functions of another seed are others.
 ///
-/// For random shingles any two of them are independent in all bits but as many low ones as the
+/// A function takes shingles x of 64 bits to 32: factor × (low half of x) + (high half of x). For
+/// random shingles any two functions are independent in all bits but as many low ones as the
 /// difference of their factors has zeros at its end, and the low bits of a least value say nothing.
 /// Tests measure what that comes to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Lanes {
-    factors: Vec<u32>,
+pub(super) const fn factor(seed: u32, number: u32) -> u32 {
+    (mixed((seed as u64) << 32 | (number as u64 + 1)) >> 32) as u32
 }
 
-impl Lanes {
-    /// So many functions, or a few more; those of another seed are others.
-    pub(super) fn new(count: usize, seed: u32) -> Self {
-        let first = u64::from(seed) << 32;
-        let count = count.next_multiple_of(GROUP) as u64;
-        Self { factors: (1..=count).map(|n| (mixed(first | n) >> 32) as u32).collect() }
-    }
-
-    /// Lowers each function's least value to that over these shingles.
-    fn fold(&self, shingles: &[u64], least: &mut [u32]) {
-        pulp::Arch::new().dispatch(Fold { factors: &self.factors, shingles, least });
-    }
+/// Lowers each function's least value to that over these shingles.
+fn fold(factors: &[u32], shingles: &[u64], least: &mut [u32]) {
+    pulp::Arch::new().dispatch(Fold { factors, shingles, least });
 }
 
-/// [`Lanes::fold`], in plain code. `pulp` compiles it a second time for AVX2, where one instruction
+/// [`fold`], in plain code. `pulp` compiles it a second time for AVX2, where one instruction
 /// does eight functions, and runs the machine's: the values are the same. It is no closure, since
 /// those are not inlined there and stay plain.
 struct Fold<'a> {
@@ -644,28 +637,33 @@ mod tests {
         let text =
             "The mill on the creek below the village has stood idle since 1907, Großmühle 水車.";
         let mut scratch = Scratch::default();
-        let mut first = |name: &str| {
+        let first = |name: &str| {
             let minhash = MinHash::named(name).unwrap();
             minhash.bands("something else before", &mut scratch);
             let bands = minhash.bands(text, &mut scratch);
             (bands[0], *bands.last().unwrap())
         };
-        assert_eq!(first("fineweb"), (0, 0));
-        assert_eq!(first("nemo"), (0, 0));
-        assert_eq!(first("refinedweb"), (0, 0));
+        assert_eq!(
+            ["fineweb", "nemo", "refinedweb"].map(first),
+            [
+                (11_826_800_172_866_326_156, 10_952_487_677_124_410_331),
+                (3_807_727_871_682_903_321, 17_388_119_216_861_953_878),
+                (15_211_866_547_175_026_850, 4_096_761_920_623_814_825),
+            ]
+        );
 
-        let lanes = Lanes::new(100, 3);
+        let factors: Vec<u32> = (0..112).map(|n| factor(3, n)).collect();
         let shingles: Vec<u64> = (1..=1003).map(mixed).collect();
         let (mut least, mut plain) = (vec![u32::MAX; 112], vec![u32::MAX; 112]);
-        lanes.fold(&shingles, &mut least);
+        fold(&factors, &shingles, &mut least);
         pulp::NullaryFnOnce::call(Fold {
-            factors: &lanes.factors,
+            factors: &factors,
             shingles: &shingles,
             least: &mut plain,
         });
         assert_eq!(least, plain);
         let slowly = |factor: &u32| shingles.iter().map(|x| value(*factor, *x)).min().unwrap();
-        assert_eq!(least, lanes.factors.iter().map(slowly).collect::<Vec<u32>>());
+        assert_eq!(least, factors.iter().map(slowly).collect::<Vec<u32>>());
     }
 
     #[test]
