@@ -7,7 +7,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::Settings;
 use super::minhash::Scratch;
 use super::row::Table;
-use super::sketch::{Sketch, Sketcher};
+use super::sketch::{Sketch, sketch};
 use crate::document::{BlockKind, Location, Page, Span};
 use crate::segment;
 use crate::text::print_of;
@@ -56,7 +56,7 @@ impl Prints {
         let text = page.text.as_str();
         let fifth = text.len() / 5;
         let mut windows = Windows::new(settings.window);
-        let mut sketcher = Sketcher::default();
+        let mut scratch = Scratch::default();
         for block in &page.blocks {
             let own = block.span.of(text);
             let print = print_of(own);
@@ -66,7 +66,7 @@ impl Prints {
             if let Some(print) = print {
                 prints.count(Table::Block, print, at(block.span));
                 if settings.near_blocks && is_prose(block.kind) {
-                    prints.sketch(&mut sketcher, own, print);
+                    prints.sketch(&mut scratch, own, print);
                 }
             }
             if !settings.sentences && settings.window == 0 {
@@ -90,7 +90,7 @@ impl Prints {
             prints.count(Table::Text, print, (true, true));
         }
         if let Some(minhash) = &settings.near_documents {
-            prints.bands = minhash.bands(text, &mut Scratch::default()).to_vec();
+            prints.bands = minhash.bands(text, &mut scratch).to_vec();
             let characters = crate::text::count_bytes(text.as_bytes(), |b| b & 0xC0 != 0x80);
             prints.characters = u32::try_from(characters).unwrap_or(u32::MAX);
         }
@@ -126,8 +126,8 @@ impl Prints {
         self.counted.push(Found { table, print, copies: 1, head, tail });
     }
 
-    fn sketch(&mut self, sketcher: &mut Sketcher, text: &str, print: u64) {
-        let Some(Sketch { bands, bits }) = sketcher.sketch(text) else { return };
+    fn sketch(&mut self, scratch: &mut Scratch, text: &str, print: u64) {
+        let Some(Sketch { bands, bits }) = sketch(text, scratch) else { return };
         self.near.extend(bands.into_iter().map(|band| NearBlock { band, print, bits }));
     }
 
