@@ -36,7 +36,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "Documents of the survey that hold a block with the same fingerprint; undefined for a block without letters and digits",
         source: "after NeMo Curator, exact duplicates of paragraphs",
-        measure: |t| of_block(t, |known| known.map_or(0.0, |known| f64::from(known.documents))),
+        measure: |t| of_block(t, documents),
     },
     &Signal {
         name: "block_corpus_copies",
@@ -63,7 +63,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: SENTENCES,
         about: "Documents of the survey that hold a sentence (item, line of fields) with the same fingerprint; undefined for one of fewer than 40 characters, or without letters and digits",
         source: "after C4, three-sentence spans",
-        measure: |t| of_sentence(t, |known| known.map_or(0.0, |known| f64::from(known.documents))),
+        measure: |t| of_sentence(t, documents),
     },
     &Signal {
         name: "sentence_is_first",
@@ -99,10 +99,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "Documents of the survey that hold a block with the same fingerprint, divided by all its documents; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| {
-            of_block(t, |known| documents(known))
-                .and_then(|held| share(held, t.page.survey.documents()))
-        },
+        measure: |t| share(of_block(t, documents)?, t.page.survey.documents()),
     },
     &Signal {
         name: "block_head_ratio",
@@ -244,30 +241,15 @@ fn documents(known: Option<Known<'_>>) -> f64 {
     known.map_or(0.0, |known| f64::from(known.documents))
 }
 
-fn share(part: f64, all: impl Into<Documents>) -> Option<f64> {
-    let Documents(all) = all.into();
-    // A document that was not counted can hold more than those that were.
-    (all > 0).then(|| (part / all as f64).min(1.0))
-}
-
-/// A number of documents, of a group or of the corpus.
-struct Documents(u64);
-
-impl From<u64> for Documents {
-    fn from(documents: u64) -> Self {
-        Self(documents)
-    }
+/// A part of a number of documents; `None` of none.
+fn share(part: f64, all: u64) -> Option<f64> {
+    (all > 0).then(|| part / all as f64)
 }
 
 fn at_edge(t: &Measured<'_>, at: impl Fn(&Known<'_>) -> u32) -> Option<f64> {
     let known = t.page.survey.block(print_of(t.text())?, &t.page.info.location)?;
-    if known.documents < 2 {
-        None
-    } else {
-        share(f64::from(at(&known)), u64::from(known.documents))
-    }
+    share(f64::from(at(&known)), u64::from(known.documents)).filter(|_| known.documents >= 2)
 }
-
 /// Documents of the page's group.
 fn of_group(t: &Measured<'_>) -> Option<u64> {
     let survey = t.page.survey;
@@ -482,112 +464,4 @@ impl PageView<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::document::{BlockKind, Location};
-    use crate::signals::tests::{Fixture, same};
-    use crate::survey::{Prints, Settings, Survey};
-
-    const ELM: &str =
-        "The wheel of the upper mill was built of elm and turned for a hundred years.";
-    const BOOK: &str =
-        "Its miller kept a book in which he wrote each morning the height of the stream.";
-    const NEW: &str =
-        "This sentence stands in no other document of the corpus, and is long enough.";
-
-    /// A survey of pages that come before the test's own page (source `test`, record 0).
-    fn survey(pages: &[&str], source: &str) -> Survey {
-        let settings = Settings::default();
-        let pages = (0..).zip(pages).map(|(ordinal, text)| {
-            let location = Location { source: source.into(), ordinal };
-            Prints::of(&Fixture::of(text).page(), &settings).at(location)
-        });
-        Survey::over(settings.clone(), pages).unwrap()
-    }
-
-    #[test]
-    fn without_a_survey_all_is_undefined() {
-        let page = Fixture::of(ELM);
-        for name in ["block_document_frequency", "block_is_first", "page_corpus_copied_ratio"] {
-            assert_eq!(page.block(0, name), None, "{name}");
-        }
-        assert_eq!(page.sentence(0, ELM, "sentence_is_first"), None);
-        assert_eq!(page.sentence(0, ELM, "corpus_copied_run_characters"), None);
-    }
-
-    #[test]
-    fn documents_and_copies_are_those_of_the_survey() {
-        let twice = format!("{ELM}\n{ELM}");
-        let page =
-            Fixture::of(&format!("{ELM}\n{NEW}\n***")).surveyed(survey(&[&twice, ELM], "earlier"));
-        assert_eq!(page.block(0, "block_document_frequency"), Some(2.0));
-        assert_eq!(page.block(0, "block_corpus_copies"), Some(3.0));
-        assert_eq!(page.block(0, "block_is_first"), Some(0.0));
-        assert_eq!(page.block(1, "block_document_frequency"), Some(0.0));
-        assert_eq!(page.block(1, "block_is_first"), Some(1.0), "nobody has it");
-        assert_eq!(page.block(2, "block_is_first"), None, "marks alone are no copies");
-    }
-
-    #[test]
-    fn a_block_is_first_wherever_its_document_is() {
-        // The page is record 0 of `test`: the first of these, and again in itself.
-        let twice = format!("{ELM}\n{ELM}");
-        let page = Fixture::of(&twice).surveyed(survey(&[&twice, ELM], "test"));
-        assert_eq!(page.block(0, "block_is_first"), Some(1.0));
-        assert_eq!(page.block(1, "block_is_first"), Some(1.0));
-        assert_eq!(page.block(0, "block_document_frequency"), Some(2.0));
-    }
-
-    #[test]
-    fn short_sentences_are_undefined() {
-        let page =
-            Fixture::of("Nobody knows why.").surveyed(survey(&["Nobody knows why."], "earlier"));
-        assert_eq!(page.sentence(0, "Nobody knows why.", "sentence_is_first"), None);
-        assert_eq!(page.block(0, "block_is_first"), Some(0.0));
-        assert_eq!(page.block(0, "page_corpus_copied_ratio"), None, "nothing can be looked up");
-    }
-
-    #[test]
-    fn runs_go_over_blocks_and_short_lines_and_end_at_what_is_new() {
-        let text = format!("A mill\n{ELM}\nNobody knows why.\n{BOOK}\n{NEW}\n{ELM}");
-        let earlier = format!("A mill\n{ELM}\nNobody knows why.\n{BOOK}");
-        let page = Fixture::of(&text).surveyed(survey(&[&earlier], "earlier"));
-        let run = |n| page.block(n, "corpus_copied_run_characters").unwrap();
-        let (elm, both) = (ELM.len() as f64, (ELM.len() + BOOK.len()) as f64);
-        assert_eq!([run(0), run(1), run(2), run(3)], [both; 4], "the heading goes along");
-        assert_eq!((run(4), run(5)), (0.0, elm));
-        let all = both + elm + NEW.len() as f64;
-        same(page.block(0, "page_corpus_copied_ratio"), (both + elm) / all);
-    }
-
-    #[test]
-    fn a_short_block_of_the_pages_own_is_part_of_no_run() {
-        let page = Fixture::of(&format!("{ELM}\nBut is that so?\n{BOOK}"))
-            .surveyed(survey(&[&format!("{ELM}\n{BOOK}")], "earlier"));
-        let own = "But is that so?";
-        assert_eq!(page.sentence(1, own, "corpus_copied_run_characters"), Some(0.0));
-        assert_eq!(page.block(1, "corpus_copied_run_characters"), Some(0.0));
-        let both = (ELM.len() + BOOK.len()) as f64;
-        assert_eq!(page.block(2, "corpus_copied_run_characters"), Some(both));
-    }
-
-    #[test]
-    fn sentences_are_found_in_blocks_that_are_no_copies() {
-        let text = format!("{NEW} {ELM} {BOOK}");
-        let earlier = format!("{ELM} {BOOK}");
-        let page = Fixture::of(&text).surveyed(survey(&[&earlier], "earlier"));
-        assert_eq!(page.block(0, "block_is_first"), Some(1.0));
-        assert_eq!(page.last_sentence(0, ELM, "sentence_is_first"), Some(0.0));
-        assert_eq!(page.last_sentence(0, ELM, "sentence_document_frequency"), Some(1.0));
-        assert_eq!(page.sentence(0, NEW, "corpus_copied_run_characters"), Some(0.0));
-        let both = (ELM.len() + BOOK.len()) as f64;
-        assert_eq!(page.last_sentence(0, BOOK, "corpus_copied_run_characters"), Some(both));
-    }
-
-    #[test]
-    fn tables_and_code_make_no_run() {
-        let code = Fixture::of(ELM).kind(BlockKind::Code);
-        let page = code.surveyed(survey(&[ELM], "earlier"));
-        assert_eq!(page.block(0, "block_is_first"), Some(0.0));
-        assert_eq!(page.block(0, "corpus_copied_run_characters"), Some(0.0));
-    }
-}
+mod tests;
