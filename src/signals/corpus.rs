@@ -79,7 +79,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: SENTENCE_AND_BLOCK,
         needs: SENTENCES,
-        about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; tables, code and what has fewer than 40 characters neither count nor break a run; 0 outside runs, and for a short block that no other document holds",
+        about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; tables, code and what has fewer than 40 characters neither count nor break a run, and belong to its ends only if the document that has the neighbour first has them first too; 0 outside runs, and for a short block that no other document holds",
         source: "after C4, three-sentence spans",
         measure: run,
     },
@@ -178,7 +178,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: SENTENCE,
         needs: WINDOWS,
-        about: "The most documents of the survey that hold one of the spans of three sentences that the sentence is part of; undefined for a sentence that is part of none",
+        about: "The most documents of the survey that hold one of the spans of three sentences (or as many as `window` says) that the sentence is part of; undefined for a sentence that is part of none",
         source: "after C4, three-sentence spans (Raffel et al. 2020)",
         measure: |t| t.page.windows()?.of(t.span).map(|(held, _)| held),
     },
@@ -187,7 +187,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: SENTENCE,
         needs: WINDOWS,
-        about: "0 if another document of the survey holds one of the spans of three sentences that the sentence is part of before this one, otherwise 1; undefined for a sentence that is part of none",
+        about: "0 if another document of the survey holds one of the spans of three sentences (or as many as `window` says) that the sentence is part of before this one, otherwise 1; undefined for a sentence that is part of none",
         source: "after C4, three-sentence spans (Raffel et al. 2020)",
         measure: |t| t.page.windows()?.of(t.span).map(|(_, first)| f64::from(u8::from(first))),
     },
@@ -316,6 +316,12 @@ fn is_elsewhere(page: &PageView<'_>, known: Option<Known<'_>>) -> bool {
     known.is_some_and(|known| !known.is_first(&page.info.location))
 }
 
+/// The first document that holds it, if that is another one.
+fn elsewhere<'s>(page: &PageView<'_>, known: Option<Known<'s>>) -> Option<First<'s>> {
+    let known = known.filter(|known| !known.is_first(&page.info.location))?;
+    Some((known.source, known.ordinal))
+}
+
 /// What a survey says of a page as a whole.
 #[derive(Default)]
 pub(crate) struct PageCorpus {
@@ -365,39 +371,45 @@ struct Corpus {
 impl Corpus {
     fn new(page: &PageView<'_>) -> Self {
         let mut corpus = Corpus { runs: Vec::new(), copied: 0, all: 0 };
-        // Whether the last run goes on, and where the short copied pieces before the next one began.
-        let mut open = false;
-        let mut lead: Option<usize> = None;
-        for Piece { span, copied, counts } in
+        // Where the last run was taken from, if it goes on.
+        let mut open: Option<First<'_>> = None;
+        // The short copied pieces right before the next run: where they begin, and their source.
+        let mut lead: Option<(usize, First<'_>)> = None;
+        for Piece { span, first, counts } in
             page.blocks.iter().flat_map(|block| pieces(page, block))
         {
             let characters = span.of(page.text).chars().count();
             if !counts || characters < SENTENCE_CHARACTERS {
-                // Not enough to tell a copy from chance: it goes along, if it is one.
+                // Not enough to tell a copy from chance: amid a run it goes along, at its ends only
+                // if it was taken from the same document.
                 match corpus.runs.last_mut() {
-                    Some((run, _)) if open && copied => run.end = span.end,
-                    _ if copied => lead = lead.or(Some(span.start)),
-                    _ => lead = None,
+                    Some((run, _)) if first.is_some() && first == open => run.end = span.end,
+                    _ => {
+                        lead = first.map(|first| match lead {
+                            Some((start, before)) if before == first => (start, first),
+                            _ => (span.start, first),
+                        });
+                    }
                 }
                 continue;
             }
             corpus.all += characters;
-            if copied {
+            if let Some(first) = first {
                 corpus.copied += characters;
-            }
-            match corpus.runs.last_mut() {
-                Some((run, sum)) if open && copied => {
-                    run.end = span.end;
-                    *sum += characters;
+                match corpus.runs.last_mut() {
+                    Some((run, sum)) if open.is_some() => {
+                        run.end = span.end;
+                        *sum += characters;
+                    }
+                    _ => {
+                        let own = lead.filter(|(_, before)| *before == first);
+                        let start = own.map_or(span.start, |(start, _)| start);
+                        corpus.runs.push((Span::new(start, span.end), characters));
+                    }
                 }
-                _ if copied => {
-                    let start = lead.unwrap_or(span.start);
-                    corpus.runs.push((Span::new(start, span.end), characters));
-                }
-                _ => {}
             }
             lead = None;
-            open = copied;
+            open = first;
         }
         corpus
     }
@@ -410,23 +422,27 @@ impl Corpus {
     }
 }
 
-/// A part of a block, and whether another document is the first that holds it.
-struct Piece {
+/// A document, by its source and its number there.
+type First<'s> = (&'s str, u64);
+
+/// A part of a block.
+struct Piece<'s> {
     span: Span,
-    copied: bool,
+    /// The first document that holds it, if that is another one.
+    first: Option<First<'s>>,
     /// False for tables and code, which are alike in many documents for good reasons.
     counts: bool,
 }
 
 /// What of a block is looked up: the whole; if that is no copy, its sentences.
-fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
+fn pieces<'s>(page: &'s PageView<'_>, block: &Block) -> Vec<Piece<'s>> {
     let survey = page.survey;
     let (span, at) = (block.span, &page.info.location);
     let whole = print_of(span.of(page.text)).and_then(|print| survey.block(print, at));
     let counts = !matches!(block.kind, BlockKind::Table | BlockKind::Code);
-    let whole = Piece { span, copied: is_elsewhere(page, whole), counts };
+    let whole = Piece { span, first: elsewhere(page, whole), counts };
     let sentences = match block.kind {
-        _ if whole.copied => return vec![whole],
+        _ if whole.first.is_some() => return vec![whole],
         BlockKind::Paragraph | BlockKind::Quote | BlockKind::Other => sentences_of(page.text, span),
         BlockKind::List => parts::items(page.text, block.kind, span)
             .into_iter()
@@ -438,7 +454,7 @@ fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
     let looked_up = |span: Span| {
         let known = sentence_print(span.of(page.text));
         let known = known.and_then(|print| survey.sentence(print, at));
-        Piece { span, copied: is_elsewhere(page, known), counts }
+        Piece { span, first: elsewhere(page, known), counts }
     };
     sentences.into_iter().map(looked_up).collect()
 }

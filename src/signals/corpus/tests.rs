@@ -72,6 +72,18 @@ fn runs_go_over_blocks_and_short_lines_and_end_at_what_is_new() {
 }
 
 #[test]
+fn a_short_block_at_the_end_of_a_run_is_part_of_it_if_it_was_taken_with_it() {
+    // "Not at all." is what many say; "A mill" and "So it is." stand with the passage.
+    let passage = format!("A mill\n{ELM}\nNot at all.\n{BOOK}\nSo it is.");
+    let text = format!("Not at all.\n{passage}\nNot at all.\n{NEW}");
+    let page = Fixture::of(&text).surveyed(survey(&["Not at all.", &passage], "earlier"));
+    let run = |n| page.block(n, "corpus_copied_run_characters").unwrap();
+    let both = (ELM.len() + BOOK.len()) as f64;
+    assert_eq!([run(0), run(6)], [0.0; 2], "chance");
+    assert_eq!([run(1), run(2), run(3), run(4), run(5)], [both; 5]);
+}
+
+#[test]
 fn a_short_block_of_the_pages_own_is_part_of_no_run() {
     let page = Fixture::of(&format!("{ELM}\nBut is that so?\n{BOOK}"))
         .surveyed(survey(&[&format!("{ELM}\n{BOOK}")], "earlier"));
