@@ -12,8 +12,7 @@ use super::{
     ratio,
 };
 use crate::document::{Block, BlockKind, Scope, Span};
-use crate::segment;
-use crate::survey::{Known, Part, SENTENCE_CHARACTERS, Windows, is_prose, sentence_print};
+use crate::survey::{Known, Part, SENTENCE_CHARACTERS, is_prose, sentence_print, windows};
 use crate::text::print_of;
 
 const SENTENCE: &[Scope] = &[Scope::Sentence];
@@ -338,15 +337,14 @@ struct PageWindows {
 
 impl PageWindows {
     fn new(page: &PageView<'_>) -> Self {
-        let mut windows = Windows::new(page.survey.settings().window);
-        let mut found = Vec::new();
-        for block in page.blocks.iter() {
-            for span in segment::sentences(page.text, block) {
-                let Some(window) = windows.next(span.of(page.text), span) else { continue };
-                let known = page.survey.window(window.print, &page.info.location);
-                found.push((window.span, documents(known), !is_elsewhere(page, known)));
-            }
-        }
+        let survey = page.survey;
+        let found = windows(page.text, page.blocks.iter(), survey.settings().window)
+            .into_iter()
+            .map(|window| {
+                let known = survey.window(window.print, &page.info.location);
+                (window.span, documents(known), !is_elsewhere(page, known))
+            })
+            .collect();
         Self { found }
     }
 

@@ -36,7 +36,7 @@ pub use file::{Description, FORMAT, SurveyFile};
 pub use listing::{At, DocumentCluster, DocumentClusters, Listed, Repeated};
 pub use minhash::MinHash;
 pub use prints::{Prints, SENTENCE_CHARACTERS, sentence_print};
-pub(crate) use prints::{Windows, is_prose};
+pub(crate) use prints::{is_prose, windows};
 pub use settings::{HOST, Keep, Part, Settings, Ways};
 
 use counting::{Counted, Group};
