@@ -44,7 +44,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("places", "document"),
     ("text", "embedded"),
     ("signals", "survey"),
-    ("signals", "segment"), // sentences in a row are cut as the survey cuts them
     ("survey", "segment"),  // what is counted is cut up as it is judged
     ("source", "decode"),   // a refusal can be a decoding error
     ("edit", "verdict"),

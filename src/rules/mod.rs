@@ -622,8 +622,11 @@ impl RuleSet {
         survey_parts(self.signals())
     }
 
-    /// The first rule that cannot do without a survey, with its signal.
+    /// The first rule in force that cannot do without a survey, with its signal.
     pub fn needs_survey(&self) -> Option<(RuleId, SignalId)> {
+        if self.without_survey {
+            return None;
+        }
         (0..).map(RuleId).zip(self.rules()).find_map(|(id, rule)| {
             let demands = rule.without_survey == WithoutSurvey::Error;
             Some((id, rule.surveyed.filter(|_| demands)?))

@@ -12,9 +12,8 @@ use super::{
     ratio,
 };
 use crate::document::{Block, BlockKind, Location, Page, Scope, Span};
-use crate::segment;
 use crate::survey::{
-    Known, Part, SENTENCE_CHARACTERS, Survey, Window, Windows, is_prose, sentence_print,
+    Known, Part, SENTENCE_CHARACTERS, Survey, Window, is_prose, sentence_print, windows,
 };
 use crate::text::print_of;
 
@@ -38,7 +37,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "Documents of the survey that hold a block with the same fingerprint; undefined for a block without letters and digits",
         source: "after NeMo Curator, exact duplicates of paragraphs",
-        measure: |t| of_block(t, |known| known.map_or(0.0, |known| f64::from(known.documents))),
+        measure: |t| of_block(t, documents),
     },
     &Signal {
         name: "block_corpus_copies",
@@ -65,7 +64,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: SENTENCES,
         about: "Documents of the survey that hold a sentence (item, line of fields) with the same fingerprint; undefined for one of fewer than 40 characters, or without letters and digits",
         source: "after C4, three-sentence spans",
-        measure: |t| of_sentence(t, |known| known.map_or(0.0, |known| f64::from(known.documents))),
+        measure: |t| of_sentence(t, documents),
     },
     &Signal {
         name: "sentence_is_first",
@@ -81,7 +80,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: SENTENCE_AND_BLOCK,
         needs: SENTENCES,
-        about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; tables, code and what has fewer than 40 characters neither count nor break a run; 0 outside runs, and for a short block that no other document holds",
+        about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; tables, code and what has fewer than 40 characters neither count nor break a run, and belong to its ends only if the document that has the neighbour first has them first too; 0 outside runs, and for a short block that no other document holds",
         source: "after C4, three-sentence spans",
         measure: run,
     },
@@ -101,10 +100,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "Documents of the survey that hold a block with the same fingerprint, divided by all its documents; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| {
-            of_block(t, |known| documents(known))
-                .and_then(|held| share(held, t.page.survey.documents()))
-        },
+        measure: |t| share(of_block(t, documents)?, t.page.survey.documents()),
     },
     &Signal {
         name: "block_head_ratio",
@@ -183,7 +179,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: SENTENCE,
         needs: WINDOWS,
-        about: "The most documents of the survey that hold one of the spans of three sentences that the sentence is part of; undefined for a sentence that is part of none",
+        about: "The most documents of the survey that hold one of the spans of three sentences (or as many as `window` says) that the sentence is part of; undefined for a sentence that is part of none",
         source: "after C4, three-sentence spans (Raffel et al. 2020)",
         measure: |t| t.page.windows()?.of(t.span).map(|(held, _)| held),
     },
@@ -192,7 +188,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: SENTENCE,
         needs: WINDOWS,
-        about: "0 if another document of the survey holds one of the spans of three sentences that the sentence is part of before this one, otherwise 1; undefined for a sentence that is part of none",
+        about: "0 if another document of the survey holds one of the spans of three sentences (or as many as `window` says) that the sentence is part of before this one, otherwise 1; undefined for a sentence that is part of none",
         source: "after C4, three-sentence spans (Raffel et al. 2020)",
         measure: |t| t.page.windows()?.of(t.span).map(|(_, first)| f64::from(u8::from(first))),
     },
@@ -246,30 +242,15 @@ fn documents(known: Option<Known<'_>>) -> f64 {
     known.map_or(0.0, |known| f64::from(known.documents))
 }
 
-fn share(part: f64, all: impl Into<Documents>) -> Option<f64> {
-    let Documents(all) = all.into();
-    // A document that was not counted can hold more than those that were.
-    (all > 0).then(|| (part / all as f64).min(1.0))
-}
-
-/// A number of documents, of a group or of the corpus.
-struct Documents(u64);
-
-impl From<u64> for Documents {
-    fn from(documents: u64) -> Self {
-        Self(documents)
-    }
+/// A part of a number of documents; `None` of none.
+fn share(part: f64, all: u64) -> Option<f64> {
+    (all > 0).then(|| part / all as f64)
 }
 
 fn at_edge(t: &Measured<'_>, at: impl Fn(&Known<'_>) -> u32) -> Option<f64> {
     let known = t.page.survey.block(print_of(t.text())?, &t.page.info.location)?;
-    if known.documents < 2 {
-        None
-    } else {
-        share(f64::from(at(&known)), u64::from(known.documents))
-    }
+    share(f64::from(at(&known)), u64::from(known.documents)).filter(|_| known.documents >= 2)
 }
-
 /// Documents of the page's group.
 fn of_group(t: &Measured<'_>) -> Option<u64> {
     let survey = t.page.survey;
@@ -336,6 +317,12 @@ fn is_elsewhere(page: &PageView<'_>, known: Option<Known<'_>>) -> bool {
     known.is_some_and(|known| !known.is_first(&page.info.location))
 }
 
+/// The first document that holds it, if that is another one.
+fn elsewhere<'s>(page: &PageView<'_>, known: Option<Known<'s>>) -> Option<First<'s>> {
+    let known = known.filter(|known| !known.is_first(&page.info.location))?;
+    Some((known.source, known.ordinal))
+}
+
 /// What a survey says of a page as a whole.
 #[derive(Default)]
 pub(crate) struct PageCorpus {
@@ -352,15 +339,14 @@ struct PageWindows {
 
 impl PageWindows {
     fn new(page: &PageView<'_>) -> Self {
-        let mut windows = Windows::new(page.survey.settings().window);
-        let mut found = Vec::new();
-        for block in page.blocks.iter() {
-            for span in segment::sentences(page.text, block) {
-                let Some(window) = windows.next(span.of(page.text), span) else { continue };
-                let known = page.survey.window(window.print, &page.info.location);
-                found.push((window, documents(known), !is_elsewhere(page, known)));
-            }
-        }
+        let survey = page.survey;
+        let found = windows(page.text, page.blocks.iter(), survey.window_sentences())
+            .into_iter()
+            .map(|window| {
+                let known = survey.window(window.print, &page.info.location);
+                (window, documents(known), !is_elsewhere(page, known))
+            })
+            .collect();
         Self { found }
     }
 
@@ -394,39 +380,45 @@ struct Corpus {
 impl Corpus {
     fn new(page: &PageView<'_>) -> Self {
         let mut corpus = Corpus { runs: Vec::new(), copied: 0, all: 0 };
-        // Whether the last run goes on, and where the short copied pieces before the next one began.
-        let mut open = false;
-        let mut lead: Option<usize> = None;
-        for Piece { span, copied, counts } in
+        // Where the last run was taken from, if it goes on.
+        let mut open: Option<First<'_>> = None;
+        // The short copied pieces right before the next run: where they begin, and their source.
+        let mut lead: Option<(usize, First<'_>)> = None;
+        for Piece { span, first, counts } in
             page.blocks.iter().flat_map(|block| pieces(page, block))
         {
             let characters = span.of(page.text).chars().count();
             if !counts || characters < SENTENCE_CHARACTERS {
-                // Not enough to tell a copy from chance: it goes along, if it is one.
+                // Not enough to tell a copy from chance: amid a run it goes along, at its ends only
+                // if it was taken from the same document.
                 match corpus.runs.last_mut() {
-                    Some((run, _)) if open && copied => run.end = span.end,
-                    _ if copied => lead = lead.or(Some(span.start)),
-                    _ => lead = None,
+                    Some((run, _)) if first.is_some() && first == open => run.end = span.end,
+                    _ => {
+                        lead = first.map(|first| match lead {
+                            Some((start, before)) if before == first => (start, first),
+                            _ => (span.start, first),
+                        });
+                    }
                 }
                 continue;
             }
             corpus.all += characters;
-            if copied {
+            if let Some(first) = first {
                 corpus.copied += characters;
-            }
-            match corpus.runs.last_mut() {
-                Some((run, sum)) if open && copied => {
-                    run.end = span.end;
-                    *sum += characters;
+                match corpus.runs.last_mut() {
+                    Some((run, sum)) if open.is_some() => {
+                        run.end = span.end;
+                        *sum += characters;
+                    }
+                    _ => {
+                        let own = lead.filter(|(_, before)| *before == first);
+                        let start = own.map_or(span.start, |(start, _)| start);
+                        corpus.runs.push((Span::new(start, span.end), characters));
+                    }
                 }
-                _ if copied => {
-                    let start = lead.unwrap_or(span.start);
-                    corpus.runs.push((Span::new(start, span.end), characters));
-                }
-                _ => {}
             }
             lead = None;
-            open = copied;
+            open = first;
         }
         corpus
     }
@@ -439,23 +431,27 @@ impl Corpus {
     }
 }
 
-/// A part of a block, and whether another document is the first that holds it.
-struct Piece {
+/// A document, by its source and its number there.
+type First<'s> = (&'s str, u64);
+
+/// A part of a block.
+struct Piece<'s> {
     span: Span,
-    copied: bool,
+    /// The first document that holds it, if that is another one.
+    first: Option<First<'s>>,
     /// False for tables and code, which are alike in many documents for good reasons.
     counts: bool,
 }
 
 /// What of a block is looked up: the whole; if that is no copy, its sentences.
-fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
+fn pieces<'s>(page: &'s PageView<'_>, block: &Block) -> Vec<Piece<'s>> {
     let survey = page.survey;
     let (span, at) = (block.span, &page.info.location);
     let whole = print_of(span.of(page.text)).and_then(|print| survey.block(print, at));
     let counts = !matches!(block.kind, BlockKind::Table | BlockKind::Code);
-    let whole = Piece { span, copied: is_elsewhere(page, whole), counts };
+    let whole = Piece { span, first: elsewhere(page, whole), counts };
     let sentences = match block.kind {
-        _ if whole.copied => return vec![whole],
+        _ if whole.first.is_some() => return vec![whole],
         BlockKind::Paragraph | BlockKind::Quote | BlockKind::Other => sentences_of(page.text, span),
         BlockKind::List => parts::items(page.text, block.kind, span)
             .into_iter()
@@ -467,7 +463,7 @@ fn pieces(page: &PageView<'_>, block: &Block) -> Vec<Piece> {
     let looked_up = |span: Span| {
         let known = sentence_print(span.of(page.text));
         let known = known.and_then(|print| survey.sentence(print, at));
-        Piece { span, copied: is_elsewhere(page, known), counts }
+        Piece { span, first: elsewhere(page, known), counts }
     };
     sentences.into_iter().map(looked_up).collect()
 }
@@ -539,112 +535,4 @@ impl PageView<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::document::{BlockKind, Location};
-    use crate::signals::tests::{Fixture, same};
-    use crate::survey::{Prints, Settings, Survey};
-
-    const ELM: &str =
-        "The wheel of the upper mill was built of elm and turned for a hundred years.";
-    const BOOK: &str =
-        "Its miller kept a book in which he wrote each morning the height of the stream.";
-    const NEW: &str =
-        "This sentence stands in no other document of the corpus, and is long enough.";
-
-    /// A survey of pages that come before the test's own page (source `test`, record 0).
-    fn survey(pages: &[&str], source: &str) -> Survey {
-        let settings = Settings::default();
-        let pages = (0..).zip(pages).map(|(ordinal, text)| {
-            let location = Location { source: source.into(), ordinal };
-            Prints::of(&Fixture::of(text).page(), &settings).at(location)
-        });
-        Survey::over(settings.clone(), pages).unwrap()
-    }
-
-    #[test]
-    fn without_a_survey_all_is_undefined() {
-        let page = Fixture::of(ELM);
-        for name in ["block_document_frequency", "block_is_first", "page_corpus_copied_ratio"] {
-            assert_eq!(page.block(0, name), None, "{name}");
-        }
-        assert_eq!(page.sentence(0, ELM, "sentence_is_first"), None);
-        assert_eq!(page.sentence(0, ELM, "corpus_copied_run_characters"), None);
-    }
-
-    #[test]
-    fn documents_and_copies_are_those_of_the_survey() {
-        let twice = format!("{ELM}\n{ELM}");
-        let page =
-            Fixture::of(&format!("{ELM}\n{NEW}\n***")).surveyed(survey(&[&twice, ELM], "earlier"));
-        assert_eq!(page.block(0, "block_document_frequency"), Some(2.0));
-        assert_eq!(page.block(0, "block_corpus_copies"), Some(3.0));
-        assert_eq!(page.block(0, "block_is_first"), Some(0.0));
-        assert_eq!(page.block(1, "block_document_frequency"), Some(0.0));
-        assert_eq!(page.block(1, "block_is_first"), Some(1.0), "nobody has it");
-        assert_eq!(page.block(2, "block_is_first"), None, "marks alone are no copies");
-    }
-
-    #[test]
-    fn a_block_is_first_wherever_its_document_is() {
-        // The page is record 0 of `test`: the first of these, and again in itself.
-        let twice = format!("{ELM}\n{ELM}");
-        let page = Fixture::of(&twice).surveyed(survey(&[&twice, ELM], "test"));
-        assert_eq!(page.block(0, "block_is_first"), Some(1.0));
-        assert_eq!(page.block(1, "block_is_first"), Some(1.0));
-        assert_eq!(page.block(0, "block_document_frequency"), Some(2.0));
-    }
-
-    #[test]
-    fn short_sentences_are_undefined() {
-        let page =
-            Fixture::of("Nobody knows why.").surveyed(survey(&["Nobody knows why."], "earlier"));
-        assert_eq!(page.sentence(0, "Nobody knows why.", "sentence_is_first"), None);
-        assert_eq!(page.block(0, "block_is_first"), Some(0.0));
-        assert_eq!(page.block(0, "page_corpus_copied_ratio"), None, "nothing can be looked up");
-    }
-
-    #[test]
-    fn runs_go_over_blocks_and_short_lines_and_end_at_what_is_new() {
-        let text = format!("A mill\n{ELM}\nNobody knows why.\n{BOOK}\n{NEW}\n{ELM}");
-        let earlier = format!("A mill\n{ELM}\nNobody knows why.\n{BOOK}");
-        let page = Fixture::of(&text).surveyed(survey(&[&earlier], "earlier"));
-        let run = |n| page.block(n, "corpus_copied_run_characters").unwrap();
-        let (elm, both) = (ELM.len() as f64, (ELM.len() + BOOK.len()) as f64);
-        assert_eq!([run(0), run(1), run(2), run(3)], [both; 4], "the heading goes along");
-        assert_eq!((run(4), run(5)), (0.0, elm));
-        let all = both + elm + NEW.len() as f64;
-        same(page.block(0, "page_corpus_copied_ratio"), (both + elm) / all);
-    }
-
-    #[test]
-    fn a_short_block_of_the_pages_own_is_part_of_no_run() {
-        let page = Fixture::of(&format!("{ELM}\nBut is that so?\n{BOOK}"))
-            .surveyed(survey(&[&format!("{ELM}\n{BOOK}")], "earlier"));
-        let own = "But is that so?";
-        assert_eq!(page.sentence(1, own, "corpus_copied_run_characters"), Some(0.0));
-        assert_eq!(page.block(1, "corpus_copied_run_characters"), Some(0.0));
-        let both = (ELM.len() + BOOK.len()) as f64;
-        assert_eq!(page.block(2, "corpus_copied_run_characters"), Some(both));
-    }
-
-    #[test]
-    fn sentences_are_found_in_blocks_that_are_no_copies() {
-        let text = format!("{NEW} {ELM} {BOOK}");
-        let earlier = format!("{ELM} {BOOK}");
-        let page = Fixture::of(&text).surveyed(survey(&[&earlier], "earlier"));
-        assert_eq!(page.block(0, "block_is_first"), Some(1.0));
-        assert_eq!(page.last_sentence(0, ELM, "sentence_is_first"), Some(0.0));
-        assert_eq!(page.last_sentence(0, ELM, "sentence_document_frequency"), Some(1.0));
-        assert_eq!(page.sentence(0, NEW, "corpus_copied_run_characters"), Some(0.0));
-        let both = (ELM.len() + BOOK.len()) as f64;
-        assert_eq!(page.last_sentence(0, BOOK, "corpus_copied_run_characters"), Some(both));
-    }
-
-    #[test]
-    fn tables_and_code_make_no_run() {
-        let code = Fixture::of(ELM).kind(BlockKind::Code);
-        let page = code.surveyed(survey(&[ELM], "earlier"));
-        assert_eq!(page.block(0, "block_is_first"), Some(0.0));
-        assert_eq!(page.block(0, "corpus_copied_run_characters"), Some(0.0));
-    }
-}
+mod tests;

@@ -106,6 +106,12 @@ impl Fixture {
         self.with(|view| view.document().value(id))
     }
 
+    /// Measures the whole text, before cutting.
+    pub(super) fn page_value(&self, name: &str) -> Option<f64> {
+        let id = by_name(name).expect("a signal's name");
+        self.with(|view| view.page().value(id))
+    }
+
     pub(super) fn source(&self, name: &str) -> Option<f64> {
         let id = by_name(name).expect("a signal's name");
         self.with(|view| view.source().value(id))

@@ -36,7 +36,7 @@ pub use file::{Description, FORMAT, SurveyFile};
 pub use listing::{At, DocumentCluster, DocumentClusters, Listed, Repeated};
 pub use minhash::MinHash;
 pub use prints::{Prints, SENTENCE_CHARACTERS, sentence_print};
-pub(crate) use prints::{Window, Windows, is_prose};
+pub(crate) use prints::{Window, is_prose, windows};
 pub use settings::{HOST, Keep, Part, Settings, Ways};
 
 use counting::{Counted, Group};
@@ -195,6 +195,11 @@ impl Survey {
         let needed = Settings { group_by: side.settings.group_by.clone(), ..needed.clone() };
         let wanted = Wanted { settings: &needed, groups: false, sources: &[] };
         side.settings.serve(&wanted).map_err(|error| error.to_string())
+    }
+
+    /// Sentences of the windows that were counted; 0 if none were.
+    pub(crate) fn window_sentences(&self) -> u8 {
+        self.side.as_ref().map_or(0, |side| side.settings.window)
     }
 
     /// Documents counted.

@@ -8,7 +8,7 @@ use super::Settings;
 use super::minhash::Scratch;
 use super::row::Table;
 use super::sketch::{Sketch, sketch};
-use crate::document::{BlockKind, Location, Page, Span};
+use crate::document::{Block, BlockKind, Location, Page, Span};
 use crate::segment;
 use crate::text::print_of;
 
@@ -161,9 +161,20 @@ pub fn sentence_print(text: &str) -> Option<u64> {
     print_of(text)
 }
 
+/// All windows of so many sentences of a page's blocks, in order.
+pub(crate) fn windows<'b>(
+    text: &str,
+    blocks: impl Iterator<Item = &'b Block>,
+    size: u8,
+) -> Vec<Window> {
+    let mut windows = Windows::new(size);
+    let sentences = blocks.flat_map(|block| segment::sentences(text, block));
+    sentences.filter_map(|span| windows.next(span.of(text), span)).collect()
+}
+
 /// Sentences in a row of a page, whatever blocks they stand in.
 #[derive(Debug)]
-pub(crate) struct Windows {
+struct Windows {
     size: usize,
     last: std::collections::VecDeque<(u64, Span)>,
 }
@@ -177,13 +188,13 @@ pub(crate) struct Window {
 
 impl Windows {
     /// Windows of so many sentences; none of 0.
-    pub(crate) fn new(size: u8) -> Self {
+    fn new(size: u8) -> Self {
         Self { size: usize::from(size), last: std::collections::VecDeque::new() }
     }
 
     /// The window that ends with the next sentence of the page. A sentence without letters and
     /// digits is none.
-    pub(crate) fn next(&mut self, sentence: &str, span: Span) -> Option<Window> {
+    fn next(&mut self, sentence: &str, span: Span) -> Option<Window> {
         if self.size == 0 {
             return None;
         }
