@@ -7,6 +7,7 @@ use std::path::Path;
 
 use tamis::document::Format;
 use tamis::outcome::Outcome;
+use tamis::pipeline::survey_settings;
 use tamis::rules::{builtin_names, check, docs, schema_json};
 use tamis::{Cleaner, Record, RuleSet, Survey};
 
@@ -82,7 +83,11 @@ fn rules_fire_on_their_seeds_and_not_on_others() {
     let mut seen = 0;
     for name in builtin_names().into_iter().filter(|name| !name.contains('/')) {
         let set = unguarded(name);
-        let cleaner = Cleaner::new(set.clone(), Survey::none()).expect("no survey is needed");
+        let survey = match set.needs_survey() {
+            Some(_) => Survey::new(survey_settings(&set)),
+            None => Survey::none(),
+        };
+        let cleaner = Cleaner::new(set.clone(), survey).expect("the survey is for these rules");
         for rule in set.rules() {
             let hits = if name == "web" { rule.hit_seeds.as_slice() } else { &[] };
             for (seeds, wanted) in [(hits, true), (&rule.miss_seeds, false)] {
