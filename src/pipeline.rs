@@ -111,7 +111,9 @@ pub enum CleanerError {
         rules: &'static str,
     },
     /// A rule asks for counts of sentences, and the survey has none.
-    #[error("the survey does not count sentences, and the rules ask for them: make it with the same rules")]
+    #[error(
+        "the survey does not count sentences, and the rules ask for them: make it with the same rules"
+    )]
     NoSentences,
 }
 

@@ -35,9 +35,9 @@ mod starts;
 #[cfg(test)]
 mod tests;
 
+pub use crate::segment::Unit as SegmentUnit;
 pub use docs::docs;
 pub use error::{Place, RuleError, RuleErrors, Warning};
-pub use crate::segment::Unit as SegmentUnit;
 pub use evaluate::{Clock, OnPage};
 pub(crate) use groups::is_outweighed;
 pub use schema::schema_json;

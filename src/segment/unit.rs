@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::html::{Extent, Wanted};
-use super::{
-    Breaks, blocks, into_lines, line_blocks, plain_line_blocks, plain_lines, segment_to,
-};
+use super::{Breaks, blocks, into_lines, line_blocks, plain_line_blocks, plain_lines, segment_to};
 use crate::document::{Block, Document, Format, Page};
 
 /// What rules of scope `block` judge, and what a survey counts.

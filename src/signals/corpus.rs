@@ -8,7 +8,8 @@ use std::cell::OnceCell;
 
 use super::repeats::sentences_of;
 use super::{
-    BLOCK, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, SignalId, Unit, count, parts, ratio,
+    BLOCK, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, SignalId, Unit, count, parts,
+    ratio,
 };
 use crate::document::{Block, BlockKind, Scope, Span};
 use crate::survey::{Known, SENTENCE_CHARACTERS, sentence_print};

@@ -138,7 +138,10 @@ fn no_survey_counts_nothing_and_knows_nothing() {
 fn surveys_of_lines_and_of_blocks_do_not_mix() {
     let mut lines = Survey::new(Settings { unit: Unit::Line, ..Settings::default() });
     let error = lines.merge(&survey(&[])).unwrap_err();
-    assert_eq!(error.to_string(), "the surveys do not count the same: blocks or lines, with sentences or without");
+    assert_eq!(
+        error.to_string(),
+        "the surveys do not count the same: blocks or lines, with sentences or without"
+    );
 }
 
 /// A file with this first line and nothing else.
