@@ -44,8 +44,8 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("places", "document"),
     ("text", "embedded"),
     ("signals", "survey"),
-    ("survey", "segment"),  // what is counted is cut up as it is judged
-    ("source", "decode"),   // a refusal can be a decoding error
+    ("survey", "segment"), // what is counted is cut up as it is judged
+    ("source", "decode"),  // a refusal can be a decoding error
     ("edit", "verdict"),
     ("outcome", "edit"),
     ("outcome", "verdict"),

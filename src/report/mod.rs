@@ -59,10 +59,10 @@ pub struct Amount {
 }
 
 impl Amount {
-    fn add(&mut self, text: &str) {
-        self.documents += 1;
-        self.bytes += text.len() as u64;
-        self.characters += text.chars().count() as u64;
+    /// A document's text.
+    fn of(text: &str) -> Self {
+        let characters = text.chars().count() as u64;
+        Self { documents: 1, bytes: text.len() as u64, characters }
     }
 
     fn merge(&mut self, other: Amount) {
@@ -214,24 +214,24 @@ impl Tally {
     /// Counts an outcome.
     pub fn add(&mut self, outcome: &Outcome, rules: &RuleSet) {
         let text = &outcome.page.text;
-        self.read.add(text);
+        let read = Amount::of(text);
+        self.read.merge(read);
         let source = self.source(&outcome.info().location);
         source.bytes += text.len() as u64;
         match outcome.decision {
             Decision::Dropped => {
                 source.dropped += 1;
                 source.removed_bytes += text.len() as u64;
-                self.dropped.add(text);
+                self.dropped.merge(read);
             }
             Decision::Kept => {
                 source.kept += 1;
-                self.kept.add(&outcome.cleaned.text);
+                self.kept.merge(read);
                 self.untouched += 1;
             }
             Decision::Cut => {
                 source.cut += 1;
                 source.removed_bytes += (text.len() - outcome.cleaned.text.len()) as u64;
-                self.kept.add(&outcome.cleaned.text);
                 self.removed.documents += 1;
             }
         }
@@ -243,7 +243,15 @@ impl Tally {
         count_name(&mut self.charsets, &charset_note(outcome.charset()));
         let unknown = if rules.needs_language() { "unknown" } else { NOT_ASKED };
         count_name(&mut self.languages, outcome.info().language.as_deref().unwrap_or(unknown));
-        self.add_removals(outcome, rules);
+        let removed = self.add_removals(outcome, rules);
+        if outcome.decision == Decision::Cut {
+            // What is left need not be counted where it is what was not cut out.
+            let characters = read.characters.saturating_sub(removed);
+            self.kept.merge(match outcome.cleaned.is_rewritten {
+                true => Amount::of(&outcome.cleaned.text),
+                false => Amount { bytes: outcome.cleaned.text.len() as u64, characters, ..read },
+            });
+        }
         self.add_document(outcome, rules);
         self.add_hits(outcome, rules);
         self.add_notes(outcome, rules);
@@ -288,8 +296,10 @@ impl Tally {
         self.sources.entry(location.source.to_string()).or_default()
     }
 
-    fn add_removals(&mut self, outcome: &Outcome, rules: &RuleSet) {
+    /// Counts what was cut; how many characters it was.
+    fn add_removals(&mut self, outcome: &Outcome, rules: &RuleSet) -> u64 {
         let text = &outcome.page.text;
+        let mut all = 0;
         let mut seen = [false; 6];
         let mut group: Option<usize> = None;
         for removal in outcome.removals() {
@@ -297,6 +307,7 @@ impl Tally {
             let characters = removed.chars().count() as u64;
             self.removed.bytes += removed.len() as u64;
             self.removed.characters += characters;
+            all += characters;
             let verdict = removal.verdict(&outcome.on_blocks);
             *self.decided_by.entry(verdict.by.name()).or_insert(0) += 1;
             // What went with its neighbours counts where they count.
@@ -319,6 +330,7 @@ impl Tally {
                 tally.samples.offer(SAMPLES, order, || sample(outcome, removal.span, None));
             }
         }
+        all
     }
 
     fn add_document(&mut self, outcome: &Outcome, rules: &RuleSet) {

@@ -37,7 +37,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "Documents of the survey that hold a block with the same fingerprint; undefined for a block without letters and digits",
         source: "after NeMo Curator, exact duplicates of paragraphs",
-        measure: |t| of_block(t, documents),
+        measure: |t| of_block(t, |block| f64::from(block.documents)),
     },
     &Signal {
         name: "block_corpus_copies",
@@ -46,7 +46,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "Blocks of all documents of the survey with the same fingerprint; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| of_block(t, |known| known.map_or(0.0, |known| f64::from(known.copies))),
+        measure: |t| of_block(t, |block| f64::from(block.copies)),
     },
     &Signal {
         name: "block_is_first",
@@ -55,7 +55,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "1 if no other document of the survey holds the block before this one (by name of source, then by number of record), 0 if one does; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| of_block(t, |known| f64::from(u8::from(!is_elsewhere(t.page, known)))),
+        measure: |t| of_block(t, |block| f64::from(u8::from(!block.is_elsewhere))),
     },
     &Signal {
         name: "sentence_document_frequency",
@@ -100,7 +100,10 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "Documents of the survey that hold a block with the same fingerprint, divided by all its documents; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| share(of_block(t, documents)?, t.page.survey.documents()),
+        measure: |t| {
+            let held = of_block(t, |block| f64::from(block.documents))?;
+            share(held, t.page.survey.documents())
+        },
     },
     &Signal {
         name: "block_head_ratio",
@@ -127,7 +130,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: GROUPS,
         about: "Hosts (or other groups) whose documents hold the block; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| of_block(t, |known| known.map_or(0.0, |known| f64::from(known.groups))),
+        measure: |t| of_block(t, |block| f64::from(block.groups)),
     },
     &Signal {
         name: "block_host_frequency",
@@ -230,12 +233,18 @@ pub(super) const ALL: &[&Signal] = &[
     },
 ];
 
-fn of_block(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Option<f64> {
-    let survey = t.page.survey;
-    if !survey.is_present() {
-        return None;
-    }
-    Some(value(survey.block(print_of(t.text())?, &t.page.info.location)))
+fn of_block(t: &Measured<'_>, value: impl Fn(&Looked) -> f64) -> Option<f64> {
+    t.page.looked_up(t.block?).map(value)
+}
+
+/// What came of looking up a block.
+#[derive(Clone, Copy, Debug, Default)]
+struct Looked {
+    documents: u32,
+    copies: u32,
+    groups: u32,
+    /// True if another document is the first that holds it.
+    is_elsewhere: bool,
 }
 
 fn documents(known: Option<Known<'_>>) -> f64 {
@@ -326,6 +335,8 @@ fn elsewhere<'s>(page: &PageView<'_>, known: Option<Known<'s>>) -> Option<First<
 /// What a survey says of a page as a whole.
 #[derive(Default)]
 pub(crate) struct PageCorpus {
+    /// For each block; `None` for one without letters and digits.
+    blocks: OnceCell<Vec<Option<Looked>>>,
     found: OnceCell<Corpus>,
     windows: OnceCell<PageWindows>,
     group: OnceCell<Option<String>>,
@@ -510,11 +521,38 @@ impl<'p> Originals<'p> {
 
     fn another(&self, known: Option<Known<'_>>) -> Option<Location> {
         let known = known.filter(|known| !known.is_first(&self.view.info.location))?;
-        Some(Location { source: known.source.into(), ordinal: known.ordinal })
+        Some(Location { source: known.source.clone(), ordinal: known.ordinal })
     }
 }
 
 impl PageView<'_> {
+    /// What the survey says of a block; `None` without a survey, and for a block without letters and
+    /// digits.
+    fn looked_up(&self, number: usize) -> Option<&Looked> {
+        if !self.survey.is_present() {
+            return None;
+        }
+        let page = self.corpus.get_or_init(PageCorpus::default);
+        page.blocks.get_or_init(|| self.look_up_blocks()).get(number)?.as_ref()
+    }
+
+    /// All blocks at once. Each is looked up somewhere else in a table that no cache holds, and while
+    /// the processor waits for one it can be after the next.
+    fn look_up_blocks(&self) -> Vec<Option<Looked>> {
+        let print = |block: &Block| print_of(block.span.of(self.text));
+        let prints: Vec<Option<u64>> = self.blocks.iter().map(print).collect();
+        let look_up = |print| match self.survey.block(print, &self.info.location) {
+            None => Looked::default(),
+            Some(known) => Looked {
+                documents: known.documents,
+                copies: known.copies,
+                groups: known.groups,
+                is_elsewhere: is_elsewhere(self, Some(known)),
+            },
+        };
+        prints.into_iter().map(|print| print.map(look_up)).collect()
+    }
+
     fn corpus(&self) -> Option<&Corpus> {
         let page =
             self.survey.is_present().then(|| self.corpus.get_or_init(PageCorpus::default))?;

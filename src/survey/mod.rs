@@ -87,7 +87,7 @@ pub struct Known<'s> {
     /// Documents that hold it in their last fifth.
     pub tail: u32,
     /// Source of the first document that holds it.
-    pub source: &'s str,
+    pub source: &'s Arc<str>,
     /// Number of that document in its source.
     pub ordinal: u64,
 }
@@ -96,14 +96,14 @@ impl<'s> Known<'s> {
     /// Of what stands in one document only, once.
     fn alone(at: &'s Location) -> Self {
         let (documents, copies, groups) = (1, 1, 1);
-        let (source, ordinal) = (&*at.source, at.ordinal.min(LAST_ORDINAL));
+        let (source, ordinal) = (&at.source, at.ordinal.min(LAST_ORDINAL));
         Self { documents, copies, groups, head: 0, tail: 0, source, ordinal }
     }
 
     /// True if the document at a place is the first that holds it.
     pub fn is_first(&self, location: &Location) -> bool {
         // Ordinals differ more often than names, and are cheaper to compare.
-        self.ordinal == location.ordinal.min(LAST_ORDINAL) && *self.source == *location.source
+        self.ordinal == location.ordinal.min(LAST_ORDINAL) && **self.source == *location.source
     }
 }
 
@@ -147,7 +147,7 @@ pub struct Wanted<'a> {
 /// let survey = counting.survey()?;
 /// let place = Record::text("two", "").location;
 /// let known = survey.block(tamis::text::fingerprint("The mill stands idle."), &place).unwrap();
-/// assert_eq!((known.documents, known.source), (2, "one"));
+/// assert_eq!((known.documents, &**known.source), (2, "one"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]

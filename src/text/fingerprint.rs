@@ -252,8 +252,9 @@ impl Normalised {
             // What stays: letters, digits, and a gap right behind one. What goes is closed up.
             let stays = solid | solid << 8 | inside << 7;
             let mut holes = !stays & HIGH & lowest(count);
-            let kept = count.wrapping_sub(holes.count_ones() as usize);
+            let mut kept = count;
             while holes != 0 {
+                kept = kept.wrapping_sub(1);
                 let below = (1_u64 << 56 >> (holes.leading_zeros() & !7)).wrapping_sub(1);
                 normal = normal & below | normal >> 8 & !below;
                 holes &= below;
