@@ -27,6 +27,8 @@ pub(super) const ENTRY: usize = 40;
 pub(super) const INDEX: usize = 3;
 /// Entries that a bucket is to hold.
 const BUCKET: u64 = 16;
+/// Tags that are counted rather than searched.
+const SHORT: usize = 64;
 /// Most bits by which entries are put into buckets.
 const MOST_BITS: u32 = 32;
 
@@ -125,8 +127,17 @@ impl Lookup {
         let (mut low, mut high) = (start, end);
         if let Some(tags) = self.tags.get(start as usize..end as usize) {
             let tag = tag(print, self.bits);
-            low = start + tags.partition_point(|other| *other < tag) as u64;
-            high = start + tags.partition_point(|other| *other <= tag) as u64;
+            if tags.len() <= SHORT {
+                // No branch depends on what stands there.
+                let count = |is: fn(u16, u16) -> bool| {
+                    tags.iter().map(|other| u16::from(is(*other, tag))).sum::<u16>()
+                };
+                low = start + u64::from(count(|other, tag| other < tag));
+                high = low + u64::from(count(|other, tag| other == tag));
+            } else {
+                low = start + tags.partition_point(|other| *other < tag) as u64;
+                high = start + tags.partition_point(|other| *other <= tag) as u64;
+            }
         }
         while low < high {
             let middle = low + (high - low) / 2;

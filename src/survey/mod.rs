@@ -162,7 +162,8 @@ struct Side {
     documents: u64,
     sources: Sources,
     groups: HashMap<u64, u32>,
-    tables: HashMap<Table, Lookup>,
+    /// By the number of the table.
+    tables: [Option<Lookup>; Table::ALL.len()],
     /// Blocks by group.
     by_group: Option<Lookup>,
     /// True if what stands in one document alone is not held.
@@ -378,7 +379,7 @@ impl Side {
     }
 
     fn find(&self, table: Table, print: u64) -> Option<Entry> {
-        self.checked(self.tables.get(&table)?.find(print, None))
+        self.checked(self.tables.get(table as usize)?.as_ref()?.find(print, None))
     }
 
     /// Notes a fault of the disk.
@@ -408,14 +409,14 @@ struct Tables {
     shared_only: bool,
     open: Option<(Table, Filling)>,
     by_group: Option<Filling>,
-    done: HashMap<Table, Lookup>,
+    done: [Option<Lookup>; Table::ALL.len()],
     /// The sum over the rows of the print that is being read.
     sum: Option<Entry>,
 }
 
 impl Tables {
     fn new(shared_only: bool) -> Self {
-        Self { shared_only, open: None, by_group: None, done: HashMap::new(), sum: None }
+        Self { shared_only, open: None, by_group: None, done: Default::default(), sum: None }
     }
 
     /// Begins a table of about so many entries.
@@ -477,7 +478,9 @@ impl Tables {
         let last = self.sum.take();
         self.push(last)?;
         if let Some((table, filling)) = self.open.take() {
-            self.done.insert(table, filling.finish()?);
+            if let Some(done) = self.done.get_mut(table as usize) {
+                *done = Some(filling.finish()?);
+            }
         }
         Ok(())
     }
