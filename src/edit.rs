@@ -83,6 +83,9 @@ pub fn cut(page: &Page, verdicts: &BlockVerdicts, layout: Layout) -> Cleaned {
             if verdict.verdict.removes() {
                 return Fate::Gone;
             }
+            if verdict.sentences.is_empty() && verdict.verdict.action != Action::Cut {
+                return Fate::Stays;
+            }
             let pieces = cut_inside(page, number, verdict, layout);
             if pieces.is_empty() {
                 Fate::Stays
@@ -488,9 +491,10 @@ fn apply(page: &Page, removals: &[Removal]) -> (String, Vec<Block>) {
     }
     text.push_str(page.text.get(at..).unwrap_or(""));
 
-    let shift = Shift::new(removals);
+    let mut shift = Shift::new(removals);
     let mut blocks = Vec::with_capacity(page.blocks.len());
     for block in &page.blocks {
+        shift.pass(block.span.start);
         let Some(span) = trimmed(&text, shift.span(block.span)) else { continue };
         let links = block
             .links
@@ -517,33 +521,41 @@ fn trimmed(text: &str, span: Span) -> Option<Span> {
     (!inner.is_empty()).then(|| Span::new(start, start + inner.len()))
 }
 
-/// Moves places of the page's text to the kept text.
+/// Moves places of the page's text to the kept text, on a walk over it.
 struct Shift<'a> {
+    /// What is removed at the place where the walk has come to, and behind it.
     removals: &'a [Removal],
-    /// For each removal the bytes removed before it; one more at the end for all.
-    before: Vec<usize>,
+    /// Bytes removed before it.
+    before: usize,
 }
 
 impl<'a> Shift<'a> {
     fn new(removals: &'a [Removal]) -> Self {
-        let mut before = vec![0];
-        let mut sum = 0;
-        before.extend(removals.iter().map(|removal| {
-            sum += removal.span.len();
-            sum
-        }));
-        Self { removals, before }
+        Self { removals, before: 0 }
     }
 
+    /// Walks on to a place.
+    fn pass(&mut self, at: usize) {
+        while let Some((first, rest)) = self.removals.split_first().filter(|of| of.0.span.end <= at)
+        {
+            self.before += first.span.len();
+            self.removals = rest;
+        }
+    }
+
+    /// A span that does not begin before the place where the walk has come to.
     fn span(&self, span: Span) -> Span {
-        Span::new(self.place(span.start), self.place(span.end))
+        let mut own = Shift { ..*self };
+        own.pass(span.start);
+        let start = own.place(span.start);
+        own.pass(span.end);
+        Span::new(start, own.place(span.end))
     }
 
+    /// Where the place stands that the walk has come to.
     fn place(&self, at: usize) -> usize {
-        let n = self.removals.partition_point(|removal| removal.span.end <= at);
-        let inside =
-            self.removals.get(n).map_or(0, |removal| at.saturating_sub(removal.span.start));
-        at.saturating_sub(self.before[n] + inside)
+        let inside = self.removals.first().map_or(0, |next| at.saturating_sub(next.span.start));
+        at.saturating_sub(self.before + inside)
     }
 }
 

@@ -1,9 +1,11 @@
 //! What became of one record, and why: all that sinks and reports need.
 
-use crate::document::{Charset, Info, Page, Span};
+use crate::document::{Charset, Info, Location, Page, Span};
 use crate::edit::{Cleaned, Removal};
-use crate::rules::{Action, Category, RuleId};
-use crate::verdict::{BlockVerdicts, DecidedBy, Notes, Scores, Verdict};
+use crate::rules::{Action, Category, RuleId, RuleSet};
+use crate::signals::corpus;
+use crate::survey::Survey;
+use crate::verdict::{BlockVerdict, BlockVerdicts, DecidedBy, Notes, Scores, Verdict};
 
 /// What became of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -51,9 +53,49 @@ pub struct Outcome {
     pub guard: Guard,
     /// For the report.
     pub notes: Notes,
+    /// Where a survey was asked: the documents that hold what went before this one does.
+    pub originals: Originals,
+}
+
+/// The documents that hold what went from another one before it, as far as a rule that asks a
+/// survey took it away. Empty without a survey.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Originals {
+    /// For each removal.
+    pub of_removals: Vec<Option<Location>>,
+    /// For a document that was dropped.
+    pub of_document: Option<Location>,
 }
 
 impl Outcome {
+    /// Looks up what went because a survey knows it from another document.
+    pub(crate) fn find_originals(&mut self, rules: &RuleSet, survey: &Survey) {
+        let is_copy = |verdict: &Verdict| {
+            verdict.hits.iter().any(|hit| rules.rule(hit.rule).surveyed.is_some())
+        };
+        let looked_up = corpus::Originals::new(&self.page, survey);
+        let of_removal = |removal: &Removal| {
+            if !is_copy(removal.verdict(&self.on_blocks)) {
+                return None;
+            }
+            let block = self.page.blocks.get(removal.block)?;
+            let verdicts = self.on_blocks.blocks.get(removal.block);
+            let sentence = removal.sentence.and_then(|n| verdicts?.sentences.get(n));
+            match sentence {
+                Some(sentence) => looked_up.of_sentence(sentence.span),
+                None => looked_up.of_block(block.span),
+            }
+        };
+        let of_removals = self.cleaned.removals.iter().map(of_removal).collect();
+        let dropped = self.drop_verdict().filter(|verdict| is_copy(verdict));
+        // A block can drop the document: then its text is no copy as a whole.
+        let of_document = dropped.and_then(|_| {
+            let mut blocks = self.page.blocks.iter();
+            looked_up.of_page().or_else(|| blocks.find_map(|block| looked_up.of_block(block.span)))
+        });
+        self.originals = Originals { of_removals, of_document };
+    }
+
     /// What is known of the document beside its text.
     pub fn info(&self) -> &Info {
         &self.page.info
@@ -155,7 +197,10 @@ impl Outcome {
 
     /// The verdicts that flag the document or a part of it.
     pub fn flags(&self) -> impl Iterator<Item = &Verdict> {
-        let parts = self.on_blocks.blocks.iter().flat_map(|block| {
+        let may = |block: &&BlockVerdict| {
+            block.verdict.action == Action::Flag || !block.sentences.is_empty()
+        };
+        let parts = self.on_blocks.blocks.iter().filter(may).flat_map(|block| {
             std::iter::once(&block.verdict).chain(block.sentences.iter().map(|s| &s.verdict))
         });
         self.wholes().chain(parts).filter(|verdict| verdict.action == Action::Flag)

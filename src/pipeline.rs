@@ -8,10 +8,10 @@ pub use rayon::ThreadPoolBuildError;
 use crate::decode::{DecodeError, decode, decode_text};
 use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
-use crate::outcome::{Decision, Guard, Outcome};
+use crate::outcome::{Decision, Guard, Originals, Outcome};
 use crate::render::{self, HtmlOutput};
 use crate::rules::{Clock, GuardAction, OnPage, RuleSet, Strengths};
-use crate::segment::html::Wanted;
+use crate::segment::html::Extent;
 use crate::signals::main_content::{self, ContentModel};
 use crate::signals::{Blocks, PageView, Uncut, by_name};
 use crate::survey::{Prints, Settings, Survey};
@@ -248,12 +248,12 @@ impl Cleaner {
     }
 }
 
-/// What a survey counts of one record: decoded, and cut up as these rules cut.
+/// What a survey counts of one record: decoded, and cut up as for cleaning.
 ///
 /// # Errors
 /// If the record's body is not text.
-pub fn prints(record: Record, rules: &RuleSet, settings: &Settings) -> Result<Prints, DecodeError> {
-    let page = rules.unit().cut(decode_text(record)?, Wanted::default());
+pub fn prints(record: Record, settings: &Settings) -> Result<Prints, DecodeError> {
+    let page = settings.unit.cut(decode_text(record)?, Extent::Shown.into());
     Ok(Prints::of(&page, settings))
 }
 
@@ -262,6 +262,15 @@ pub fn prints(record: Record, rules: &RuleSet, settings: &Settings) -> Result<Pr
 /// # Errors
 /// If the record's body is not text.
 pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
+    let mut outcome = judge(record, cx)?;
+    if cx.survey.is_present() && outcome.decision != Decision::Kept {
+        outcome.find_originals(&cx.rules, &cx.survey);
+    }
+    Ok(outcome)
+}
+
+/// The line itself.
+fn judge(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     let document = if cx.needs_language() { decode(record)? } else { decode_text(record)? };
     let mut notes = Notes::default();
     let mut strengths = Strengths::default();
@@ -351,6 +360,7 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         on_document,
         guard,
         notes,
+        originals: Originals::default(),
     })
 }
 
@@ -448,6 +458,7 @@ fn dropped(
         on_document,
         guard,
         notes,
+        originals: Originals::default(),
     }
 }
 

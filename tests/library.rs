@@ -159,7 +159,7 @@ fn a_copy_across_documents_goes_and_the_first_stays() {
         })
     };
     let settings = rules.survey_settings();
-    let pages = records().map(|record| prints(record, &rules, &settings).expect("text"));
+    let pages = records().map(|record| prints(record, &settings).expect("text"));
     let survey = Survey::over(settings.clone(), pages).expect("memory");
     let cleaner = Cleaner::new(rules.clone(), survey).expect("the survey is of blocks");
     let kept: Vec<bool> = records()

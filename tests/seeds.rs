@@ -227,9 +227,8 @@ fn copies_across_seeds_go_and_the_first_stays() {
             record
         })
         .collect();
-    let pages = records
-        .iter()
-        .map(|record| prints(record.clone(), &rules, &settings).expect("a seed is text"));
+    let pages =
+        records.iter().map(|record| prints(record.clone(), &settings).expect("a seed is text"));
     let survey = Survey::over(settings.clone(), pages).expect("memory");
     let alone = Cleaner::new(rules.clone(), Survey::none()).expect("no survey is needed");
     let together = Cleaner::new(rules, survey).expect("the survey is of blocks");

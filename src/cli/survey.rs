@@ -281,11 +281,14 @@ impl Output {
         let (sentences, shared_sentences) = survey.sentences();
         written(writeln!(
             out,
-            "survey: {} of {}, {blocks} different blocks ({shared_blocks} more than once), \
+            "survey: {}, {blocks} different blocks ({shared_blocks} more than once), \
              {sentences} different sentences ({shared_sentences})",
             terminal::counted(survey.documents(), "document"),
-            terminal::counted(survey.groups(), "host"),
         ))?;
+        if survey.groups() > 0 {
+            let by = &survey.settings().group_by;
+            written(writeln!(out, "grouped by {by}: {} groups", survey.groups()))?;
+        }
         if survey.settings().near_documents.is_some() {
             let near = survey.near_duplicates();
             written(writeln!(out, "{near} documents have near duplicates"))?;
@@ -375,7 +378,7 @@ impl Choice {
             None => return Ok(Survey::none()),
         };
         if choice == AUTO {
-            return count_records(records, rules, settings, threads);
+            return count_records(records, settings, threads);
         }
         let names: Vec<Arc<str>> =
             records.iter().map(|record| record.location.source.clone()).collect();
@@ -401,7 +404,6 @@ pub(crate) fn note_unknown(path: &str) {
 /// Counts records. One that cannot be counted is left out: judging it will say why.
 fn count_records(
     records: &[&Record],
-    rules: &RuleSet,
     settings: Settings,
     threads: usize,
 ) -> Result<Survey, Failure> {
@@ -409,7 +411,7 @@ fn count_records(
     pipeline::run(
         threads,
         records.chunks(RECORDS_AT_A_TIME).map(<[&Record]>::to_vec),
-        |record| catch_unwind(AssertUnwindSafe(|| prints(record.clone(), rules, &settings))),
+        |record| catch_unwind(AssertUnwindSafe(|| prints(record.clone(), &settings))),
         |counted| {
             if let Ok(Ok(prints)) = counted {
                 counting.add(&prints)?;
@@ -490,7 +492,7 @@ impl Work<'_> {
         }
         let Ok(parsed) = parse(item, self.options) else { return Done::Unreadable };
         // A fault of the program in one record must not end the run.
-        match catch_unwind(AssertUnwindSafe(|| prints(parsed.record, self.rules, settings))) {
+        match catch_unwind(AssertUnwindSafe(|| prints(parsed.record, settings))) {
             Ok(Ok(prints)) => Done::Prints(prints),
             _ => Done::Unreadable,
         }

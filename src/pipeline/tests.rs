@@ -151,8 +151,7 @@ fn lines_are_counted_where_lines_are_judged() {
         let settings = rules.survey_settings();
         let record = Record::text("id", "- One item\n- Another");
         let place = record.location.clone();
-        let survey =
-            Survey::over(settings.clone(), [prints(record, &rules, &settings).unwrap()]).unwrap();
+        let survey = Survey::over(settings.clone(), [prints(record, &settings).unwrap()]).unwrap();
         let held = |text| survey.block(crate::text::fingerprint(text), &place).is_some();
         (held("- One item\n- Another"), held("- One item"))
     };

@@ -59,10 +59,10 @@ pub struct Amount {
 }
 
 impl Amount {
-    fn add(&mut self, text: &str) {
-        self.documents += 1;
-        self.bytes += text.len() as u64;
-        self.characters += text.chars().count() as u64;
+    /// A document's text.
+    fn of(text: &str) -> Self {
+        let characters = text.chars().count() as u64;
+        Self { documents: 1, bytes: text.len() as u64, characters }
     }
 
     fn merge(&mut self, other: Amount) {
@@ -214,24 +214,24 @@ impl Tally {
     /// Counts an outcome.
     pub fn add(&mut self, outcome: &Outcome, rules: &RuleSet) {
         let text = &outcome.page.text;
-        self.read.add(text);
+        let read = Amount::of(text);
+        self.read.merge(read);
         let source = self.source(&outcome.info().location);
         source.bytes += text.len() as u64;
         match outcome.decision {
             Decision::Dropped => {
                 source.dropped += 1;
                 source.removed_bytes += text.len() as u64;
-                self.dropped.add(text);
+                self.dropped.merge(read);
             }
             Decision::Kept => {
                 source.kept += 1;
-                self.kept.add(&outcome.cleaned.text);
+                self.kept.merge(read);
                 self.untouched += 1;
             }
             Decision::Cut => {
                 source.cut += 1;
                 source.removed_bytes += (text.len() - outcome.cleaned.text.len()) as u64;
-                self.kept.add(&outcome.cleaned.text);
                 self.removed.documents += 1;
             }
         }
@@ -243,7 +243,15 @@ impl Tally {
         count_name(&mut self.charsets, &charset_note(outcome.charset()));
         let unknown = if rules.needs_language() { "unknown" } else { NOT_ASKED };
         count_name(&mut self.languages, outcome.info().language.as_deref().unwrap_or(unknown));
-        self.add_removals(outcome, rules);
+        let removed = self.add_removals(outcome, rules);
+        if outcome.decision == Decision::Cut {
+            // What is left need not be counted where it is what was not cut out.
+            let characters = read.characters.saturating_sub(removed);
+            self.kept.merge(match outcome.cleaned.is_rewritten {
+                true => Amount::of(&outcome.cleaned.text),
+                false => Amount { bytes: outcome.cleaned.text.len() as u64, characters, ..read },
+            });
+        }
         self.add_document(outcome, rules);
         self.add_hits(outcome, rules);
         self.add_notes(outcome, rules);
@@ -288,8 +296,10 @@ impl Tally {
         self.sources.entry(location.source.to_string()).or_default()
     }
 
-    fn add_removals(&mut self, outcome: &Outcome, rules: &RuleSet) {
+    /// Counts what was cut; how many characters it was.
+    fn add_removals(&mut self, outcome: &Outcome, rules: &RuleSet) -> u64 {
         let text = &outcome.page.text;
+        let mut all = 0;
         let mut seen = [false; 6];
         let mut group: Option<usize> = None;
         for removal in outcome.removals() {
@@ -297,6 +307,7 @@ impl Tally {
             let characters = removed.chars().count() as u64;
             self.removed.bytes += removed.len() as u64;
             self.removed.characters += characters;
+            all += characters;
             let verdict = removal.verdict(&outcome.on_blocks);
             *self.decided_by.entry(verdict.by.name()).or_insert(0) += 1;
             // What went with its neighbours counts where they count.
@@ -319,6 +330,7 @@ impl Tally {
                 tally.samples.offer(SAMPLES, order, || sample(outcome, removal.span, None));
             }
         }
+        all
     }
 
     fn add_document(&mut self, outcome: &Outcome, rules: &RuleSet) {
@@ -328,11 +340,10 @@ impl Tally {
             }
             return;
         }
-        if outcome.is_flagged() {
-            self.flagged += 1;
-        }
+        let mut is_flagged = outcome.guard == Guard::Left;
         let mut seen = [false; 6];
         for verdict in outcome.flags() {
+            is_flagged = true;
             let found = match verdict.by {
                 DecidedBy::Action(rule) => Some(rules.rule(rule).category),
                 _ => category(verdict),
@@ -341,6 +352,7 @@ impl Tally {
                 seen[category as usize] = true;
             }
         }
+        self.flagged += u64::from(is_flagged);
         for (amount, seen) in self.categories.iter_mut().zip(seen) {
             amount.flagged += u64::from(seen);
         }
@@ -383,15 +395,20 @@ impl Tally {
         let acted = acts
             && matches!(verdict.action, Action::Remove | Action::Drop | Action::Cut)
             && !matches!(verdict.by, DecidedBy::Context | DecidedBy::Heading);
-        let counting: Vec<RuleId> = verdict
-            .hits
-            .iter()
-            .map(|hit| hit.rule)
-            .filter(|rule| rules.rule(*rule).counts())
-            .collect();
+        let counts = |rule: &RuleId| rules.rule(*rule).counts();
+        let counting: Vec<RuleId> = match verdict.hits.as_slice() {
+            // No pair to be counted, and nothing to be allocated for a line.
+            [_] => Vec::new(),
+            hits => hits.iter().map(|hit| hit.rule).filter(counts).collect(),
+        };
         for hit in &verdict.hits {
-            fired.push(hit.rule);
-            let alone = counting.len() == 1 && counting[0] == hit.rule;
+            if fired.last() != Some(&hit.rule) {
+                fired.push(hit.rule);
+            }
+            let alone = match verdict.hits.len() {
+                1 => counts(&hit.rule),
+                _ => counting.len() == 1 && counting[0] == hit.rule,
+            };
             let tally = at(&mut self.rules, hit.rule.0);
             tally.hits += 1;
             tally.acted += u64::from(acted);
@@ -531,15 +548,24 @@ fn at<T: Default>(entries: &mut Vec<T>, number: u16) -> &mut T {
 
 /// Where a sample stands in the order of all of its key: a hash, without the topmost bit.
 fn order_of(key: &str, location: &Location, start: usize) -> u64 {
-    let mut bytes = Vec::with_capacity(key.len() + location.source.len() + 18);
-    bytes.extend_from_slice(key.as_bytes());
-    bytes.push(0);
-    bytes.extend_from_slice(location.source.as_bytes());
-    bytes.push(0);
-    bytes.extend_from_slice(&location.ordinal.to_le_bytes());
-    bytes.extend_from_slice(&(start as u64).to_le_bytes());
-    xxh3_64(&bytes) >> 1
+    let (ordinal, start) = (location.ordinal.to_le_bytes(), (start as u64).to_le_bytes());
+    let parts: [&[u8]; 6] =
+        [key.as_bytes(), &[0], location.source.as_bytes(), &[0], &ordinal, &start];
+    let mut room = [0u8; ORDER_BYTES];
+    let mut left = room.as_mut_slice();
+    for part in parts {
+        let Some((place, rest)) = left.split_at_mut_checked(part.len()) else {
+            return xxh3_64(&parts.concat()) >> 1;
+        };
+        place.copy_from_slice(part);
+        left = rest;
+    }
+    let unused = left.len();
+    xxh3_64(room.get(..ORDER_BYTES - unused).unwrap_or(&[])) >> 1
 }
+
+/// Bytes that most keys of [`order_of`] have room in.
+const ORDER_BYTES: usize = 160;
 
 fn sample(outcome: &Outcome, span: Span, margin: Option<f64>) -> Sample {
     let text = &outcome.page.text;

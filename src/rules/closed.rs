@@ -56,6 +56,11 @@ impl Closers {
         Self(rows)
     }
 
+    /// True if anything closes the rule.
+    pub(super) fn are_any(&self) -> bool {
+        !self.0.is_empty()
+    }
+
     /// True if the rule can do nothing on the targets of a class.
     fn close(&self, page: &PageView<'_>, class: Class) -> bool {
         let told = |limit: &Limit| limit.ranged.everywhere || class != Class::Item;
@@ -119,7 +124,7 @@ impl Closed {
         page: &PageView<'_>,
         class: Class,
     ) -> bool {
-        if closers.0.is_empty() {
+        if !closers.are_any() {
             return false;
         }
         if !self.tried.has(place) {

@@ -464,7 +464,7 @@ impl Build<'_> {
             effective: text.write(true),
             hash: text.hash(),
             survey: Settings {
-                unit: unit.name().to_owned(),
+                unit,
                 ..Settings::of_parts(survey_parts(&signals), merged.survey.ways())
             },
             signals,

@@ -153,6 +153,13 @@ impl<'r, 'p> OnPage<'r, 'p> {
                     break;
                 }
             }
+        } else if let Some(order) = rules.always_asked().filter(|_| self.all_speak) {
+            for rule in order.iter().filter(|rule| !self.rules.is_off(rule.id)) {
+                asking.judge_timed(rule, &mut done);
+                if self.is_done(&done) {
+                    break;
+                }
+            }
         } else {
             let mut open = self.open.borrow_mut();
             rules.open(asking.sight.clues(), &mut open);
@@ -161,7 +168,8 @@ impl<'r, 'p> OnPage<'r, 'p> {
                 done.skipped.extend(all.filter(|id| !self.speaks(*id)));
             }
             let mut closed = self.closed.borrow_mut();
-            let class = Class::of(target);
+            // Its words are not looked for in vain.
+            let class = if rules.has_closers { Class::of(target) } else { None };
             let mut closed = class.and_then(|class| Some((class, closed.get_mut(class as usize)?)));
             if let Some((_, closed)) = &closed {
                 open.remove(&closed.places);

@@ -8,9 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Block, BlockKind, Document, Format, Page, Scope, Span};
+use crate::document::{BlockKind, Document, Page, Scope, Span};
 use crate::segment::html::{Extent, Wanted};
-use crate::segment::{self, Breaks};
 use crate::signals::{Need, SignalId};
 use crate::survey::{Part, Settings};
 
@@ -37,6 +36,7 @@ mod starts;
 #[cfg(test)]
 mod tests;
 
+pub use crate::segment::Unit as SegmentUnit;
 pub use docs::docs;
 pub use error::{Place, RuleError, RuleErrors, Warning};
 pub use evaluate::{Clock, OnPage};
@@ -294,58 +294,6 @@ impl Default for Decide {
             guard_spares: MOST_SPARED,
             guard_action: GuardAction::Drop,
             layout: Layout::Keep,
-        }
-    }
-}
-
-/// What rules of scope `block` judge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SegmentUnit {
-    /// Paragraphs, lists, tables, headings.
-    #[default]
-    Block,
-    /// Lines, each of the kind of the block it stands in.
-    Line,
-    /// Lines of plain text as they stand, all of the kind `other`: what C4 judges.
-    PlainLine,
-    /// The same, cut at line feeds alone and at no other line break.
-    FeedLine,
-}
-
-impl SegmentUnit {
-    /// What finds the blocks of a text that is not markup.
-    pub fn cutter(self) -> fn(Format, &str) -> Vec<Block> {
-        match self {
-            SegmentUnit::Block => segment::blocks,
-            SegmentUnit::Line => segment::line_blocks,
-            SegmentUnit::PlainLine => |_, text| segment::plain_line_blocks(text, Breaks::All),
-            SegmentUnit::FeedLine => |_, text| segment::plain_line_blocks(text, Breaks::LineFeeds),
-        }
-    }
-
-    /// Cuts a document into what rules of scope `block` judge, with as much of a page in HTML as
-    /// is wanted.
-    pub fn cut(self, document: Document, wanted: Wanted) -> Page {
-        match self {
-            SegmentUnit::Block => segment::segment_to(document, wanted),
-            SegmentUnit::Line => segment::into_lines(segment::segment_to(document, wanted)),
-            _ if document.info.format == Format::Html => {
-                let wanted = Wanted { extent: Extent::Shown, ..wanted };
-                segment::into_lines(segment::segment_to(document, wanted))
-            }
-            SegmentUnit::PlainLine => segment::plain_lines(document, Breaks::All),
-            SegmentUnit::FeedLine => segment::plain_lines(document, Breaks::LineFeeds),
-        }
-    }
-
-    /// The name used in rules files and reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            SegmentUnit::Block => "block",
-            SegmentUnit::Line => "line",
-            SegmentUnit::PlainLine => "plain-line",
-            SegmentUnit::FeedLine => "feed-line",
         }
     }
 }

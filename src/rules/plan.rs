@@ -39,6 +39,10 @@ pub(super) struct ScopeRules {
     pub(super) free: Vec<FreeGroup>,
     /// For each block kind, and last for what is no block, the places in `order` that look at it.
     of_kind: [Places; BlockKind::ALL.len() + 1],
+    /// True if a rule may be left out for a whole page.
+    pub(super) has_closers: bool,
+    /// See [`Self::always_asked`].
+    asks_all: bool,
     /// The places without a gate.
     ungated: Places,
     /// For each clue (see [`Bank::clues`]) the places whose gate it opens.
@@ -134,6 +138,8 @@ impl ScopeRules {
         let mut scope = Self {
             in_order: order.is_sorted_by_key(|rule| rule.id),
             free: FreeGroup::all(&order, rules),
+            asks_all: false,
+            has_closers: order.iter().any(|rule| rule.closers.are_any()),
             of_kind: std::array::from_fn(|_| none.clone()),
             ungated: none.clone(),
             opened: vec![none; bank.clues()],
@@ -167,6 +173,9 @@ impl ScopeRules {
             }
             gates.push(gate);
         }
+        let is_for_all = ranked.iter().all(|(_, _, kinds)| *kinds == u8::MAX);
+        let has_gates = gates.iter().any(Option::is_some);
+        scope.asks_all = is_for_all && !has_gates && !scope.has_closers && scope.free.is_empty();
         scope
     }
 
@@ -187,6 +196,12 @@ impl ScopeRules {
     /// The rule at a place, if it looks at a kind of block.
     pub(super) fn of(&self, place: usize, kind: Option<BlockKind>) -> Option<&Planned> {
         if self.of_kind(kind).has(place) { self.order.get(place) } else { None }
+    }
+
+    /// All rules in order, if each is to be asked of every target: none has a gate, is closed on a
+    /// page, is in a free group or looks at some kinds only.
+    pub(super) fn always_asked(&self) -> Option<&[Planned]> {
+        self.asks_all.then_some(&self.order)
     }
 
     /// The rules at some places that look at a kind of block, in order, with their places.
@@ -360,8 +375,11 @@ const AT_HAND: [&str; 35] = [
     "link_count",
     "word_count",
 ];
-/// Signals for which every line or character is looked at.
-const MIDDLING: [&str; 10] = [
+/// Signals for which every line or character is looked at, or a large table.
+const MIDDLING: [&str; 13] = [
+    "block_document_frequency",
+    "block_corpus_copies",
+    "block_is_first",
     "social_label_kinds",
     "page_reference_count",
     "template_mark_count",

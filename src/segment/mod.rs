@@ -15,7 +15,10 @@ pub mod markdown;
 mod marks;
 pub mod plain;
 mod runs;
+mod unit;
 mod wrapped;
+
+pub use unit::Unit;
 
 /// Cuts a document into blocks. For text and Markdown the page's text is the document's, unchanged.
 ///
@@ -95,10 +98,12 @@ pub fn plain_line_blocks(text: &str, breaks: Breaks) -> Vec<Block> {
         let line = python::trimmed(text, line);
         (!line.is_empty()).then(|| Block::new(BlockKind::Other, line))
     };
+    let mut blocks = Vec::with_capacity(text::count_bytes(text.as_bytes(), |b| b == b'\n') + 1);
     match breaks {
-        Breaks::All => python::lines(text).filter_map(of).collect(),
-        Breaks::LineFeeds => python::line_feed_lines(text).filter_map(of).collect(),
+        Breaks::All => blocks.extend(python::lines(text).filter_map(of)),
+        Breaks::LineFeeds => blocks.extend(python::line_feed_lines(text).filter_map(of)),
     }
+    blocks
 }
 
 /// The parts of a block that sentence rules look at, in order: sentences of a paragraph or

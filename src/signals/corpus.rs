@@ -12,8 +12,10 @@ use super::{
     BLOCK, DOCUMENT, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, parts,
     ratio,
 };
-use crate::document::{Block, BlockKind, Scope, Span};
-use crate::survey::{Known, Part, SENTENCE_CHARACTERS, is_prose, sentence_print, windows};
+use crate::document::{Block, BlockKind, Location, Page, Scope, Span};
+use crate::survey::{
+    Known, Part, SENTENCE_CHARACTERS, Survey, Window, is_prose, sentence_print, windows,
+};
 use crate::text::print_of;
 
 const SENTENCE: &[Scope] = &[Scope::Sentence];
@@ -36,7 +38,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "Documents of the survey that hold a block with the same fingerprint; undefined for a block without letters and digits",
         source: "after NeMo Curator, exact duplicates of paragraphs",
-        measure: |t| of_block(t, documents),
+        measure: |t| of_block(t, |block| f64::from(block.documents)),
     },
     &Signal {
         name: "block_corpus_copies",
@@ -45,7 +47,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "Blocks of all documents of the survey with the same fingerprint; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| of_block(t, |known| known.map_or(0.0, |known| f64::from(known.copies))),
+        measure: |t| of_block(t, |block| f64::from(block.copies)),
     },
     &Signal {
         name: "block_is_first",
@@ -54,7 +56,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "1 if no other document of the survey holds the block before this one (by name of source, then by number of record), 0 if one does; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| of_block(t, |known| f64::from(u8::from(!is_elsewhere(t.page, known)))),
+        measure: |t| of_block(t, |block| f64::from(u8::from(!block.is_elsewhere))),
     },
     &Signal {
         name: "sentence_document_frequency",
@@ -99,7 +101,10 @@ pub(super) const ALL: &[&Signal] = &[
         needs: BLOCKS,
         about: "Documents of the survey that hold a block with the same fingerprint, divided by all its documents; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| share(of_block(t, documents)?, t.page.survey.documents()),
+        measure: |t| {
+            let held = of_block(t, |block| f64::from(block.documents))?;
+            share(held, t.page.survey.documents())
+        },
     },
     &Signal {
         name: "block_head_ratio",
@@ -126,7 +131,7 @@ pub(super) const ALL: &[&Signal] = &[
         needs: GROUPS,
         about: "Hosts (or other groups) whose documents hold the block; undefined for a block without letters and digits",
         source: "ours",
-        measure: |t| of_block(t, |known| known.map_or(0.0, |known| f64::from(known.groups))),
+        measure: |t| of_block(t, |block| f64::from(block.groups)),
     },
     &Signal {
         name: "block_host_frequency",
@@ -229,12 +234,18 @@ pub(super) const ALL: &[&Signal] = &[
     },
 ];
 
-fn of_block(t: &Measured<'_>, value: impl Fn(Option<Known<'_>>) -> f64) -> Option<f64> {
-    let survey = t.page.survey;
-    if !survey.is_present() {
-        return None;
-    }
-    Some(value(survey.block(print_of(t.text())?, &t.page.info.location)))
+fn of_block(t: &Measured<'_>, value: impl Fn(&Looked) -> f64) -> Option<f64> {
+    t.page.looked_up(t.block?).map(value)
+}
+
+/// What came of looking up a block.
+#[derive(Clone, Copy, Debug, Default)]
+struct Looked {
+    documents: u32,
+    copies: u32,
+    groups: u32,
+    /// True if another document is the first that holds it.
+    is_elsewhere: bool,
 }
 
 fn documents(known: Option<Known<'_>>) -> f64 {
@@ -325,6 +336,8 @@ fn elsewhere<'s>(page: &PageView<'_>, known: Option<Known<'s>>) -> Option<First<
 /// What a survey says of a page as a whole.
 #[derive(Default)]
 pub(crate) struct PageCorpus {
+    /// For each block; `None` for one without letters and digits.
+    blocks: OnceCell<Vec<Option<Looked>>>,
     found: OnceCell<Corpus>,
     windows: OnceCell<PageWindows>,
     group: OnceCell<Option<String>>,
@@ -333,17 +346,17 @@ pub(crate) struct PageCorpus {
 /// Sentences in a row of a page, with what is known of them.
 struct PageWindows {
     /// In order; each with the documents that hold it, and whether this one is the first.
-    found: Vec<(Span, f64, bool)>,
+    found: Vec<(Window, f64, bool)>,
 }
 
 impl PageWindows {
     fn new(page: &PageView<'_>) -> Self {
         let survey = page.survey;
-        let found = windows(page.text, page.blocks.iter(), survey.settings().window)
+        let found = windows(page.text, page.blocks.iter(), survey.window_sentences())
             .into_iter()
             .map(|window| {
                 let known = survey.window(window.print, &page.info.location);
-                (window.span, documents(known), !is_elsewhere(page, known))
+                (window, documents(known), !is_elsewhere(page, known))
             })
             .collect();
         Self { found }
@@ -351,11 +364,20 @@ impl PageWindows {
 
     /// Of the windows that a sentence is part of, the most documents, and whether all are first.
     fn of(&self, span: Span) -> Option<(f64, bool)> {
-        let from = self.found.partition_point(|(window, ..)| window.end < span.end);
-        let own = self.found.iter().skip(from);
-        let own = own.take_while(|(window, ..)| window.start <= span.start);
-        own.map(|(_, held, first)| (*held, *first))
+        self.parts(span)
+            .map(|(_, held, first)| (*held, *first))
             .reduce(|(most, all), (held, first)| (most.max(held), all && first))
+    }
+
+    /// The windows that a sentence is part of.
+    fn around(&self, span: Span) -> impl Iterator<Item = &Window> {
+        self.parts(span).map(|(window, ..)| window)
+    }
+
+    fn parts(&self, span: Span) -> impl Iterator<Item = &(Window, f64, bool)> {
+        let from = self.found.partition_point(|(window, ..)| window.span.end < span.end);
+        let own = self.found.iter().skip(from);
+        own.take_while(move |(window, ..)| window.span.start <= span.start)
     }
 }
 
@@ -459,7 +481,80 @@ fn pieces<'s>(page: &'s PageView<'_>, block: &Block) -> Vec<Piece<'s>> {
     sentences.into_iter().map(looked_up).collect()
 }
 
+/// Looks up the documents that what goes is copied from.
+pub(crate) struct Originals<'p> {
+    view: PageView<'p>,
+}
+
+impl<'p> Originals<'p> {
+    /// For what goes from a page.
+    pub(crate) fn new(page: &'p Page, survey: &'p Survey) -> Self {
+        Self { view: PageView::of(page, survey) }
+    }
+
+    /// The first document that holds a block or a near copy of it, if it is another one.
+    pub(crate) fn of_block(&self, span: Span) -> Option<Location> {
+        let print = print_of(span.of(self.view.text))?;
+        let survey = self.view.survey;
+        let exact = self.another(survey.block(print, &self.view.info.location));
+        exact.or_else(|| self.another(survey.near_copies(print)))
+    }
+
+    /// The first document that holds a sentence, or sentences in a row that it is part of, if it is
+    /// another one.
+    pub(crate) fn of_sentence(&self, span: Span) -> Option<Location> {
+        let (survey, at) = (self.view.survey, &self.view.info.location);
+        let print = sentence_print(span.of(self.view.text));
+        let alone = print.and_then(|print| self.another(survey.sentence(print, at)));
+        alone.or_else(|| {
+            let mut around = self.view.windows()?.around(span);
+            around.find_map(|window| self.another(survey.window(window.print, at)))
+        })
+    }
+
+    /// The document that stays of those that have the page's text, or are near duplicates of it, if
+    /// it is another one.
+    pub(crate) fn of_page(&self) -> Option<Location> {
+        let (survey, at) = (self.view.survey, &self.view.info.location);
+        let print = print_of(self.view.text);
+        let exact = print.and_then(|print| self.another(survey.text(print, at)));
+        exact.or_else(|| self.another(survey.near_duplicates(at)))
+    }
+
+    fn another(&self, known: Option<Known<'_>>) -> Option<Location> {
+        let known = known.filter(|known| !known.is_first(&self.view.info.location))?;
+        Some(Location { source: known.source.clone(), ordinal: known.ordinal })
+    }
+}
+
 impl PageView<'_> {
+    /// What the survey says of a block; `None` without a survey, and for a block without letters and
+    /// digits.
+    fn looked_up(&self, number: usize) -> Option<&Looked> {
+        if !self.survey.is_present() {
+            return None;
+        }
+        let page = self.corpus.get_or_init(PageCorpus::default);
+        page.blocks.get_or_init(|| self.look_up_blocks()).get(number)?.as_ref()
+    }
+
+    /// All blocks at once. Each is looked up somewhere else in a table that no cache holds, and while
+    /// the processor waits for one it can be after the next.
+    fn look_up_blocks(&self) -> Vec<Option<Looked>> {
+        let print = |block: &Block| print_of(block.span.of(self.text));
+        let prints: Vec<Option<u64>> = self.blocks.iter().map(print).collect();
+        let look_up = |print| match self.survey.block(print, &self.info.location) {
+            None => Looked::default(),
+            Some(known) => Looked {
+                documents: known.documents,
+                copies: known.copies,
+                groups: known.groups,
+                is_elsewhere: is_elsewhere(self, Some(known)),
+            },
+        };
+        prints.into_iter().map(|print| print.map(look_up)).collect()
+    }
+
     fn corpus(&self) -> Option<&Corpus> {
         let page =
             self.survey.is_present().then(|| self.corpus.get_or_init(PageCorpus::default))?;

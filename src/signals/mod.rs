@@ -183,6 +183,7 @@ impl SignalId {
             words::ALL,
             characters::ALL,
             lines::ALL,
+            corpus::ALL,
             removed::ALL,
             published::dolma::ALL,
             published::datatrove::ALL,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::{BlockKind, Location};
 use crate::outcome::{Decision, Guard, Outcome};
-use crate::rules::{Category, RuleSet};
+use crate::rules::{Category, Hit, RuleSet};
 use crate::source::Refusal;
 use crate::source::jsonl::{JsonStyle, encode_to};
 use crate::verdict::{DecidedBy, Verdict};
@@ -41,6 +41,15 @@ pub struct RuleShare {
     pub points: f64,
     /// How far its condition held.
     pub strength: f64,
+}
+
+/// A document's place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The source's name.
+    pub source: String,
+    /// Number of the record in its source, from 0.
+    pub ordinal: u64,
 }
 
 /// One removed span.
@@ -88,6 +97,9 @@ pub struct Removed {
     /// How the record spelled its text.
     #[serde(default, skip_serializing_if = "Spelling::is_default")]
     pub spelling: Spelling,
+    /// Where it is a copy: the document that holds it first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<Place>,
     /// The removed text, the white space that went with it included.
     pub text: String,
     /// In the first record of a document that was decided by `layout`: the white space that went
@@ -181,6 +193,9 @@ pub struct Dropped {
     pub scores: std::collections::BTreeMap<String, f64>,
     /// All rules that fired on the document or, for the rule that dropped it, on a block.
     pub rules: Vec<RuleShare>,
+    /// Where it is a copy: the document that stays in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<Place>,
     /// The record as it stood in its source.
     #[serde(flatten)]
     pub raw: Raw,
@@ -334,6 +349,8 @@ pub(crate) fn write_removed(
     number(&mut head, br#","ordinal":"#, *ordinal);
     head.extend_from_slice(br#","id":"#);
     json(&mut head, &outcome.info().id);
+    let removed: usize = outcome.removals().iter().map(|removal| removal.span.len()).sum();
+    out.reserve(removed + outcome.removals().len() * (head.len() + ROOM_FOR_REMOVED));
     // Characters are counted once, walking forward.
     let (mut byte, mut character) = (0, 0);
     let mut characters_to = |at: usize| {
@@ -343,7 +360,9 @@ pub(crate) fn write_removed(
     };
     let mut layout = outcome.removals().iter().filter(|removal| removal.is_layout);
     let first_layout = layout.next();
-    for removal in outcome.removals() {
+    // Most go for the reason for which the one before went.
+    let (mut reason, mut last) = (Vec::new(), None);
+    for (n, removal) in outcome.removals().iter().enumerate() {
         let is_first_layout = first_layout.is_some_and(|first| std::ptr::eq(first, removal));
         if removal.is_layout && !is_first_layout {
             continue;
@@ -371,23 +390,17 @@ pub(crate) fn write_removed(
                 out.extend_from_slice(br#","markup_decoded":true"#);
             }
         }
-        name(out, br#","by":""#, verdict.by.name());
-        out.extend_from_slice(br#","points":"#);
-        json(out, &rounded(verdict.points.total));
-        out.extend_from_slice(br#","rules":["#);
-        for (n, share) in shares(verdict, rules).enumerate() {
-            out.extend_from_slice(if n == 0 { br#"{"rule":"# } else { br#",{"rule":"# });
-            json(out, share.rule);
-            name(out, br#","category":""#, share.category.name());
-            out.extend_from_slice(br#","points":"#);
-            json(out, &share.points);
-            out.extend_from_slice(br#","strength":"#);
-            json(out, &share.strength);
-            out.push(b'}');
+        if !last.is_some_and(|last| says_the_same(last, verdict)) {
+            reason.clear();
+            write_reason(verdict, rules, spelling, &mut reason);
+            last = Some(verdict);
         }
-        out.push(b']');
-        if spelling == Spelling::Ascii {
-            out.extend_from_slice(br#","spelling":"ascii""#);
+        out.extend_from_slice(&reason);
+        if let Some(Some(Location { source, ordinal })) = outcome.originals.of_removals.get(n) {
+            out.extend_from_slice(br#","copy_of":{"source":"#);
+            json(out, &**source);
+            number(out, br#","ordinal":"#, *ordinal);
+            out.push(b'}');
         }
         out.extend_from_slice(br#","text":"#);
         encode_to(out, removal.span.of(text), JsonStyle::Utf8);
@@ -408,6 +421,41 @@ pub(crate) fn write_removed(
     }
 }
 
+/// Writes who decided and why, and how the text is spelled.
+fn write_reason(verdict: &Verdict, rules: &RuleSet, spelling: Spelling, out: &mut Vec<u8>) {
+    name(out, br#","by":""#, verdict.by.name());
+    out.extend_from_slice(br#","points":"#);
+    json(out, &rounded(verdict.points.total));
+    out.extend_from_slice(br#","rules":["#);
+    for (n, share) in shares(verdict, rules).enumerate() {
+        out.extend_from_slice(if n == 0 { br#"{"rule":"# } else { br#",{"rule":"# });
+        json(out, share.rule);
+        name(out, br#","category":""#, share.category.name());
+        out.extend_from_slice(br#","points":"#);
+        json(out, &share.points);
+        out.extend_from_slice(br#","strength":"#);
+        json(out, &share.strength);
+        out.push(b'}');
+    }
+    out.push(b']');
+    if spelling == Spelling::Ascii {
+        out.extend_from_slice(br#","spelling":"ascii""#);
+    }
+}
+
+/// True if [`write_reason`] says the same of both.
+fn says_the_same(a: &Verdict, b: &Verdict) -> bool {
+    let of = |verdict: &Verdict| (verdict.by, verdict.points.total.to_bits());
+    let is_same = |(a, b): (&Hit, &Hit)| a.rule == b.rule && a.strength == b.strength;
+    of(a) == of(b)
+        && a.points.each == b.points.each
+        && a.hits.len() == b.hits.len()
+        && a.hits.iter().zip(&b.hits).all(is_same)
+}
+
+/// Bytes of a record's keys and numbers, its rule named, mostly.
+const ROOM_FOR_REMOVED: usize = 288;
+
 /// A value as JSON.
 fn json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
     // Writing a string or a number to memory does not fail.
@@ -417,16 +465,21 @@ fn json<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
 /// A key and a whole number.
 fn number(out: &mut Vec<u8>, key: &[u8], mut number: u64) {
     out.extend_from_slice(key);
-    let from = out.len();
-    loop {
-        out.push(b'0' + (number % 10) as u8);
+    let mut digits = [b'0'; MOST_DIGITS];
+    let mut first = digits.len();
+    for (place, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + (number % 10) as u8;
         number /= 10;
+        first = place;
         if number == 0 {
             break;
         }
     }
-    out.get_mut(from..).unwrap_or_default().reverse();
+    out.extend_from_slice(digits.get(first..).unwrap_or_default());
 }
+
+/// Digits of the largest number.
+const MOST_DIGITS: usize = 20;
 
 /// A key with an opening quote and a name that needs no escape.
 fn name(out: &mut Vec<u8>, key: &[u8], name: &str) {
@@ -464,6 +517,10 @@ pub(crate) fn dropped(outcome: &Outcome, rules: &RuleSet, raw: Vec<u8>) -> Dropp
         by: by.to_owned(),
         scores,
         rules: all,
+        copy_of: outcome.originals.of_document.as_ref().map(|Location { source, ordinal }| Place {
+            source: source.to_string(),
+            ordinal: *ordinal,
+        }),
         raw: Raw::new(raw),
     }
 }

@@ -15,7 +15,7 @@ use crate::document::{CharsetOrigin, Format, Location, Span};
 use crate::outcome::{Decision, Outcome};
 use crate::render::HtmlOutput;
 use crate::rules::{Category, RuleSet};
-use crate::source::jsonl::{JsonStyle, add_field, encode, json_style, splice};
+use crate::source::jsonl::{JsonStyle, add_field, encode, json_style, splice, style_of};
 use crate::source::{Compression, Container, Refusal, Source};
 use crate::survey::SurveyNote;
 
@@ -188,7 +188,11 @@ fn render_line(
     let mut new = Cow::Borrowed(old);
     let mut again = true;
     if changed {
-        let style = json_style(at.of(old), &outcome.page.text);
+        let style = match outcome.info().format {
+            Format::Html => json_style(at.of(old), &outcome.page.text),
+            // The page's text is what stands there.
+            _ => style_of(at.of(old)),
+        };
         let spelling = match style {
             JsonStyle::Ascii => Spelling::Ascii,
             JsonStyle::Utf8 | JsonStyle::Raw => Spelling::Utf8,

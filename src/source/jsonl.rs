@@ -19,7 +19,9 @@ use crate::document::{Body, Format, Location, Record, Span};
 mod scan;
 mod splice;
 
-pub use splice::{JsonStyle, add_field, encode, encode_to, json_style, splice, strip_field};
+pub use splice::{
+    JsonStyle, add_field, encode, encode_to, json_style, splice, strip_field, style_of,
+};
 
 /// True if a line holds nothing but white space; also if it is empty.
 pub fn is_blank(line: &[u8]) -> bool {

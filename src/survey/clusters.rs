@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_long_chain_is_one_cluster_of_its_smallest_key_whatever_its_order() {
-        let length = 200_000;
+        let length = 50_000;
         let chain: Vec<(u64, u64)> = (0..length).map(|n| (n, n + 1)).collect();
         for clusters in [joined(&chain), joined(chain.iter().rev())] {
             assert_eq!(clusters.len() as u64, length + 1);
@@ -272,7 +272,7 @@ mod tests {
     fn a_key_takes_no_more_bytes_than_stated() {
         let mut clusters = Clusters::default();
         let mut most = 0.0f64;
-        for key in 0..300_000u64 {
+        for key in 0..60_000u64 {
             clusters.join(key, key / 10).expect("there is room");
             if key > 1000 {
                 most = most.max(clusters.bytes() as f64 / clusters.len() as f64);

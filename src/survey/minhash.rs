@@ -509,10 +509,10 @@ mod tests {
     #[test]
     fn pairs_of_known_similarity_meet_as_often_as_the_formula_says() {
         for (name, words, pairs) in [
-            ("fineweb", 50, 2000),
-            ("fineweb", 300, 1000),
-            ("zyda", 120, 500),
-            ("redpajama-0.8", 120, 500),
+            ("fineweb", 50, 600),
+            ("fineweb", 300, 100),
+            ("zyda", 120, 150),
+            ("redpajama-0.8", 120, 150),
         ] {
             let minhash = MinHash::named(name).unwrap();
             let Shingle::Words(length) = minhash.shingle() else { unreachable!() };
@@ -545,7 +545,7 @@ mod tests {
             let mut scratch = Scratch::default();
             let mut random = Random(7 + words as u64);
             let (mut agree, mut expected, mut variance, mut spread) = (0.0, 0.0, 0.0, 0.0);
-            let pairs = if words == 1000 { 300 } else { 2000 };
+            let pairs = if words == 1000 { 50 } else { 1000 };
             let mut counted = 0.0;
             for _ in 0..pairs {
                 let [one, other] = pair(&mut random, words, 5, 0.7);
@@ -575,7 +575,7 @@ mod tests {
         let mut scratch = Scratch::default();
         let mut random = Random(5);
         let mut seen = HashSet::new();
-        for _ in 0..3000 {
+        for _ in 0..1000 {
             let words: Vec<u64> = (0..60).map(|_| random.below(500)).collect();
             for band in minhash.bands(&spelled(&words), &mut scratch) {
                 assert!(seen.insert(*band));
@@ -622,8 +622,8 @@ mod tests {
         let mut scratch = Scratch::default();
         let words: Vec<u64> = (0..7).chain(0..3).collect();
         let once = minhash.bands(&spelled(&words), &mut scratch).to_vec();
-        // The same seven runs of three words, 100,000 times over.
-        let many: Vec<u64> = (0..7).cycle().take(700_000).collect();
+        // The same seven runs of three words, some 14,000 times over.
+        let many: Vec<u64> = (0..7).cycle().take(100_000).collect();
         let all: Vec<u64> = (0..7).chain(0..2).collect();
         let cyclic = minhash.bands(&spelled(&all), &mut scratch).to_vec();
         assert_eq!(minhash.bands(&spelled(&many), &mut scratch), cyclic);

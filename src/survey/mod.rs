@@ -36,7 +36,7 @@ pub use file::{Description, FORMAT, SurveyFile};
 pub use listing::{At, DocumentCluster, DocumentClusters, Listed, Repeated};
 pub use minhash::MinHash;
 pub use prints::{Prints, SENTENCE_CHARACTERS, sentence_print};
-pub(crate) use prints::{is_prose, windows};
+pub(crate) use prints::{Window, is_prose, windows};
 pub use settings::{HOST, Keep, Part, Settings, Ways};
 
 use counting::{Counted, Group};
@@ -87,7 +87,7 @@ pub struct Known<'s> {
     /// Documents that hold it in their last fifth.
     pub tail: u32,
     /// Source of the first document that holds it.
-    pub source: &'s str,
+    pub source: &'s Arc<str>,
     /// Number of that document in its source.
     pub ordinal: u64,
 }
@@ -96,14 +96,14 @@ impl<'s> Known<'s> {
     /// Of what stands in one document only, once.
     fn alone(at: &'s Location) -> Self {
         let (documents, copies, groups) = (1, 1, 1);
-        let (source, ordinal) = (&*at.source, at.ordinal.min(LAST_ORDINAL));
+        let (source, ordinal) = (&at.source, at.ordinal.min(LAST_ORDINAL));
         Self { documents, copies, groups, head: 0, tail: 0, source, ordinal }
     }
 
     /// True if the document at a place is the first that holds it.
     pub fn is_first(&self, location: &Location) -> bool {
         // Ordinals differ more often than names, and are cheaper to compare.
-        self.ordinal == location.ordinal.min(LAST_ORDINAL) && *self.source == *location.source
+        self.ordinal == location.ordinal.min(LAST_ORDINAL) && **self.source == *location.source
     }
 }
 
@@ -142,12 +142,12 @@ pub struct Wanted<'a> {
 /// let mut counting = Counting::new(rules.survey_settings());
 /// for id in ["one", "two"] {
 ///     let page = Record::text(id, "The mill stands idle.");
-///     counting.add(&pipeline::prints(page, &rules, counting.settings())?)?;
+///     counting.add(&pipeline::prints(page, counting.settings())?)?;
 /// }
 /// let survey = counting.survey()?;
 /// let place = Record::text("two", "").location;
 /// let known = survey.block(tamis::text::fingerprint("The mill stands idle."), &place).unwrap();
-/// assert_eq!((known.documents, known.source), (2, "one"));
+/// assert_eq!((known.documents, &**known.source), (2, "one"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -195,6 +195,11 @@ impl Survey {
         let needed = Settings { group_by: side.settings.group_by.clone(), ..needed.clone() };
         let wanted = Wanted { settings: &needed, groups: false, sources: &[] };
         side.settings.serve(&wanted).map_err(|error| error.to_string())
+    }
+
+    /// Sentences of the windows that were counted; 0 if none were.
+    pub(crate) fn window_sentences(&self) -> u8 {
+        self.side.as_ref().map_or(0, |side| side.settings.window)
     }
 
     /// Documents counted.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
@@ -169,8 +169,9 @@ impl Sources {
         &self.inner.names
     }
 
-    pub(super) fn name(&self, number: usize) -> &str {
-        self.inner.names.get(number).map_or("", |name| name)
+    pub(super) fn name(&self, number: usize) -> &Arc<str> {
+        static NOBODY: LazyLock<Arc<str>> = LazyLock::new(|| "".into());
+        self.inner.names.get(number).unwrap_or(&NOBODY)
     }
 
     /// Places by the name of their source, then by their number in it.
@@ -184,7 +185,7 @@ impl Sources {
     /// For each source its place among all names in order.
     pub(super) fn ranks(&self) -> Vec<u32> {
         let mut order: Vec<usize> = (0..self.names().len()).collect();
-        order.sort_unstable_by_key(|number| self.name(*number));
+        order.sort_unstable_by(|a, b| self.name(*a).cmp(self.name(*b)));
         let mut ranks = vec![0u32; order.len()];
         for (rank, number) in (0..).zip(order) {
             if let Some(place) = ranks.get_mut(number) {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::minhash::MinHash;
 use super::row::Table;
 use super::{SurveyError, Wanted};
+use crate::segment::Unit;
 
 /// Which of several documents that are near duplicates stays.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,8 +65,8 @@ impl Part {
 /// What a survey counts; a survey serves rules that need no more than it has.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
-    /// What pages are cut into, as in rules files: `block`, `line`, …
-    pub unit: String,
+    /// What pages are cut into.
+    pub unit: Unit,
     /// Sentences.
     pub sentences: bool,
     /// So many sentences in a row; none if 0.
@@ -82,9 +83,6 @@ pub struct Settings {
     /// field of their records.
     pub group_by: String,
 }
-
-/// The unit of pages that are cut into blocks.
-const BLOCK: &str = "block";
 
 /// Sentences of a window, as in C4 (Raffel et al. 2020, 2.2).
 const WINDOW: u8 = 3;
@@ -116,7 +114,7 @@ impl Default for Settings {
     /// Blocks and sentences, by host.
     fn default() -> Self {
         Self {
-            unit: BLOCK.to_owned(),
+            unit: Unit::Block,
             sentences: true,
             window: 0,
             texts: false,
@@ -207,7 +205,7 @@ impl Settings {
     fn describe(&self) -> [String; 8] {
         let some = |has: bool, what: &str| format!("{}{what}", if has { "" } else { "no " });
         [
-            format!("units of `{}`", self.unit),
+            format!("units of `{}`", self.unit.name()),
             some(self.sentences, "sentences"),
             match self.window {
                 0 => "no sentences in a row".to_owned(),

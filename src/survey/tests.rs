@@ -93,7 +93,7 @@ fn answers(survey: &Survey, documents: &[Written]) -> Vec<String> {
                     1 => (1, 0, String::new(), 0, 0),
                     documents => {
                         let Known { copies, groups, head, .. } = known;
-                        (documents, copies, known.source.to_owned(), groups, head)
+                        (documents, copies, known.source.to_string(), groups, head)
                     }
                 })
             };
@@ -212,8 +212,9 @@ fn documents_are_counted_once_and_copies_each_time() {
     let survey = Survey::over(Settings::default(), pages).unwrap();
     let own = place("a", 12);
     let known = survey.block(print_of("Read more").unwrap(), &own).unwrap();
+    let source = &"a".into();
     let expected =
-        Known { documents: 3, copies: 4, groups: 2, head: 0, tail: 3, source: "a", ordinal: 7 };
+        Known { documents: 3, copies: 4, groups: 2, head: 0, tail: 3, source, ordinal: 7 };
     assert_eq!(known, expected);
     assert!(known.is_first(&place("a", 7)));
     assert!(!known.is_first(&place("a", 12)));
@@ -260,7 +261,7 @@ fn no_survey_knows_nothing() {
 
 #[test]
 fn surveys_of_other_things_do_not_mix() {
-    let lines = Settings { unit: "line".to_owned(), ..Settings::default() };
+    let lines = Settings { unit: crate::segment::Unit::Line, ..Settings::default() };
     let blocks = opened(&saved(Counting::new(Settings::default())));
     let error = Counting::new(lines).merge(&blocks).unwrap_err();
     assert_eq!(error.to_string(), "one survey counts units of `line`, the other units of `block`");

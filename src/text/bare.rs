@@ -172,8 +172,17 @@ fn bare(c: char) -> Bare {
     match normal(c) {
         Normal::Nothing => Bare::Nothing,
         Normal::Byte(byte) => Bare::One(char::from(byte)),
+        Normal::Lower if has_no_case(c) => Bare::One(c),
         Normal::Lower => Bare::Lower,
     }
+}
+
+/// True for characters of scripts that know no case: from Hebrew to Burmese, from Hangul to the
+/// narrow forms but for Georgian, Cherokee and a few in Latin.
+#[inline(always)]
+fn has_no_case(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{109F}' | '\u{1100}'..='\u{139F}' | '\u{1400}'..='\u{1C7F}'
+        | '\u{2E80}'..='\u{A63F}' | '\u{AC00}'..='\u{FAFF}')
 }
 
 /// The lower-case form of common letters, which the tables of Unicode take longer to say. `None`
@@ -191,6 +200,7 @@ fn quick(c: char) -> Option<char> {
         'А'..='Я' => by(0x20),
         'Ѐ'..='Џ' => by(0x50),
         'א'..='ת' | '\u{620}'..='ي' => Some(c),
+        'अ'..='ह' | 'ก'..='ฺ' | 'เ'..='ๆ' => Some(c),
         'ぁ'..='ゖ' | 'ァ'..='ヺ' | '一'..='鿿' | '가'..='힣' => Some(c),
         _ => None,
     }
@@ -275,11 +285,16 @@ mod tests {
     }
 
     #[test]
-    fn quick_letters_are_as_unicode_has_them() {
+    fn each_character_is_as_unicode_has_it() {
         for c in '\0'..=char::MAX {
-            let Some(lower) = quick(c) else { continue };
-            assert!(c.is_alphabetic() && !c.is_numeric(), "{c:?}");
-            assert!(c.to_lowercase().eq([lower]), "{c:?}");
+            let lower: Option<Vec<char>> = match bare(c) {
+                Bare::Nothing => None,
+                Bare::One(lower) => Some(vec![lower]),
+                Bare::Lower => Some(c.to_lowercase().collect()),
+            };
+            let digit = c.is_numeric().then(|| vec!['0']);
+            let plainly = digit.unwrap_or_else(|| c.to_lowercase().collect());
+            assert_eq!(lower, c.is_alphanumeric().then_some(plainly), "{c:?}");
         }
     }
 

@@ -25,12 +25,17 @@ pub(crate) fn load_two(bytes: &[u8], at: usize) -> (u64, u64) {
             let both = u128::from_le_bytes(*chunk);
             (both as u64, (both >> 64) as u64)
         }
-        None => (load_end(bytes, at), load_end(bytes, at.saturating_add(8))),
+        None => (load(bytes, at), load_end(bytes, at.saturating_add(8))),
     }
 }
 
-#[cold]
+/// The same near the end: fewer than eight bytes from there on.
 fn load_end(bytes: &[u8], at: usize) -> u64 {
+    // Most texts have eight bytes before their end.
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let beyond = at.wrapping_sub(bytes.len().wrapping_sub(8)).min(8) as u32;
+        return u64::from_le_bytes(*last).checked_shr(beyond.wrapping_mul(8)).unwrap_or(0);
+    }
     let rest = bytes.get(at..).unwrap_or_default();
     rest.iter().take(8).rev().fold(0, |eight, &byte| eight << 8 | u64::from(byte))
 }

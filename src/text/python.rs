@@ -46,12 +46,19 @@ pub fn trimmed(text: &str, span: Span) -> Span {
 pub fn lines(text: &str) -> impl Iterator<Item = Span> {
     let bytes = text.as_bytes();
     let usual = !has_rare_break(bytes);
+    let line_feeds = usual && !has_wide_break(bytes);
     let mut at = 0;
     std::iter::from_fn(move || {
         if at >= bytes.len() {
             return None;
         }
         let start = at;
+        if line_feeds {
+            let rest = bytes.get(at..).unwrap_or(&[]);
+            let end = memchr::memchr(b'\n', rest).map_or(bytes.len(), |place| start + place);
+            at = end + 1;
+            return Some(Span::new(start, end));
+        }
         let mut end = at;
         loop {
             let rest = bytes.get(end..).unwrap_or(&[]);
@@ -93,8 +100,12 @@ fn has_rare_break(bytes: &[u8]) -> bool {
 /// True if a text has line breaks other than line feeds: those of [`is_line_break`].
 pub fn has_other_break(text: &str) -> bool {
     let bytes = text.as_bytes();
-    has_rare_break(bytes)
-        || memchr::memchr2_iter(0xc2, 0xe2, bytes).any(|at| break_length(bytes, at) > 0)
+    has_rare_break(bytes) || has_wide_break(bytes)
+}
+
+/// True if a text has breaks outside ASCII.
+fn has_wide_break(bytes: &[u8]) -> bool {
+    memchr::memchr2_iter(0xc2, 0xe2, bytes).any(|at| break_length(bytes, at) > 0)
 }
 
 /// First bytes of line breaks.

@@ -203,7 +203,9 @@ pub struct Notes {
 impl Notes {
     /// Takes in what came of a target; its values only where they are all that rules ask for.
     fn take(&mut self, target: &Measured<'_>, evaluation: &mut Evaluation, values: bool) {
-        self.times.append(&mut evaluation.times);
+        if !evaluation.times.is_empty() {
+            self.times.append(&mut evaluation.times);
+        }
         self.unheld.undefined.add(&evaluation.undefined);
         self.unheld.skipped.add(&evaluation.skipped);
         self.targets += 1;
@@ -217,6 +219,9 @@ impl Notes {
                     self.values.push(Value { scope: target.scope, signal, value: value as f32 });
                 }
             });
+        }
+        if evaluation.near.is_empty() {
+            return;
         }
         let span = target.span;
         self.near.extend(evaluation.near.drain(..).map(|(rule, margin)| Near {
@@ -325,11 +330,13 @@ pub fn judge_blocks<'p>(
     let on_blocks = rules.has_scope(Scope::Block);
     let mut blocks = Vec::with_capacity(page.blocks.len());
     let before = strengths.clone();
+    // What is known of a block before it is judged itself.
+    let mut known = before.clone();
     for (number, block) in page.blocks.iter().enumerate() {
-        let mut known = before.clone();
         let mut sentences = Vec::new();
         let mut open = 0;
         if on_sentences {
+            known.clone_from(&before);
             let of_other;
             let spans = match block.kind {
                 // Cut for signals too, and once.
@@ -361,7 +368,6 @@ pub fn judge_blocks<'p>(
             let mut evaluation = on_page.evaluate(Scope::Block, &target, &known);
             rules.forget_outweighed(&mut evaluation);
             notes.take(&target, &mut evaluation, on_page.is_noting());
-            known.add(&evaluation.hits);
             verdict = decide(evaluation.hits, rules, limits);
         }
         if verdict.is_protected() {
@@ -452,6 +458,15 @@ struct Limits {
 fn decide(mut hits: Vec<Hit>, rules: &RuleSet, limits: Limits) -> Verdict {
     if hits.is_empty() && limits.act_at > 0.0 {
         return Verdict::nothing();
+    }
+    if let [hit] = hits.as_slice()
+        && let rule = rules.rule(hit.rule)
+        && rule.status != Status::Preview
+        && let Effect::Action(action @ (Action::Keep | Action::Drop | Action::Remove)) = rule.effect
+    {
+        // An action settles it alone: there is nothing to add up.
+        let by = DecidedBy::Action(hit.rule);
+        return Verdict { action, by, points: Points::of_action(action, rule.category), hits };
     }
     for hit in &mut hits {
         if rules.rule(hit.rule).status == Status::Preview {

@@ -20,6 +20,16 @@ impl Points {
     /// Those of a target that nothing hit.
     pub const NONE: Points =
         Points { total: 0.0, scores: [0.0; Category::ALL.len()], each: Vec::new() };
+
+    /// Those of a target that one rule with an action hit.
+    pub(super) fn of_action(action: Action, category: Category) -> Points {
+        let mut points = Points { each: vec![0.0], ..Self::NONE };
+        let takes_away = matches!(action, Action::Remove | Action::Drop | Action::Cut);
+        if let Some(score) = points.scores.get_mut(category as usize).filter(|_| takes_away) {
+            *score = 1.0;
+        }
+        points
+    }
 }
 
 /// Adds up the points of a target's hits. Preview rules and parts give none.

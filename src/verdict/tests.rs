@@ -280,7 +280,7 @@ fn surveyed(rules: &[String], earlier: &[&str]) -> Cleaner {
     let set = RuleSet::from_text("t", &format!("{head}{}", rules.concat())).unwrap();
     let settings = set.survey_settings();
     let records = earlier.iter().map(|text| Record::markdown("earlier", *text));
-    let pages = records.map(|record| prints(record, &set, &settings).unwrap());
+    let pages = records.map(|record| prints(record, &settings).unwrap());
     let survey = Survey::over(settings.clone(), pages).unwrap();
     Cleaner::new(set, survey).unwrap()
 }

@@ -11,10 +11,11 @@ use super::super::terminal::{self, written};
 use super::super::{DONE, Failure};
 use super::open;
 use tamis::decode::decode_text;
+use tamis::segment::html::Extent;
+use tamis::segment::{self, Unit};
 use tamis::source::{Event, Reader, parse};
 use tamis::survey::{At, Listed, sentence_print};
 use tamis::text::print_of;
-use tamis::{RuleSet, segment};
 
 /// Characters of a sample.
 const SAMPLE: usize = 120;
@@ -83,7 +84,7 @@ pub(crate) fn top(arguments: &TopArguments) -> Result<u8, Failure> {
     let named = |error| Failure(format!("{}: {error}", arguments.survey.display()));
     let found = file.top(listed, arguments.most).map_err(named)?;
     let wanted = found.iter().map(|repeated| (repeated.first.clone(), repeated.fingerprint));
-    let unit = &file.description().settings().unit;
+    let unit = file.description().settings().unit;
     let samples = Samples::read(&arguments.inputs, wanted.collect(), unit, listed)?;
     let mut out = terminal::out();
     for repeated in &found {
@@ -130,7 +131,7 @@ pub(crate) fn clusters(arguments: &ClusterArguments) -> Result<u8, Failure> {
         let kept = std::iter::once(cluster.kept.clone());
         kept.chain(shown(&cluster.members)).map(|at| (at, 0))
     });
-    let unit = &file.description().settings().unit;
+    let unit = file.description().settings().unit;
     let samples = Samples::read(&arguments.inputs, wanted.collect(), unit, Listed::Texts)?;
     let mut out = terminal::out();
     if arguments.json {
@@ -190,7 +191,7 @@ impl Samples {
     fn read(
         inputs: &[String],
         wanted: HashSet<(At, u64)>,
-        unit: &str,
+        unit: Unit,
         listed: Listed,
     ) -> Result<Self, Failure> {
         let mut samples = Samples { found: HashMap::new() };
@@ -201,7 +202,6 @@ impl Samples {
         for (at, print) in wanted {
             places.entry(at).or_default().push(print);
         }
-        let rules = RuleSet::from_text("unit", &format!("format = 1\nsegment.unit = '{unit}'\n"))?;
         let input = Input::of(inputs);
         let names: HashSet<&str> = places.keys().map(|at| at.source.as_str()).collect();
         let mut sources = input.sources(None)?.sources;
@@ -213,7 +213,7 @@ impl Samples {
             let Some(prints) = places.remove(&at) else { continue };
             let Ok(parsed) = parse(&item, &options) else { continue };
             let Ok(document) = decode_text(parsed.record) else { continue };
-            let page = rules.cut(document);
+            let page = unit.cut(document, Extent::Shown.into());
             for print in prints {
                 let is = |text: &str| match listed {
                     _ if print == 0 => true,

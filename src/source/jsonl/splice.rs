@@ -40,6 +40,46 @@ pub fn json_style(token: &str, text: &str) -> JsonStyle {
     can_be.iter().copied().find(spells).unwrap_or(JsonStyle::Raw)
 }
 
+/// What [`json_style`] says of a token and the text that it spells, of which the text is not needed:
+/// only its escapes are looked at. Of what is no JSON string it says nothing.
+///
+/// ```
+/// use tamis::source::jsonl::{JsonStyle, style_of};
+/// assert_eq!(style_of(r#""caf\u00e9""#), JsonStyle::Ascii);
+/// ```
+pub fn style_of(token: &str) -> JsonStyle {
+    let bytes = token.as_bytes();
+    let (mut utf8, ascii) = (true, token.is_ascii() && !token.contains('\u{7f}'));
+    let mut at = 0;
+    while let Some(next) = bytes.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        at += next + 2;
+        match bytes.get(at - 1) {
+            Some(b'"' | b'\\' | b'b' | b't' | b'n' | b'f' | b'r') => {}
+            Some(b'u') => {
+                let digits = bytes.get(at..at + 4).unwrap_or(&[]);
+                let is_lower = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+                let unit = digits.iter().try_fold(0, |unit, digit| {
+                    Some(unit << 4 | char::from(*digit).to_digit(16).filter(|_| is_lower(digit))?)
+                });
+                match unit {
+                    // These have escapes of their own.
+                    None | Some(0x8 | 0x9 | 0xa | 0xc | 0xd) => return JsonStyle::Raw,
+                    Some(0..0x20) => {}
+                    Some(0x20..0x7f) => return JsonStyle::Raw,
+                    Some(_) => utf8 = false,
+                }
+                at += 4;
+            }
+            _ => return JsonStyle::Raw,
+        }
+    }
+    match (utf8, ascii) {
+        (true, _) => JsonStyle::Utf8,
+        (false, true) => JsonStyle::Ascii,
+        (false, false) => JsonStyle::Raw,
+    }
+}
+
 /// The text as a JSON string with its quotes; [`JsonStyle::Raw`] is spelled as
 /// [`JsonStyle::Utf8`].
 ///
@@ -249,11 +289,26 @@ mod tests {
             prop_assert_eq!(&encode(&text, JsonStyle::Utf8), &utf8);
             prop_assert_eq!(json_style(&utf8, &text), JsonStyle::Utf8);
 
+            prop_assert_eq!(style_of(&utf8), JsonStyle::Utf8);
+
             let ascii = encode(&text, JsonStyle::Ascii);
+            prop_assert_eq!(style_of(&ascii), json_style(&ascii, &text));
             prop_assert!(ascii.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
             prop_assert_eq!(&serde_json::from_str::<String>(&ascii).unwrap(), &text);
             let style = json_style(&ascii, &text);
             prop_assert_eq!(encode(&text, style), ascii);
+        }
+
+        #[test]
+        fn the_style_of_a_token_is_seen_at_its_escapes(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "a", "é", "\u{7f}", "\\n", "\\/", "\\\"", "\\\\", "\\b", "\\u0008", "\\u001f", "\\u001F",
+                "\\u0041", "\\u007f", "\\u00e9", "\\u00E9", "\\ud83d\\ude00", "\\u0022", "\u{2028}",
+            ]), 0..5),
+        ) {
+            let token = format!("\"{}\"", pieces.concat());
+            let text: String = serde_json::from_str(&token).unwrap();
+            prop_assert_eq!(style_of(&token), json_style(&token, &text), "{}", token);
         }
 
         #[test]
