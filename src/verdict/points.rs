@@ -122,3 +122,26 @@ fn forget_outweighed(hits: &mut Vec<Hit>, rules: &RuleSet) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::RuleId;
+
+    #[test]
+    fn what_an_action_gives_alone_is_what_adding_up_gives() {
+        for action in ["keep", "drop", "remove"] {
+            let set = format!(
+                "format = 1\nabout = 'T'\n[rules.it]\nabout = 'X'\nscope = 'block'\n\
+                 category = 'links'\naction = '{action}'\nwhen = {{ phrases = ['alpha'] }}\n"
+            );
+            let rules = RuleSet::from_text("t", &set).unwrap();
+            let rule = rules.rule(RuleId(0));
+            let Effect::Action(own) = rule.effect else { panic!("it is an action") };
+            let hit =
+                Hit { rule: RuleId(0), strength: 1.0, evidence: Vec::new(), matches: Vec::new() };
+            let alone = Points::of_action(own, rule.category);
+            assert_eq!(alone, add_up(&mut vec![hit], &rules), "{action}");
+        }
+    }
+}
