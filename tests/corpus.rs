@@ -267,6 +267,11 @@ fn every_removal_names_its_rule_and_can_be_undone() {
             rule["rule"].as_str().is_some_and(|name| name.starts_with("site-furniture/"))
         };
         assert_eq!(own, rules.iter().any(of_site), "{record}");
+        if !own {
+            let place = |at: &Value| (at["source"].to_string(), at["ordinal"].as_u64());
+            assert!(place(&record["copy_of"]) < place(record), "{record}");
+            assert!(record["copy_of"]["ordinal"].is_u64(), "{record}");
+        }
     }
     let pages = SITES.len() * PAGES;
     // A menu and a footer of each page, a notice of all but the first page of a site, three

@@ -6,6 +6,7 @@
 
 use std::cell::OnceCell;
 
+use super::lines::is_verse;
 use super::repeats::sentences_of;
 use super::{
     BLOCK, DOCUMENT, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, parts,
@@ -80,7 +81,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Count,
         scopes: SENTENCE_AND_BLOCK,
         needs: SENTENCES,
-        about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; tables, code and what has fewer than 40 characters neither count nor break a run, and belong to its ends only if the document that has the neighbour first has them first too; 0 outside runs, and for a short block that no other document holds",
+        about: "Characters of the longest run of copied blocks and sentences (another document of the survey holds each before this one) that the target lies in; tables, code, verse (`is_verse`) and what has fewer than 40 characters neither count nor break a run, and belong to its ends only if the document that has the neighbour first has them first too; 0 outside runs, and for a short block that no other document holds",
         source: "after C4, three-sentence spans",
         measure: run,
     },
@@ -89,7 +90,7 @@ pub(super) const ALL: &[&Signal] = &[
         unit: Unit::Ratio,
         scopes: SENTENCE_AND_BLOCK,
         needs: SENTENCES,
-        about: "Characters of the page's copied blocks and sentences (another document of the survey holds each before this one) divided by those of all its blocks and sentences, tables, code and what has fewer than 40 characters left out of both; undefined where nothing is left",
+        about: "Characters of the page's copied blocks and sentences (another document of the survey holds each before this one) divided by those of all its blocks and sentences, tables, code, verse and what has fewer than 40 characters left out of both; undefined where nothing is left",
         source: "ours",
         measure: |t| t.page.corpus().and_then(|corpus| ratio(corpus.copied, corpus.all)),
     },
@@ -450,7 +451,7 @@ struct Piece<'s> {
     span: Span,
     /// The first document that holds it, if that is another one.
     first: Option<First<'s>>,
-    /// False for tables and code, which are alike in many documents for good reasons.
+    /// False for tables, code and verse, which are alike in many documents for good reasons.
     counts: bool,
 }
 
@@ -459,7 +460,8 @@ fn pieces<'s>(page: &'s PageView<'_>, block: &Block) -> Vec<Piece<'s>> {
     let survey = page.survey;
     let (span, at) = (block.span, &page.info.location);
     let whole = print_of(span.of(page.text)).and_then(|print| survey.block(print, at));
-    let counts = !matches!(block.kind, BlockKind::Table | BlockKind::Code);
+    let counts =
+        !matches!(block.kind, BlockKind::Table | BlockKind::Code) && !is_verse(page.text, block);
     let whole = Piece { span, first: elsewhere(page, whole), counts };
     let sentences = match block.kind {
         _ if whole.first.is_some() => return vec![whole],

@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::{BLOCK_AND_DOCUMENT, Measured, Signal, Unit, characters, count, parts, ratio};
-use crate::document::{BlockKind, Scope, Span};
+use super::{BLOCK, BLOCK_AND_DOCUMENT, Measured, Signal, Unit, characters, count, parts, ratio};
+use crate::document::{Block, BlockKind, Scope, Span};
 
 /// Longest short line, in characters (FineWeb).
 const SHORT: usize = 30;
@@ -56,6 +56,15 @@ pub(super) const ALL: &[&Signal] = &[
         about: "Lines that end as `end_mark` says divided by lines; undefined without lines",
         source: "FineWeb, line_punct_thr",
         measure: |t| share(t, characters::ends_with_mark),
+    },
+    &Signal {
+        name: "is_verse",
+        unit: Unit::Count,
+        scopes: BLOCK,
+        needs: &[],
+        about: "1 if a paragraph, quotation or other block has the look of verse, otherwise 0: three lines or more, 5 to 48 characters long in the mean; four in five begin with a capital or a letter without case, a third end with a mark and at most half with an end mark; no links, and at most one digit among 100 characters",
+        source: "ours",
+        measure: |t| count(usize::from(is_verse(t.page.text, t.own_block()?))),
     },
     &Signal {
         name: "mean_line_length",
@@ -124,6 +133,43 @@ pub(super) fn share(t: &Measured<'_>, mut holds: impl FnMut(&str) -> bool) -> Op
         some += usize::from(holds(line.of(t.page.text)));
     }
     ratio(some, all)
+}
+
+/// Fewest lines of verse; the bounds of their mean length in characters.
+const VERSE_LINES: usize = 3;
+const VERSE_LENGTHS: std::ops::RangeInclusive<usize> = 5..=48;
+
+/// True for a block that looks like verse. Menus and addresses have no marks at the ends of their
+/// lines, wrapped prose begins them in the middle of a sentence, notes end all of them with one.
+pub(super) fn is_verse(text: &str, block: &Block) -> bool {
+    let prose = matches!(block.kind, BlockKind::Paragraph | BlockKind::Quote | BlockKind::Other);
+    // Most paragraphs are one line: they need not be read.
+    let is_long = || parts::lines(text, block.span).nth(VERSE_LINES - 1).is_some();
+    if !prose || !block.links.is_empty() || !is_long() {
+        return false;
+    }
+    let (mut lines, mut length, mut digits) = (0, 0, 0);
+    let (mut begun, mut marked, mut ended) = (0, 0, 0);
+    for line in parts::lines(text, block.span) {
+        let line = line.of(text);
+        lines += 1;
+        for c in line.chars() {
+            length += 1;
+            digits += usize::from(c.is_numeric());
+        }
+        let first = line.chars().find(|c| c.is_alphanumeric());
+        begun += usize::from(first.is_some_and(|c| c.is_alphabetic() && !c.is_lowercase()));
+        let end = line.trim_end_matches(['"', '\'', '’', '”', '»', '_', '*']);
+        let mark = [',', ';', ':', '-', '–', '—', '，', '、', '；'];
+        let is_end = characters::ends_with_mark(end);
+        ended += usize::from(is_end);
+        marked += usize::from(is_end || end.ends_with(mark));
+    }
+    VERSE_LENGTHS.contains(&(length / lines))
+        && begun * 5 >= lines * 4
+        && marked * 3 >= lines
+        && ended * 2 <= lines
+        && digits * 100 <= length
 }
 
 /// True for a line that prose does not write.
@@ -224,5 +270,32 @@ mod tests {
         same(list.block(0, "mean_item_words"), 1.5);
         assert_eq!(Fixture::of("one\ntwo").one_block().block(0, "item_count"), Some(2.0));
         assert_eq!(list.document("item_count"), None);
+    }
+
+    #[test]
+    fn verse_has_short_lines_with_capitals_and_marks() {
+        let is = |text: &str| Fixture::of(text).one_block().block(0, "is_verse");
+        let stanza = "The mill has ground its final sack,\nThe ferry leaves and won't come back,\n\
+                      The herons stand along the weir\nAnd wait for eels the whole long year.";
+        assert_eq!(is(stanza), Some(1.0));
+        assert_eq!(
+            is("\"Row on,\" they sang,\n\"Row on, row on!\"\nThe tide was strong"),
+            Some(1.0)
+        );
+        assert_eq!(is("床前明月光，\n疑是地上霜。\n举头望明月，\n低头思故乡。"), Some(1.0));
+        let long = stanza.replace('\n', " and so it goes on and on, ");
+        for other in [
+            long.as_str(),
+            "Row on,\nrow on.",
+            "Opening hours of the mill\nHow to find it\nGuided tours\nThe shop",
+            "The trust keeps mills.\nMembers help on Saturdays.\nWrite to us.",
+            "The mill at the creek, they say,\nground its last corn in\nthe spring, and it\nhas stood.",
+            "Tide Mill, Quay 12,\n4217 Lindholm,\nPhone 0815 4711,\nOpen at 10",
+            "",
+        ] {
+            assert_eq!(is(other), Some(0.0), "{other}");
+        }
+        let table = Fixture::of(stanza).one_block().kind(BlockKind::Table);
+        assert_eq!(table.block(0, "is_verse"), Some(0.0));
     }
 }

@@ -160,6 +160,22 @@ impl Earlier {
     }
 }
 
+#[test]
+fn verse_makes_no_run_and_goes_along_amid_one() {
+    let stanza = "The mill has ground its final sack,\nThe ferry leaves and won't come back,\n\
+                  The herons stand along the weir\nAnd wait for eels the whole long year.";
+    let passage = format!("{ELM}\n{stanza}\n{BOOK}");
+    let page = |text: &str, verse| Fixture::of(text).join(verse, verse + 4);
+    let counting = || Earlier::counting(&[Part::Sentences]).and_page(&page(&passage, 1));
+    let alone = counting().then(page(&format!("{NEW}\n{stanza}\n{NEW}"), 1));
+    assert_eq!(alone.block(1, "block_is_first"), Some(0.0));
+    assert_eq!(alone.block(1, "corpus_copied_run_characters"), Some(0.0));
+    assert_eq!(alone.block(1, "page_corpus_copied_ratio"), Some(0.0));
+    let amid = counting().then(page(&format!("{passage}\n{NEW}"), 1));
+    let both = (ELM.len() + BOOK.len()) as f64;
+    assert_eq!(amid.block(1, "corpus_copied_run_characters"), Some(both));
+}
+
 const ON_MILLS: &str = "https://www.mills.example/tide";
 
 #[test]
