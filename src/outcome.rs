@@ -3,8 +3,8 @@
 use crate::document::{Charset, Info, Location, Page, Span};
 use crate::edit::{Cleaned, Removal};
 use crate::rules::{Action, Category, RuleId, RuleSet};
-use crate::signals::corpus;
-use crate::survey::Survey;
+use crate::signals::{Need, corpus};
+use crate::survey::{Part, Survey};
 use crate::verdict::{BlockVerdict, BlockVerdicts, DecidedBy, Notes, Scores, Verdict};
 
 /// What became of a document.
@@ -73,9 +73,14 @@ impl Outcome {
         let is_copy = |verdict: &Verdict| {
             verdict.hits.iter().any(|hit| rules.rule(hit.rule).surveyed.is_some())
         };
+        let is_near = |verdict: &Verdict| {
+            let mut asked = verdict.hits.iter().filter_map(|hit| rules.rule(hit.rule).surveyed);
+            asked.any(|signal| signal.signal().needs.contains(&Need::Survey(Part::NearBlocks)))
+        };
         let looked_up = corpus::Originals::new(&self.page, survey);
         let of_removal = |removal: &Removal| {
-            if !is_copy(removal.verdict(&self.on_blocks)) {
+            let verdict = removal.verdict(&self.on_blocks);
+            if !is_copy(verdict) {
                 return None;
             }
             let block = self.page.blocks.get(removal.block)?;
@@ -83,15 +88,16 @@ impl Outcome {
             let sentence = removal.sentence.and_then(|n| verdicts?.sentences.get(n));
             match sentence {
                 Some(sentence) => looked_up.of_sentence(sentence.span),
-                None => looked_up.of_block(block.span),
+                None => looked_up.of_block(block.span, is_near(verdict)),
             }
         };
         let of_removals = self.cleaned.removals.iter().map(of_removal).collect();
         let dropped = self.drop_verdict().filter(|verdict| is_copy(verdict));
         // A block can drop the document: then its text is no copy as a whole.
-        let of_document = dropped.and_then(|_| {
-            let mut blocks = self.page.blocks.iter();
-            looked_up.of_page().or_else(|| blocks.find_map(|block| looked_up.of_block(block.span)))
+        let of_document = dropped.and_then(|verdict| {
+            let mut spans = self.page.blocks.iter().map(|block| block.span);
+            let near = is_near(verdict);
+            looked_up.of_page().or_else(|| spans.find_map(|span| looked_up.of_block(span, near)))
         });
         self.originals = Originals { of_removals, of_document };
     }

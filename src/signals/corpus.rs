@@ -492,12 +492,14 @@ impl<'p> Originals<'p> {
         Self { view: PageView::of(page, survey) }
     }
 
-    /// The first document that holds a block or a near copy of it, if it is another one.
-    pub(crate) fn of_block(&self, span: Span) -> Option<Location> {
+    /// The first document that holds a block, or (`near`) that or a near copy of it, if it is another
+    /// one.
+    pub(crate) fn of_block(&self, span: Span, near: bool) -> Option<Location> {
         let print = print_of(span.of(self.view.text))?;
         let survey = self.view.survey;
-        let exact = self.another(survey.block(print, &self.view.info.location));
-        exact.or_else(|| self.another(survey.near_copies(print)))
+        let alike = survey.near_copies(print).filter(|_| near);
+        // A block without near copies may still have exact ones.
+        self.another(alike.or_else(|| survey.block(print, &self.view.info.location)))
     }
 
     /// The first document that holds a sentence, or sentences in a row that it is part of, if it is

@@ -397,6 +397,11 @@ impl Description {
     }
 }
 
+/// Sources in the order of their numbers, and groups by their keys.
+type NamesOf = (Vec<Arc<str>>, Vec<(u64, Group)>);
+/// What is done with a row, and with the name that it may have.
+type TakeNamed<'t> = dyn FnMut(Row, Option<&str>) -> Result<(), SurveyError> + 't;
+
 /// A survey's file that is open for reading.
 pub struct SurveyFile {
     reader: SerializedFileReader<File>,
@@ -447,7 +452,7 @@ impl SurveyFile {
     }
 
     /// Names of sources in order, and groups by their keys.
-    pub(super) fn names(&self) -> Result<(Vec<Arc<str>>, Vec<(u64, Group)>), SurveyError> {
+    pub(super) fn names(&self) -> Result<NamesOf, SurveyError> {
         let header = &self.description.header;
         let (mut sources, mut groups) = (Vec::new(), Vec::new());
         let all = header.sources.saturating_add(header.groups);
@@ -520,11 +525,7 @@ impl SurveyFile {
     }
 
     /// Reads a row group.
-    fn read(
-        &self,
-        number: usize,
-        take: &mut dyn FnMut(Row, Option<&str>) -> Result<(), SurveyError>,
-    ) -> Result<(), SurveyError> {
+    fn read(&self, number: usize, take: &mut TakeNamed<'_>) -> Result<(), SurveyError> {
         guarded(|| {
             let group = self.reader.get_row_group(number)?;
             let rows = usize::try_from(group.metadata().num_rows()).unwrap_or(0);

@@ -78,6 +78,9 @@ pub struct DocumentClusters {
     pub largest: Vec<DocumentCluster>,
 }
 
+/// A cluster by its size, then by the place and key of the document that stays.
+type Size = (u32, Reverse<(usize, u64)>, u64);
+
 /// The sum over the rows of a print.
 struct Sum {
     row: Row,
@@ -222,7 +225,7 @@ impl SurveyFile {
         let (sources, _) = self.names()?;
         let mut all = DocumentClusters::default();
         // The largest by their kept documents: size, place, key.
-        let mut largest: BinaryHeap<Reverse<(u32, Reverse<(usize, u64)>, u64)>> = BinaryHeap::new();
+        let mut largest: BinaryHeap<Reverse<Size>> = BinaryHeap::new();
         self.rows(Table::Cluster, &mut |row| {
             all.documents += 1;
             // A cluster is met once by the member that stays.

@@ -477,10 +477,10 @@ impl Tables {
     fn close(&mut self) -> io::Result<()> {
         let last = self.sum.take();
         self.push(last)?;
-        if let Some((table, filling)) = self.open.take() {
-            if let Some(done) = self.done.get_mut(table as usize) {
-                *done = Some(filling.finish()?);
-            }
+        if let Some((table, filling)) = self.open.take()
+            && let Some(done) = self.done.get_mut(table as usize)
+        {
+            *done = Some(filling.finish()?);
         }
         Ok(())
     }

@@ -67,6 +67,9 @@ impl Table {
     }
 }
 
+/// What tells rows apart, in their order: table, print, member.
+pub(super) type Key = (Table, u64, u64);
+
 /// One row. What its fields mean beside `print` depends on the table; `docs/survey.md` has a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Row {
@@ -92,7 +95,7 @@ impl Row {
     }
 
     /// Rows of one key are one row.
-    pub(super) fn key(&self) -> (Table, u64, u64) {
+    pub(super) fn key(&self) -> Key {
         (self.table, self.print, self.member)
     }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use super::row::{Place, Row, Sources, Table};
+use super::row::{Key, Place, Row, Sources, Table};
 
 /// Least rows that are sorted at a time.
 const LEAST_ROWS: usize = 1024;
@@ -30,10 +30,13 @@ pub(super) struct Sorter {
     file: Option<Arc<File>>,
     parts: Vec<Part>,
     /// The half that is being written meanwhile.
-    writing: Option<JoinHandle<io::Result<(Part, Vec<Row>)>>>,
+    writing: Option<JoinHandle<io::Result<Written>>>,
     /// Bytes in the file.
     length: u64,
 }
+
+/// What was written, and its emptied buffer.
+type Written = (Part, Vec<Row>);
 
 /// Rows in order, in a part of the file.
 #[derive(Clone, Copy, Debug)]
@@ -325,7 +328,8 @@ impl OnDisk {
 /// All rows in order, those of one key as one.
 pub(super) struct Merged {
     parts: Vec<(Option<Row>, Run)>,
-    heap: BinaryHeap<Reverse<((Table, u64, u64), usize)>>,
+    /// The next key of each part, with its number.
+    heap: BinaryHeap<Reverse<(Key, usize)>>,
     sources: Sources,
     /// The next row as far as it is joined.
     next: Option<Row>,
