@@ -2,7 +2,8 @@
 //!
 //! Documents of blocks that stand nowhere else (and one block in ten that does) are made up, cut
 //! up, counted and written to a file, and the file is opened to be asked, all within the memory that
-//! is allowed. Each size runs in a process of its own, so that its peak is its own. The bytes are
+//! is allowed: once for the documents that were counted, once for others, for which all of it is
+//! wanted, and asked for each block of some documents. Each size runs in a process of its own, so that its peak is its own. The bytes are
 //! those of the documents' text.
 
 use std::fs;
@@ -19,6 +20,8 @@ const MIB: usize = 1 << 20;
 const BLOCKS: u64 = 40;
 /// Of so many blocks one is shared by many documents.
 const SHARED_ONE_IN: u64 = 10;
+/// Documents whose blocks are looked up, at most.
+const LOOKED_UP: u64 = 10_000;
 /// Documents that one thread works on at a time.
 const BATCH: u64 = 64;
 /// Words that texts are made of.
@@ -64,12 +67,14 @@ fn main() {
     }
     println!("memory allowed: {memory} MiB");
     println!(
-        "{:>11} {:>9} {:>8} {:>8} {:>8} {:>8} {:>9} {:>9} {:>9}",
+        "{:>11} {:>9} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>9} {:>9} {:>9}",
         "blocks",
         "MB text",
         "count s",
         "save s",
         "open s",
+        "all s",
+        "ask us",
         "CPU s",
         "on disk",
         "file MB",
@@ -126,17 +131,37 @@ fn measure(blocks: u64, memory: usize) {
     let wanted = Wanted { settings: &settings, groups: false, sources: &["made-up.jsonl".into()] };
     let opened = SurveyFile::open(&path).expect("a survey");
     let survey = Survey::open(&opened, &wanted, &memory).expect("it fits");
-    let opened = began.elapsed().as_secs_f64();
+    let opened_own = began.elapsed().as_secs_f64();
     assert_eq!(survey.documents(), documents);
+    drop(survey);
+
+    // For other documents than those that were counted all of it is wanted.
+    let began = Instant::now();
+    let wanted = Wanted { sources: &["another.jsonl".into()], ..wanted };
+    let survey = Survey::open(&opened, &wanted, &memory).expect("it fits");
+    let opened_all = began.elapsed().as_secs_f64();
+    let stranger = Record::text("stranger", "").location;
+    let began = Instant::now();
+    let mut found = 0;
+    let asked = documents.min(LOOKED_UP);
+    for number in 0..asked {
+        let text = text(number * (documents / asked));
+        let blocks = text.split("\n\n").filter_map(tamis::text::print_of);
+        found += blocks.filter(|print| survey.block(*print, &stranger).is_some()).count();
+    }
+    let looked_up = began.elapsed().as_secs_f64() * 1e6 / (asked * BLOCKS) as f64;
+    assert_eq!(found as u64, asked * BLOCKS, "all of them were counted");
 
     let (different, _) = description.blocks();
     println!(
-        "{:>11} {:>9.0} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>9.0} {:>9.0} {:>9.0}",
+        "{:>11} {:>9.0} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>9.0} {:>9.0} {:>9.0}",
         different,
         text_bytes as f64 / 1e6,
         counted,
         saved,
-        opened,
+        opened_own,
+        opened_all,
+        looked_up,
         cpu_seconds(),
         spilled as f64 / 1e6,
         fs::metadata(&path).map_or(0, |file| file.len()) as f64 / 1e6,

@@ -3,7 +3,7 @@
 use crate::document::{Charset, Info, Location, Page, Span};
 use crate::edit::{Cleaned, Removal};
 use crate::rules::{Action, Category, RuleId, RuleSet};
-use crate::signals::{Need, corpus};
+use crate::signals::{Need, PageView, SignalId, corpus};
 use crate::survey::{Part, Survey};
 use crate::verdict::{BlockVerdict, BlockVerdicts, DecidedBy, Notes, Scores, Verdict};
 
@@ -67,41 +67,61 @@ pub struct Originals {
     pub of_document: Option<Location>,
 }
 
-impl Outcome {
-    /// Looks up what went because a survey knows it from another document.
-    pub(crate) fn find_originals(&mut self, rules: &RuleSet, survey: &Survey) {
-        let is_copy = |verdict: &Verdict| {
-            verdict.hits.iter().any(|hit| rules.rule(hit.rule).surveyed.is_some())
-        };
-        let is_near = |verdict: &Verdict| {
-            let mut asked = verdict.hits.iter().filter_map(|hit| rules.rule(hit.rule).surveyed);
-            asked.any(|signal| signal.signal().needs.contains(&Need::Survey(Part::NearBlocks)))
-        };
-        let looked_up = corpus::Originals::new(&self.page, survey);
+impl Originals {
+    /// Of what was cut from a page.
+    pub(crate) fn of_removals(
+        view: &PageView<'_>,
+        removals: &[Removal],
+        verdicts: &BlockVerdicts,
+        rules: &RuleSet,
+    ) -> Self {
+        let looked_up = corpus::Originals::new(view);
         let of_removal = |removal: &Removal| {
-            let verdict = removal.verdict(&self.on_blocks);
-            if !is_copy(verdict) {
-                return None;
-            }
-            let block = self.page.blocks.get(removal.block)?;
-            let verdicts = self.on_blocks.blocks.get(removal.block);
-            let sentence = removal.sentence.and_then(|n| verdicts?.sentences.get(n));
-            match sentence {
+            let copy = Copy::of(removal.verdict(verdicts), rules)?;
+            let block = verdicts.blocks.get(removal.block)?;
+            match removal.sentence.and_then(|n| block.sentences.get(n)) {
                 Some(sentence) => looked_up.of_sentence(sentence.span),
-                None => looked_up.of_block(block.span, is_near(verdict)),
+                None => looked_up.of_block(removal.block, copy == Copy::Near),
             }
         };
-        let of_removals = self.cleaned.removals.iter().map(of_removal).collect();
-        let dropped = self.drop_verdict().filter(|verdict| is_copy(verdict));
-        // A block can drop the document: then its text is no copy as a whole.
-        let of_document = dropped.and_then(|verdict| {
-            let mut spans = self.page.blocks.iter().map(|block| block.span);
-            let near = is_near(verdict);
-            looked_up.of_page().or_else(|| spans.find_map(|span| looked_up.of_block(span, near)))
-        });
-        self.originals = Originals { of_removals, of_document };
+        let of_removals = removals.iter().map(of_removal).collect();
+        Self { of_removals, of_document: None }
     }
 
+    /// Of a document that was dropped.
+    pub(crate) fn of_dropped(outcome: &Outcome, rules: &RuleSet, survey: &Survey) -> Self {
+        let copy = outcome.drop_verdict().and_then(|verdict| Copy::of(verdict, rules));
+        let of_document = copy.and_then(|copy| {
+            let view = PageView::of(&outcome.page, survey);
+            let looked_up = corpus::Originals::new(&view);
+            // A block can drop the document: then its text is no copy as a whole.
+            let mut blocks = 0..outcome.page.blocks.len();
+            let of_blocks = || blocks.find_map(|n| looked_up.of_block(n, copy == Copy::Near));
+            looked_up.of_page().or_else(of_blocks)
+        });
+        Self { of_removals: Vec::new(), of_document }
+    }
+}
+
+/// How something is a copy by the rules that decided.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Copy {
+    Exact,
+    Near,
+}
+
+impl Copy {
+    /// `None` where no rule asked a survey.
+    fn of(verdict: &Verdict, rules: &RuleSet) -> Option<Self> {
+        let near = Need::Survey(Part::NearBlocks);
+        let asked = verdict.hits.iter().filter_map(|hit| rules.rule(hit.rule).surveyed);
+        let is_near = |is: bool, signal: SignalId| is || signal.signal().needs.contains(&near);
+        let asked = asked.fold(None, |is, signal| Some(is_near(is.unwrap_or(false), signal)));
+        asked.map(|is_near| if is_near { Copy::Near } else { Copy::Exact })
+    }
+}
+
+impl Outcome {
     /// What is known of the document beside its text.
     pub fn info(&self) -> &Info {
         &self.page.info

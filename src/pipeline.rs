@@ -263,8 +263,8 @@ pub fn prints(record: Record, settings: &Settings) -> Result<Prints, DecodeError
 /// If the record's body is not text.
 pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
     let mut outcome = judge(record, cx)?;
-    if cx.survey.is_present() && outcome.decision != Decision::Kept {
-        outcome.find_originals(&cx.rules, &cx.survey);
+    if cx.survey.is_present() && outcome.decision == Decision::Dropped {
+        outcome.originals = Originals::of_dropped(&outcome, &cx.rules, &cx.survey);
     }
     Ok(outcome)
 }
@@ -342,6 +342,11 @@ fn judge(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         return Ok(Outcome { on_document, ..dropped(page, before, on_blocks, notes, guard) });
     }
     let decision = if cleaned.is_untouched() { Decision::Kept } else { Decision::Cut };
+    let originals = if cx.survey.is_present() {
+        Originals::of_removals(&view, &cleaned.removals, &on_blocks, &cx.rules)
+    } else {
+        Originals::default()
+    };
     let [on_source, on_page] = before;
     let markdown = match cx.html_output {
         HtmlOutput::Markdown(links) if page.structure.is_some() => {
@@ -360,7 +365,7 @@ fn judge(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         on_document,
         guard,
         notes,
-        originals: Originals::default(),
+        originals,
     })
 }
 

@@ -12,9 +12,9 @@ use super::{
     BLOCK, DOCUMENT, Measured, Need, PageView, SENTENCE_AND_BLOCK, Signal, Unit, count, parts,
     ratio,
 };
-use crate::document::{Block, BlockKind, Location, Page, Scope, Span};
+use crate::document::{Block, BlockKind, Location, Scope, Span};
 use crate::survey::{
-    Known, Part, SENTENCE_CHARACTERS, Survey, Window, is_prose, sentence_print, windows,
+    Known, Part, Place, SENTENCE_CHARACTERS, Window, is_prose, sentence_print, windows,
 };
 use crate::text::print_of;
 
@@ -246,6 +246,7 @@ struct Looked {
     groups: u32,
     /// True if another document is the first that holds it.
     is_elsewhere: bool,
+    first: Option<Place>,
 }
 
 fn documents(known: Option<Known<'_>>) -> f64 {
@@ -481,25 +482,31 @@ fn pieces<'s>(page: &'s PageView<'_>, block: &Block) -> Vec<Piece<'s>> {
     sentences.into_iter().map(looked_up).collect()
 }
 
-/// Looks up the documents that what goes is copied from.
-pub(crate) struct Originals<'p> {
-    view: PageView<'p>,
+/// Tells the documents that what goes is copied from.
+pub(crate) struct Originals<'v, 'p> {
+    view: &'v PageView<'p>,
 }
 
-impl<'p> Originals<'p> {
-    /// For what goes from a page.
-    pub(crate) fn new(page: &'p Page, survey: &'p Survey) -> Self {
-        Self { view: PageView::of(page, survey) }
+impl<'v, 'p> Originals<'v, 'p> {
+    /// For what goes from a page: what judging has looked up is not looked up again.
+    pub(crate) fn new(view: &'v PageView<'p>) -> Self {
+        Self { view }
     }
 
     /// The first document that holds a block, or (`near`) that or a near copy of it, if it is another
     /// one.
-    pub(crate) fn of_block(&self, span: Span, near: bool) -> Option<Location> {
-        let print = print_of(span.of(self.view.text))?;
+    pub(crate) fn of_block(&self, number: usize, near: bool) -> Option<Location> {
         let survey = self.view.survey;
-        let alike = survey.near_copies(print).filter(|_| near);
-        // A block without near copies may still have exact ones.
-        self.another(alike.or_else(|| survey.block(print, &self.view.info.location)))
+        if near {
+            let block = self.view.blocks.iter().nth(number)?;
+            let alike = survey.near_copies(print_of(block.span.of(self.view.text))?);
+            // A block without near copies may still have exact ones.
+            if alike.is_some() {
+                return self.another(alike);
+            }
+        }
+        let looked_up = self.view.looked_up(number).filter(|block| block.is_elsewhere)?;
+        survey.location(looked_up.first?)
     }
 
     /// The first document that holds a sentence, or sentences in a row that it is part of, if it is
@@ -552,6 +559,7 @@ impl PageView<'_> {
                 copies: known.copies,
                 groups: known.groups,
                 is_elsewhere: is_elsewhere(self, Some(known)),
+                first: known.place,
             },
         };
         prints.into_iter().map(|print| print.map(look_up)).collect()

@@ -19,10 +19,10 @@ pub(super) struct Group {
     pub(super) documents: u32,
 }
 
-/// Names of groups may always take half of this.
-const LEAST_FOR_GROUPS: usize = 1 << 20;
-/// About the bytes that a group takes in memory beside its name.
-const GROUP_BYTES: usize = 80;
+/// Names may always take a quarter of this.
+const LEAST_FOR_NAMES: usize = 1 << 20;
+/// About the bytes that a source or group takes in memory beside its name.
+const NAME_BYTES: usize = 80;
 
 /// Counts what stands in documents.
 ///
@@ -36,7 +36,8 @@ pub struct Counting {
     sorter: Sorter,
     sources: Sources,
     groups: BTreeMap<u64, Group>,
-    group_bytes: usize,
+    /// About what names of sources and groups take.
+    name_bytes: usize,
     documents: u64,
 }
 
@@ -48,6 +49,7 @@ impl Counting {
 
     /// Counting in bounded memory.
     pub fn within(settings: Settings, memory: Memory) -> Self {
+        // The other half is for names, and for clusters of near duplicates at the end.
         let sorter = Sorter::new(memory.bytes / 2, &memory.folder);
         Self {
             settings,
@@ -55,7 +57,7 @@ impl Counting {
             sorter,
             sources: Sources::default(),
             groups: BTreeMap::new(),
-            group_bytes: 0,
+            name_bytes: 0,
             documents: 0,
         }
     }
@@ -141,7 +143,11 @@ impl Counting {
     }
 
     fn source(&mut self, name: &Arc<str>) -> Result<u32, SurveyError> {
+        let known = self.sources.names().len();
         let number = self.sources.number(name);
+        if self.sources.names().len() > known {
+            self.hold(name)?;
+        }
         if u64::from(number) > LAST_SOURCE {
             return Err(SurveyError::TooManySources);
         }
@@ -155,11 +161,17 @@ impl Counting {
             return Ok(key);
         }
         self.groups.insert(key, Group { name: name.clone(), documents });
-        self.group_bytes = self.group_bytes.saturating_add(name.len() + GROUP_BYTES);
-        if self.group_bytes > self.memory.bytes.max(LEAST_FOR_GROUPS) / 2 {
-            return Err(SurveyError::Memory("the names of groups"));
-        }
+        self.hold(name)?;
         Ok(key)
+    }
+
+    /// Counts a name that is held in memory.
+    fn hold(&mut self, name: &str) -> Result<(), SurveyError> {
+        self.name_bytes = self.name_bytes.saturating_add(name.len() + NAME_BYTES);
+        if self.name_bytes > self.memory.bytes.max(LEAST_FOR_NAMES) / 4 {
+            return Err(SurveyError::Memory("names of sources and groups"));
+        }
+        Ok(())
     }
 
     /// Sorts what was counted.
@@ -168,7 +180,7 @@ impl Counting {
         let mut names = self.sources.names().to_vec();
         names.sort_unstable();
         Ok(Counted {
-            derive: Derive::new(&self.settings, self.memory.bytes / 2),
+            derive: Derive::new(&self.settings, self.memory.bytes / 4),
             rows: Some(self.sorter.finish(self.sources)?),
             derived: Vec::new().into_iter(),
             settings: self.settings,

@@ -41,7 +41,8 @@ pub use settings::{HOST, Keep, Part, Settings, Ways};
 
 use counting::{Counted, Group};
 use lookup::{ENTRY, Entry, Filling, INDEX, Keep as Kept, Lookup};
-use row::{LAST_ORDINAL, Place, Row, Sources, Table, document_key, group_key};
+pub(crate) use row::Place;
+use row::{LAST_ORDINAL, Row, Sources, Table, document_key, group_key};
 
 /// Why a survey cannot be made or used.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +67,7 @@ pub enum SurveyError {
     #[error("{0}")]
     Unfit(String),
     /// Something that must be in memory does not fit.
-    #[error("{0} need more than half of the memory that is allowed: allow more (--memory)")]
+    #[error("{0} need more than a quarter of the memory that is allowed: allow more (--memory)")]
     Memory(&'static str),
     /// More sources than places can be given to.
     #[error("more than 268,435,456 sources: put documents together in files")]
@@ -90,6 +91,8 @@ pub struct Known<'s> {
     pub source: &'s Arc<str>,
     /// Number of that document in its source.
     pub ordinal: u64,
+    /// The same in eight bytes; `None` for a document that the survey need not hold.
+    pub(crate) place: Option<Place>,
 }
 
 impl<'s> Known<'s> {
@@ -97,7 +100,7 @@ impl<'s> Known<'s> {
     fn alone(at: &'s Location) -> Self {
         let (documents, copies, groups) = (1, 1, 1);
         let (source, ordinal) = (&at.source, at.ordinal.min(LAST_ORDINAL));
-        Self { documents, copies, groups, head: 0, tail: 0, source, ordinal }
+        Self { documents, copies, groups, head: 0, tail: 0, source, ordinal, place: None }
     }
 
     /// True if the document at a place is the first that holds it.
@@ -359,6 +362,13 @@ impl Survey {
         }
     }
 
+    /// The document at a place.
+    pub(crate) fn location(&self, place: Place) -> Option<Location> {
+        let side = self.side.as_ref()?;
+        let source = side.sources.name(place.source()).clone();
+        Some(Location { source, ordinal: place.ordinal() })
+    }
+
     fn known<'s>(&'s self, table: Table, print: u64, at: &'s Location) -> Option<Known<'s>> {
         let side = self.side.as_ref()?;
         match side.find(table, print) {
@@ -400,6 +410,7 @@ impl Side {
             tail,
             source: self.sources.name(place.source()),
             ordinal: place.ordinal(),
+            place: Some(place),
         }
     }
 }

@@ -123,7 +123,7 @@ pub(super) const LAST_SOURCE: u64 = (1 << (64 - ORDINAL_BITS)) - 1;
 
 /// A document's place in eight bytes: number of its source, and its number there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Place(pub(super) u64);
+pub(crate) struct Place(pub(super) u64);
 
 impl Place {
     pub(super) fn new(source: u32, ordinal: u64) -> Self {

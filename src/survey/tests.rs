@@ -212,10 +212,9 @@ fn documents_are_counted_once_and_copies_each_time() {
     let survey = Survey::over(Settings::default(), pages).unwrap();
     let own = place("a", 12);
     let known = survey.block(print_of("Read more").unwrap(), &own).unwrap();
-    let source = &"a".into();
-    let expected =
-        Known { documents: 3, copies: 4, groups: 2, head: 0, tail: 3, source, ordinal: 7 };
-    assert_eq!(known, expected);
+    let counts = (known.documents, known.copies, known.groups, known.head, known.tail);
+    assert_eq!(counts, (3, 4, 2, 0, 3));
+    assert_eq!((&**known.source, known.ordinal), ("a", 7));
     assert!(known.is_first(&place("a", 7)));
     assert!(!known.is_first(&place("a", 12)));
     assert!(!known.is_first(&place("b", 7)));
