@@ -498,7 +498,7 @@ impl<'v, 'p> Originals<'v, 'p> {
     pub(crate) fn of_block(&self, number: usize, near: bool) -> Option<Location> {
         let survey = self.view.survey;
         if near {
-            let block = self.view.blocks.iter().nth(number)?;
+            let block = self.view.blocks.get(number)?;
             let alike = survey.near_copies(print_of(block.span.of(self.view.text))?);
             // A block without near copies may still have exact ones.
             if alike.is_some() {
@@ -547,12 +547,12 @@ impl PageView<'_> {
         page.blocks.get_or_init(|| self.look_up_blocks()).get(number)?.as_ref()
     }
 
-    /// All blocks at once. Each is looked up somewhere else in a table that no cache holds, and while
-    /// the processor waits for one it can be after the next.
     fn look_up_blocks(&self) -> Vec<Option<Looked>> {
         let print = |block: &Block| print_of(block.span.of(self.text));
         let prints: Vec<Option<u64>> = self.blocks.iter().map(print).collect();
-        let look_up = |print| match self.survey.block(print, &self.info.location) {
+        let asked: Vec<u64> = prints.iter().copied().flatten().collect();
+        let mut answers = self.survey.blocks(&asked, &self.info.location).into_iter();
+        let read = |known: Option<Known<'_>>| match known {
             None => Looked::default(),
             Some(known) => Looked {
                 documents: known.documents,
@@ -562,7 +562,9 @@ impl PageView<'_> {
                 first: known.place,
             },
         };
-        prints.into_iter().map(|print| print.map(look_up)).collect()
+        // An answer for each that was asked for.
+        let answer = |print: Option<u64>| print.and_then(|_| answers.next()).map(read);
+        prints.into_iter().map(answer).collect()
     }
 
     fn corpus(&self) -> Option<&Corpus> {

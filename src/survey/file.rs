@@ -36,6 +36,8 @@ pub(super) const FINGERPRINT: &str =
     "xxh3-64, lower case, digits as 0, runs of other characters as a space";
 /// Rows of a row group.
 const GROUP_ROWS: usize = 1 << 18;
+/// Bytes of rows that are hashed at a time.
+const HASHED_AT_A_TIME: usize = 4096;
 /// Rows that are read at a time.
 const READ_ROWS: usize = 1 << 14;
 
@@ -100,6 +102,8 @@ struct Sums {
     shared: u64,
     last: Option<(u64, u64)>,
     hash: Xxh3,
+    /// Bytes of rows that are not hashed yet.
+    waiting: Vec<u8>,
 }
 
 impl Sums {
@@ -117,18 +121,22 @@ impl Sums {
                 *last = Some((row.print, copies));
             }
         }
-        let mut bytes = [0u8; 40];
-        let counts = [row.documents, row.copies, row.head, row.tail].map(u32::to_le_bytes);
-        let fields = [row.print, row.member, row.place.0].map(u64::to_le_bytes);
-        let all = fields.as_flattened().iter().chain(counts.as_flattened());
-        for (to, from) in bytes.iter_mut().zip(all) {
-            *to = *from;
+        for field in [row.print, row.member, row.place.0] {
+            self.waiting.extend_from_slice(&field.to_le_bytes());
         }
-        self.hash.update(&bytes);
+        for field in [row.documents, row.copies, row.head, row.tail] {
+            self.waiting.extend_from_slice(&field.to_le_bytes());
+        }
+        if self.waiting.len() >= HASHED_AT_A_TIME {
+            self.hash.update(&self.waiting);
+            self.waiting.clear();
+        }
     }
 
     fn checksum(&self) -> String {
-        format!("{:016x}", self.hash.digest())
+        let mut hash = self.hash.clone();
+        hash.update(&self.waiting);
+        format!("{:016x}", hash.digest())
     }
 }
 

@@ -80,6 +80,8 @@ pub(super) enum Keep<'f> {
     Disk {
         folder: &'f Path,
         tags: bool,
+        /// Most buckets that may be told apart.
+        starts: usize,
     },
 }
 
@@ -106,10 +108,11 @@ pub(super) struct Filling {
 impl Lookup {
     /// Begins a lookup of about so many entries.
     pub(super) fn fill(expected: u64, keep: Keep<'_>) -> io::Result<Filling> {
-        let bits = (expected / BUCKET).max(1).ilog2().min(MOST_BITS);
+        let mut bits = (expected / BUCKET).max(1).ilog2().min(MOST_BITS);
         let (store, out, tags) = match keep {
             Keep::Memory => (Store::Memory(Vec::new()), None, true),
-            Keep::Disk { folder, tags } => {
+            Keep::Disk { folder, tags, starts } => {
+                bits = bits.min(starts.max(1).ilog2());
                 let file = tempfile::tempfile_in(folder)?;
                 let out = BufWriter::with_capacity(1 << 20, file.try_clone()?);
                 (Store::Disk(file), Some(out), tags)
@@ -121,24 +124,52 @@ impl Lookup {
 
     /// What is known of a print and, if entries have them, of one member.
     pub(super) fn find(&self, print: u64, member: Option<u64>) -> io::Result<Option<Entry>> {
+        self.search(print, member, self.place(print))
+    }
+
+    /// What is known of each of some prints, as [`find`](Lookup::find) finds it.
+    ///
+    /// Entries stand anywhere in a table that no cache holds. They are all asked for before the first
+    /// is looked at, so that the processor waits once for many of them.
+    pub(super) fn find_all(&self, prints: &[u64]) -> io::Result<Vec<Option<Entry>>> {
+        let places: Vec<(u64, u64)> = prints.iter().map(|print| self.place(*print)).collect();
+        if let Store::Memory(entries) = &self.store {
+            let print_at = |(start, _): &(u64, u64)| {
+                entries.get(*start as usize).map_or(0, |entry| entry.print)
+            };
+            std::hint::black_box(places.iter().map(print_at).fold(0, |all, print| all ^ print));
+        }
+        prints.iter().zip(places).map(|(print, at)| self.search(*print, None, at)).collect()
+    }
+
+    /// Where a print stands, if it does: the first entry and one past the last.
+    fn place(&self, print: u64) -> (u64, u64) {
         let bucket = bucket(print, self.bits);
         let bounds = (self.starts.get(bucket), self.starts.get(bucket + 1));
-        let (Some(&start), Some(&end)) = bounds else { return Ok(None) };
-        let (mut low, mut high) = (start, end);
-        if let Some(tags) = self.tags.get(start as usize..end as usize) {
-            let tag = tag(print, self.bits);
-            if tags.len() <= SHORT {
-                // No branch depends on what stands there.
-                let count = |is: fn(u16, u16) -> bool| {
-                    tags.iter().map(|other| u16::from(is(*other, tag))).sum::<u16>()
-                };
-                low = start + u64::from(count(|other, tag| other < tag));
-                high = low + u64::from(count(|other, tag| other == tag));
-            } else {
-                low = start + tags.partition_point(|other| *other < tag) as u64;
-                high = start + tags.partition_point(|other| *other <= tag) as u64;
-            }
+        let (Some(&start), Some(&end)) = bounds else { return (0, 0) };
+        let Some(tags) = self.tags.get(start as usize..end as usize) else { return (start, end) };
+        let tag = tag(print, self.bits);
+        if tags.len() > SHORT {
+            let less = tags.partition_point(|other| *other < tag) as u64;
+            let more = tags.partition_point(|other| *other <= tag) as u64;
+            return (start + less, start + more);
         }
+        // No branch depends on what stands there.
+        let (mut less, mut same) = (0u16, 0u16);
+        for other in tags {
+            less = less.wrapping_add(u16::from(*other < tag));
+            same = same.wrapping_add(u16::from(*other == tag));
+        }
+        let low = start + u64::from(less);
+        (low, low + u64::from(same))
+    }
+
+    fn search(
+        &self,
+        print: u64,
+        member: Option<u64>,
+        (mut low, mut high): (u64, u64),
+    ) -> io::Result<Option<Entry>> {
         while low < high {
             let middle = low + (high - low) / 2;
             let entry = self.entry(middle)?;

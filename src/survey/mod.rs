@@ -261,7 +261,9 @@ impl Survey {
             Kept::Memory
         } else {
             let tags = entries.saturating_mul(INDEX) <= memory.bytes;
-            Kept::Disk { folder: &memory.folder, tags }
+            // Half of the memory for the starts of buckets, eight bytes each.
+            let starts = memory.bytes / 16 / (tables.len() + 1);
+            Kept::Disk { folder: &memory.folder, tags, starts }
         };
         let mut filling = Tables::new(side.shared_only);
         for table in tables {
@@ -315,6 +317,24 @@ impl Survey {
     /// What is known of a block's fingerprint, asked for a document at a place.
     pub fn block<'s>(&'s self, print: u64, at: &'s Location) -> Option<Known<'s>> {
         self.known(Table::Block, print, at)
+    }
+
+    /// What is known of the fingerprints of a page's blocks, all at once.
+    pub(crate) fn blocks<'s>(&'s self, prints: &[u64], at: &'s Location) -> Vec<Option<Known<'s>>> {
+        let Some(side) = &self.side else { return vec![None; prints.len()] };
+        let found = match side.tables.get(Table::Block as usize) {
+            Some(Some(lookup)) => lookup.find_all(prints),
+            _ => Ok(vec![None; prints.len()]),
+        };
+        let alone = (side.shared_only && side.sources.has(&at.source)).then(|| Known::alone(at));
+        let read = |entry: Option<Entry>| entry.map(|entry| side.read(entry)).or(alone);
+        match found {
+            Ok(found) => found.into_iter().map(read).collect(),
+            Err(error) => {
+                let _ = side.fault.set(error.to_string());
+                vec![None; prints.len()]
+            }
+        }
     }
 
     /// What is known of a sentence's fingerprint; see [`sentence_print`].
