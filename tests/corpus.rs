@@ -3,10 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
+
+mod common;
+
+use common::contents;
 
 const SITES: [&str; 3] = ["ferries", "mills", "tides"];
 const PAGES: usize = 20;
@@ -204,24 +208,6 @@ fn ledger(output: &Path, name: &str) -> Vec<Value> {
     let packed = fs::read(output.join("_tamis").join(name)).expect("a ledger");
     let text = zstd::decode_all(&*packed).expect("zstd");
     records(&String::from_utf8(text).expect("UTF-8"))
-}
-
-/// All files under a folder with their bytes, but for those that name threads and arguments.
-fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut open = vec![folder.to_owned()];
-    while let Some(next) = open.pop() {
-        for entry in fs::read_dir(&next).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                open.push(path);
-            } else if !path.ends_with("run.json") {
-                let name = path.strip_prefix(folder).expect("inside").to_owned();
-                found.insert(name, fs::read(&path).expect("a file"));
-            }
-        }
-    }
-    found
 }
 
 #[test]

@@ -17,8 +17,7 @@ use tamis::source::{
     batches, is_blank, parse,
 };
 use tamis::survey::{
-    Counting, Description, Memory, Part, Prints, Settings, SurveyError, SurveyFile, SurveyNote,
-    Wanted,
+    Counting, Description, Memory, Prints, Settings, SurveyError, SurveyFile, SurveyNote, Wanted,
 };
 use tamis::{Record, RuleSet, Survey};
 
@@ -337,7 +336,7 @@ impl Choice {
         };
         let names: Vec<Arc<str>> = inputs.iter().map(|source| source.name.clone()).collect();
         let settings = work.settings();
-        let groups = work.rules.survey_parts().any(|part| part == Part::Groups);
+        let groups = work.rules.asks_for_groups();
         let wanted = Wanted { settings: &settings, groups, sources: &names };
         let survey = if choice == AUTO {
             if !inputs.iter().all(is_file) {
@@ -382,7 +381,7 @@ impl Choice {
         }
         let names: Vec<Arc<str>> =
             records.iter().map(|record| record.location.source.clone()).collect();
-        let groups = rules.survey_parts().any(|part| part == Part::Groups);
+        let groups = rules.asks_for_groups();
         let wanted = Wanted { settings: &settings, groups, sources: &names };
         let memory = self.limits.within(&std::env::temp_dir());
         let survey = Survey::open(&open(Path::new(choice))?, &wanted, &memory)

@@ -617,6 +617,11 @@ impl RuleSet {
         self.inner.survey.clone()
     }
 
+    /// True if these rules ask for counts by group.
+    pub fn asks_for_groups(&self) -> bool {
+        self.survey_parts().any(|part| part == Part::Groups)
+    }
+
     /// What these rules ask of a survey.
     pub fn survey_parts(&self) -> impl Iterator<Item = Part> + '_ {
         survey_parts(self.signals())

@@ -134,7 +134,7 @@ impl Counting {
             self.group(&group.name, group.documents)?;
         }
         other.counts(&mut |mut row| {
-            if !matches!(row.table, Table::Near | Table::Band) {
+            if row.table.has_places() {
                 let number = numbers.get(row.place.source()).copied().unwrap_or(u32::MAX);
                 row.place = Place::new(number, row.place.ordinal());
             }
@@ -256,7 +256,7 @@ impl Counted {
     pub(super) fn next_row(&mut self) -> Result<Option<Row>, SurveyError> {
         if let Some(rows) = &mut self.rows {
             if let Some(mut row) = rows.next()? {
-                if !matches!(row.table, Table::Near | Table::Band) {
+                if row.table.has_places() {
                     let rank = self.ranks.get(row.place.source()).copied().unwrap_or(u32::MAX);
                     row.place = Place::new(rank, row.place.ordinal());
                 }

@@ -130,8 +130,7 @@ impl Sum {
     fn add(&mut self, other: &Sum, keep: Keep) {
         self.documents = self.documents.saturating_add(other.documents);
         self.copies = self.copies.saturating_add(other.copies);
-        let order = |sum: &Sum| (sum.place.source(), sum.place.ordinal(), sum.key);
-        let earlier = order(other).cmp(&order(self));
+        let earlier = (other.place, other.key).cmp(&(self.place, self.key));
         let better = match keep {
             Keep::First => earlier,
             Keep::Longest => self.length.cmp(&other.length).then(earlier),

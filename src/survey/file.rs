@@ -502,8 +502,7 @@ impl SurveyFile {
         for number in first..end.min(self.reader.num_row_groups()) {
             self.read(number, &mut |row, _| {
                 let row = Row { table, ..row };
-                let has_place = !matches!(table, Table::Near | Table::Band);
-                if has_place && row.place.source() as u64 >= sources {
+                if table.has_places() && row.place.source() as u64 >= sources {
                     return Err(SurveyError::Damaged("a place in it cannot be"));
                 }
                 if last.is_some_and(|last| last >= row.key()) {

@@ -111,10 +111,7 @@ impl Sum {
                 self.most.pop();
             }
         }
-        let order = |place: Place| (place.source(), place.ordinal());
-        if order(row.place) < order(self.row.place) {
-            self.row.place = row.place;
-        }
+        self.row.place = self.row.place.min(row.place);
     }
 }
 

@@ -326,7 +326,7 @@ impl Survey {
             Some(Some(lookup)) => lookup.find_all(prints),
             _ => Ok(vec![None; prints.len()]),
         };
-        let alone = (side.shared_only && side.sources.has(&at.source)).then(|| Known::alone(at));
+        let alone = side.alone(at);
         let read = |entry: Option<Entry>| entry.map(|entry| side.read(entry)).or(alone);
         match found {
             Ok(found) => found.into_iter().map(read).collect(),
@@ -378,7 +378,7 @@ impl Survey {
         let Some(by_group) = &side.by_group else { return 0 };
         match side.checked(by_group.find(print, Some(group_key(name)))) {
             Some(entry) => entry.documents,
-            None => u32::from(side.shared_only && side.sources.has(&at.source)),
+            None => u32::from(side.counted_alone(at)),
         }
     }
 
@@ -391,11 +391,8 @@ impl Survey {
 
     fn known<'s>(&'s self, table: Table, print: u64, at: &'s Location) -> Option<Known<'s>> {
         let side = self.side.as_ref()?;
-        match side.find(table, print) {
-            Some(entry) => Some(side.read(entry)),
-            None if side.shared_only && side.sources.has(&at.source) => Some(Known::alone(at)),
-            None => None,
-        }
+        let found = side.find(table, print).map(|entry| side.read(entry));
+        found.or_else(|| side.alone(at))
     }
 }
 
@@ -410,6 +407,17 @@ impl Side {
 
     fn find(&self, table: Table, print: u64) -> Option<Entry> {
         self.checked(self.tables.get(table as usize)?.as_ref()?.find(print, None))
+    }
+
+    /// What is known of what stands only in the document that is asked for, where that need not be
+    /// held.
+    fn alone<'s>(&self, at: &'s Location) -> Option<Known<'s>> {
+        self.counted_alone(at).then(|| Known::alone(at))
+    }
+
+    /// True if a document was counted, and what it alone holds is not held.
+    fn counted_alone(&self, at: &Location) -> bool {
+        self.shared_only && self.sources.has(&at.source)
     }
 
     /// Notes a fault of the disk.
@@ -486,10 +494,7 @@ impl Tables {
                 sum.copies = sum.copies.saturating_add(copies);
                 sum.head = sum.head.saturating_add(head);
                 sum.tail = sum.tail.saturating_add(tail);
-                let order = |place: Place| (place.source(), place.ordinal());
-                if order(place) < order(sum.place) {
-                    sum.place = place;
-                }
+                sum.place = sum.place.min(place);
             }
             sum => {
                 let full = sum.replace(entry);

@@ -61,6 +61,11 @@ impl Table {
         }
     }
 
+    /// True if its rows have places of documents.
+    pub(super) fn has_places(self) -> bool {
+        !matches!(self, Table::Near | Table::Band)
+    }
+
     /// True for what is worked out of the other tables.
     pub(super) fn is_derived(self) -> bool {
         matches!(self, Table::Cluster | Table::Alike)
@@ -121,8 +126,9 @@ const ORDINAL_BITS: u32 = 36;
 pub(super) const LAST_ORDINAL: u64 = (1 << ORDINAL_BITS) - 1;
 pub(super) const LAST_SOURCE: u64 = (1 << (64 - ORDINAL_BITS)) - 1;
 
-/// A document's place in eight bytes: number of its source, and its number there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// A document's place in eight bytes: number of its source, and its number there. In order where
+/// sources are numbered in the order of their names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place(pub(super) u64);
 
 impl Place {
