@@ -13,6 +13,9 @@ use super::{Keep, Settings, SurveyError};
 /// says nothing.
 const MOST_COMPARED: usize = 16;
 
+/// About the bytes that a key's share of its cluster's sum takes: of two keys or more there is one.
+const SUM_BYTES: usize = 48;
+
 /// Gathers clusters. Rows must come in the order of [`Table`].
 #[derive(Debug, Default)]
 pub(super) struct Derive {
@@ -95,7 +98,9 @@ impl Derive {
     }
 
     fn within_memory(&self, what: &'static str) -> Result<(), SurveyError> {
-        if self.documents.bytes() + self.blocks.bytes() > self.memory {
+        let keys = self.documents.len() + self.blocks.len();
+        let bytes = self.documents.bytes() + self.blocks.bytes() + keys * SUM_BYTES;
+        if bytes > self.memory {
             return Err(SurveyError::Memory(what));
         }
         Ok(())
