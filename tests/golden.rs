@@ -11,7 +11,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use tamis::source::Compression;
-use tamis::source::compression::open;
+use tamis::source::compression::open_file;
 
 fn golden() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -107,7 +107,7 @@ fn as_markdown(rules: &str) {
     let mut found = files(&output);
     let metadata = output.join("_tamis/metadata.jsonl.zst");
     let mut lines = String::new();
-    let mut reader = open(Some(&metadata), Compression::Zst).expect("metadata");
+    let mut reader = open_file(&metadata, Compression::Zst).expect("metadata");
     reader.read_to_string(&mut lines).expect("text");
     found.insert("metadata.jsonl".to_owned(), lines);
     assert_files(&golden().join("html").join(rules), &found);

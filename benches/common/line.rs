@@ -9,7 +9,8 @@ use tamis::pipeline::{self, InFlight};
 use tamis::render::HtmlOutput;
 use tamis::report::Tally;
 use tamis::sink::files::SinkError;
-use tamis::sink::run::{RenderOptions, Rendered, RunDir, render};
+use tamis::sink::render::{RenderOptions, Rendered, render};
+use tamis::sink::run::RunDir;
 use tamis::source::{BATCH_BYTES, Event, FindOptions, ReadOptions, Reader, batches, find, parse};
 
 /// As in the program.

@@ -18,13 +18,11 @@ use tamis::pipeline::{self, InFlight};
 use tamis::render::{HtmlOutput, Links};
 use tamis::report::{Tally, Timings, summary_of};
 use tamis::sink::files::SinkError;
-use tamis::sink::run::{
-    FOLDER, RenderOptions, Rendered, RunDir, RunFile, render, render_blank, render_unreadable,
-    write_side,
-};
+use tamis::sink::render::{RenderOptions, Rendered, render, render_blank, render_unreadable};
+use tamis::sink::run::{FOLDER, RunDir, RunFile, write_side};
 use tamis::source::{
-    BATCH_BYTES, Container, End, Event, FindOptions, Item, ReadOptions, Reader, Refusal, Source,
-    batches, is_blank, parse,
+    BATCH_BYTES, Container, End, Event, FindOptions, Item, Origin, ReadOptions, Reader, Refusal,
+    Source, batches, is_blank, parse,
 };
 use tamis::survey::SurveyNote;
 use tamis::{Cleaner, RuleSet, Survey};
@@ -183,7 +181,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let options = arguments.input.options()?;
     // A rule that cannot do without a survey is refused before anything is read or written; of
     // files one is made.
-    if arguments.survey.is_none() && found.sources.iter().any(|source| source.path.is_none()) {
+    if arguments.survey.is_none()
+        && found.sources.iter().any(|source| source.origin == Origin::Stdin)
+    {
         Cleaner::new(rules.clone(), Survey::none())?;
     }
     let is_earlier_run = check_free(&arguments.output, arguments.overwrite)?;

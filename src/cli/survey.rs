@@ -13,7 +13,7 @@ use super::{DONE, Failure, UNREADABLE};
 use tamis::pipeline::{self, prints};
 use tamis::sink::files::{OutputFile, SinkError};
 use tamis::source::{
-    BATCH_BYTES, Compression, Container, Event, Item, ReadOptions, Reader, Refusal, Source,
+    BATCH_BYTES, Compression, Container, Event, Item, Origin, ReadOptions, Reader, Refusal, Source,
     batches, is_blank, parse,
 };
 use tamis::survey::{
@@ -321,7 +321,7 @@ impl Choice {
         folder: &Path,
     ) -> Result<(Survey, Option<SurveyNote>), Failure> {
         let memory = self.limits.within(folder);
-        let is_file = |source: &Arc<Source>| source.path.is_some();
+        let is_file = |source: &Arc<Source>| source.origin != Origin::Stdin;
         let choice = match (&self.survey, work.rules.needs_survey()) {
             (Some(choice), _) => choice.as_str(),
             (None, Some((rule, signal))) if inputs.iter().all(is_file) => {

@@ -277,7 +277,7 @@ impl Written {
 ///
 /// let source = Arc::new(Source {
 ///     name: "mine.jsonl".into(),
-///     path: None,
+///     origin: tamis::source::Origin::Stdin,
 ///     container: Container::Jsonl,
 ///     compression: Compression::None,
 /// });

@@ -12,7 +12,7 @@ use crate::{Cleaner, Survey};
 fn source(name: &str) -> Arc<Source> {
     let name = Arc::from(name);
     let (container, compression) = (Container::Jsonl, Compression::None);
-    Arc::new(Source { name, path: None, container, compression })
+    Arc::new(Source { name, origin: crate::source::Origin::Stdin, container, compression })
 }
 
 /// The labels of a file of these lines.

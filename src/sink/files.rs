@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use crate::render::HtmlOutput;
 use crate::source::compression::Encoder;
-use crate::source::{Compression, Source, names};
+use crate::source::{Compression, Origin, Source, names};
 
 /// How temporary files begin; one that is left over is from a run that was killed.
 pub const TEMPORARY_PREFIX: &str = ".tamis-";
@@ -40,9 +40,9 @@ impl SinkError {
 /// (`page.html.md`), and standard input (`stdin.jsonl`). It keeps the source's compression,
 /// whatever the name says of it.
 pub fn output_name(source: &Source, html: HtmlOutput) -> String {
-    let Source { name, path, container, compression } = source;
+    let Source { name, origin, container, compression } = source;
     let html_to_markdown = html != HtmlOutput::Text;
-    names::output_name(name, path.is_some(), *container, *compression, html_to_markdown)
+    names::output_name(name, *origin != Origin::Stdin, *container, *compression, html_to_markdown)
 }
 
 /// A file that is being written.
@@ -300,7 +300,7 @@ mod tests {
             let (one, two) = (write("one"), write("two"));
             assert_eq!(fs::read(&one).unwrap(), fs::read(&two).unwrap());
             let mut text = String::new();
-            let mut reader = compression::open(Some(&one), compression).unwrap();
+            let mut reader = compression::open_file(&one, compression).unwrap();
             reader.read_to_string(&mut text).unwrap();
             assert_eq!(text.lines().count(), 100_000);
         }
@@ -337,7 +337,7 @@ mod tests {
     fn outputs_are_named_for_what_they_hold() {
         let source = |name: &str, container, compression| Source {
             name: name.into(),
-            path: Some(name.into()),
+            origin: Origin::File(name.into()),
             container,
             compression,
         };
@@ -346,7 +346,8 @@ mod tests {
         assert_eq!(output_name(&page, HtmlOutput::Text), "a/page.html.txt.gz");
         let markdown = HtmlOutput::Markdown(crate::render::Links::Text);
         assert_eq!(output_name(&page, markdown), "a/page.html.md.gz");
-        let stdin = Source { path: None, ..source("stdin", Container::Jsonl, Compression::Zst) };
+        let stdin =
+            Source { origin: Origin::Stdin, ..source("stdin", Container::Jsonl, Compression::Zst) };
         assert_eq!(output_name(&stdin, markdown), "stdin.jsonl.zst");
     }
 }

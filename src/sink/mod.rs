@@ -2,5 +2,6 @@
 
 pub mod files;
 pub mod ledger;
+pub mod render;
 pub mod restore;
 pub mod run;

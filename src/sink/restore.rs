@@ -10,11 +10,12 @@ use serde::de::DeserializeOwned;
 
 use super::files::{OutputFile, SinkError};
 use super::ledger::{Dropped, Original, Raw, Removed, SourceEntry, Spelling, Unreadable, in_order};
-use super::run::{ANNOTATION, FOLDER, RunFile, is_inside};
+use super::render::ANNOTATION;
+use super::run::{FOLDER, RunFile, is_inside};
 use crate::edit::put_back;
 use crate::source::compression;
 use crate::source::jsonl::{JsonStyle, encode, splice, strip_field};
-use crate::source::{Compression, Container, Item, ReadOptions, Source, is_blank, parse};
+use crate::source::{Compression, Container, Item, Origin, ReadOptions, Source, is_blank, parse};
 
 /// Why a run cannot be restored.
 #[derive(Debug, thiserror::Error)]
@@ -166,7 +167,7 @@ struct Side<T> {
 impl<T: DeserializeOwned> Side<T> {
     fn open(run: &Path, name: &str) -> Result<Self, RestoreError> {
         let path = run.join(FOLDER).join(format!("{name}.jsonl.zst"));
-        let reader = compression::open(Some(&path), Compression::Zst)
+        let reader = compression::open_file(&path, Compression::Zst)
             .map_err(|error| RestoreError::Read { path: path.clone(), error })?;
         Ok(Self { path, reader, line: 0, head: None })
     }
@@ -337,7 +338,7 @@ impl Walk {
         let item = Item {
             source: std::sync::Arc::new(Source {
                 name: entry.source.as_str().into(),
-                path: None,
+                origin: Origin::Stdin,
                 container: entry.container,
                 compression: entry.compression,
             }),
@@ -365,7 +366,7 @@ impl Walk {
             return Ok(None);
         }
         let path = self.output_path(entry);
-        match compression::open(Some(&path), entry.compression) {
+        match compression::open_file(&path, entry.compression) {
             Ok(reader) => Ok(Some(reader)),
             Err(error) => Err(RestoreError::Read { path, error }),
         }

@@ -8,7 +8,7 @@ use std::path::Path;
 use flate2::write::GzEncoder;
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::Compression;
+use super::{Compression, Origin};
 
 /// Size of the buffers before and behind a decoder, in bytes.
 const BUFFER: usize = 256 << 10;
@@ -22,13 +22,23 @@ const ZST_LEVEL: i32 = 3;
 /// seldom.
 const ZST_SIDE_LEVEL: i32 = 1;
 
-/// Opens a file, or standard input where there is no path, and decompresses it.
+/// Opens a source's bytes and decompresses them.
 ///
 /// # Errors
 /// If the file cannot be opened, is not a regular file (a pipe would block, a device may never
 /// end), or holds no byte although it is compressed.
-pub fn open(path: Option<&Path>, compression: Compression) -> io::Result<Box<dyn BufRead + Send>> {
-    let Some(path) = path else { return decoder(io::stdin(), compression) };
+pub fn open(origin: &Origin, compression: Compression) -> io::Result<Box<dyn BufRead + Send>> {
+    match origin {
+        Origin::Stdin => decoder(io::stdin(), compression),
+        Origin::File(path) => open_file(path, compression),
+    }
+}
+
+/// Opens a file and decompresses it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_file(path: &Path, compression: Compression) -> io::Result<Box<dyn BufRead + Send>> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
@@ -432,7 +442,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_folder_cannot_be_opened() {
-        let error = open(Some(&std::env::temp_dir()), Compression::None).err().unwrap();
+        let error = open_file(&std::env::temp_dir(), Compression::None).err().unwrap();
         assert_eq!(error.to_string(), "not a regular file");
     }
 }

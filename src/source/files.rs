@@ -9,7 +9,7 @@ use std::sync::Arc;
 use walkdir::WalkDir;
 
 use super::names::{Candidate, RUN_FOLDER, assign, parts};
-use super::{Compression, Container, Source, compression, pattern, sniff};
+use super::{Compression, Container, Origin, Source, compression, pattern, sniff};
 use crate::document::Format;
 
 mod error;
@@ -337,7 +337,7 @@ impl Search {
 
         let mut roots: BTreeMap<PathBuf, usize> = BTreeMap::new();
         let mut above = Vec::new();
-        let mut paths = Vec::new();
+        let mut origins = Vec::new();
         let mut candidates = Vec::new();
         for hit in self.files.into_values() {
             let root = *roots.entry(hit.root).or_insert_with_key(|root| {
@@ -347,25 +347,28 @@ impl Search {
             let (container, compression) = recognise(&hit.path, self.format);
             let parts = parts(&hit.relative);
             candidates.push(Candidate { root, parts, is_file: true, container, compression });
-            paths.push(Some(hit.path));
+            origins.push(Origin::File(hit.path));
         }
         if self.stdin {
             let (container, compression) = recognise_stdin(self.format);
             let parts = vec!["stdin".to_owned()];
             candidates.push(Candidate { root: 0, parts, is_file: false, container, compression });
-            paths.push(None);
+            origins.push(Origin::Stdin);
         }
         let names = assign(&candidates, &above, self.html_to_markdown).map_err(|pairs| {
-            let path = |number: usize| paths.get(number).cloned().flatten();
+            let path = |number: usize| match origins.get(number) {
+                Some(Origin::File(path)) => Some(path.clone()),
+                Some(Origin::Stdin) | None => None,
+            };
             let clash = |(first, second)| Clash { first: path(first), second: path(second) };
             FindError::Clashes(pairs.into_iter().map(clash).collect())
         })?;
         let mut sources: Vec<Arc<Source>> = names
             .into_iter()
-            .zip(paths)
+            .zip(origins)
             .zip(candidates)
-            .map(|((name, path), Candidate { container, compression, .. })| {
-                Arc::new(Source { name: name.into(), path, container, compression })
+            .map(|((name, origin), Candidate { container, compression, .. })| {
+                Arc::new(Source { name: name.into(), origin, container, compression })
             })
             .collect();
         sources.sort_by(|a, b| a.name.cmp(&b.name));
@@ -387,7 +390,7 @@ fn recognise(path: &Path, format: Option<FormatOption>) -> (Container, Compressi
         Err(_) => named,
     };
     let format = format.or(named_format).unwrap_or_else(|| {
-        compression::open(Some(path), compression)
+        compression::open_file(path, compression)
             .map_or(FormatOption::Text, |reader| sniff::format(&sniff::head(reader)))
     });
     (format.container(), compression)

@@ -43,6 +43,15 @@ pub enum Compression {
     Zst,
 }
 
+/// Where a source's bytes come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// Standard input, which can be read once only.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
 /// A source: where it is and how it is read.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -50,8 +59,8 @@ pub struct Source {
     /// does not count. Joined to a folder it stays inside. `sink::files::output_name` makes the
     /// output's name of it.
     pub name: Arc<str>,
-    /// The file; `None` is standard input.
-    pub path: Option<PathBuf>,
+    /// Where its bytes come from.
+    pub origin: Origin,
     /// How its records are stored.
     pub container: Container,
     /// How it is compressed.
@@ -226,7 +235,7 @@ mod tests {
     fn item(container: Container, raw: &[u8], refused: Option<Refusal>) -> Item {
         let source = Source {
             name: "a/page.html".into(),
-            path: None,
+            origin: Origin::Stdin,
             container,
             compression: Compression::None,
         };

@@ -4,7 +4,9 @@
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
-use super::{Compression, Container, End, Event, Item, ReadOptions, Refusal, Source, compression};
+use super::{
+    Compression, Container, End, Event, Item, Origin, ReadOptions, Refusal, Source, compression,
+};
 
 /// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
 /// cache, and is so little that all threads have work in a small input and end together.
@@ -74,7 +76,7 @@ struct Open {
 
 impl Open {
     fn new(source: Arc<Source>) -> Self {
-        let opened = compression::open(source.path.as_deref(), source.compression);
+        let opened = compression::open(&source.origin, source.compression);
         let mut open = Self::over(source, opened);
         open.raw.reserve_exact(open.expected());
         open
@@ -82,12 +84,16 @@ impl Open {
 
     /// Bytes that the item of a source that is one will have, as far as can be told.
     fn expected(&self) -> usize {
-        let Source { container: Container::File(_), compression: Compression::None, path, .. } =
-            &*self.source
+        let Source {
+            container: Container::File(_), compression: Compression::None, origin, ..
+        } = &*self.source
         else {
             return 0;
         };
-        let size = path.as_ref().and_then(|path| std::fs::metadata(path).ok()).map(|of| of.len());
+        let size = match origin {
+            Origin::File(path) => std::fs::metadata(path).ok().map(|of| of.len()),
+            Origin::Stdin => None,
+        };
         usize::try_from(size.unwrap_or(0)).unwrap_or(0).min(EXPECTED_MAX)
     }
 

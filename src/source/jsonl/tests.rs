@@ -8,7 +8,7 @@ use crate::source::{Compression, Container, Source};
 fn line(raw: impl AsRef<[u8]>, ordinal: u64) -> Item {
     let source = Source {
         name: "part.jsonl".into(),
-        path: None,
+        origin: crate::source::Origin::Stdin,
         container: Container::Jsonl,
         compression: Compression::None,
     };

@@ -12,7 +12,7 @@ use crate::source::compression::{decoder, tests::compress};
 const TEXT: Container = Container::File(Format::Text);
 
 fn source(container: Container, compression: Compression, path: &Path) -> Arc<Source> {
-    Arc::new(Source { name: "s".into(), path: Some(path.into()), container, compression })
+    Arc::new(Source { name: "s".into(), origin: Origin::File(path.into()), container, compression })
 }
 
 /// Items and end of one stream of bytes.
