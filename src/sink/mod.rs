@@ -2,6 +2,9 @@
 
 pub mod files;
 pub mod ledger;
+pub mod lock;
+pub mod part;
 pub mod render;
 pub mod restore;
 pub mod run;
+pub mod segments;
