@@ -195,8 +195,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let effective = cleaner.rules().effective_toml();
     let start = earlier.start(&arguments.output, &state, &effective)?;
     if start.is_none() {
-        write_state(&arguments.output, &state)?;
         write_side(&arguments.output, RULES, effective.as_bytes())?;
+        write_state(&arguments.output, &state)?;
     }
     let cleaned = clean(arguments, found.sources, &cleaner, &options, start, &interrupt);
     let (run, counter) = match cleaned {
