@@ -9,6 +9,7 @@ use std::time::Instant;
 use clap::{Args, ValueEnum};
 
 use super::input::Input;
+use super::session::Session;
 use super::survey::{Choice, Work, note_unknown};
 use super::terminal::{self, written};
 use super::{DONE, Failure, UNREADABLE};
@@ -66,10 +67,6 @@ pub(crate) struct Arguments {
     /// Write the time that each rule took to _tamis/timings.json, taken on one document in sixteen
     #[arg(long)]
     timings: bool,
-
-    /// Print nothing but errors
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 /// How cleaned HTML is written.
@@ -169,7 +166,7 @@ impl Shared {
     }
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failure> {
     let html = arguments.html()?;
     let found = arguments.input.find(FindOptions {
         exclude: Some(arguments.output.clone()),
@@ -187,7 +184,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Cleaner::new(rules.clone(), Survey::none())?;
     }
     let is_earlier_run = check_free(&arguments.output, arguments.overwrite)?;
-    let incomplete = found.announce(arguments.quiet);
+    let incomplete = found.announce(session.quiet);
     let counting = Work { rules: &rules, options: &options, threads: arguments.threads };
     let beside = arguments.output.parent().unwrap_or(Path::new("."));
     let (survey, note) = arguments.survey.survey(&found.sources, &counting, beside)?;
@@ -203,7 +200,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     if arguments.timings {
         cleaner = cleaner.timed(nanoseconds);
     }
-    if !arguments.quiet {
+    if !session.quiet {
         for warning in cleaner.rules().warnings() {
             terminal::note(&warning.to_string());
         }
@@ -250,7 +247,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     "done".clone_into(&mut state.state);
     write_state(&arguments.output, &state)?;
 
-    if !arguments.quiet {
+    if !session.quiet {
         let mut out = terminal::out();
         let folder = arguments.output.join(FOLDER);
         written(writeln!(

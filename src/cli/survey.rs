@@ -8,6 +8,7 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::input::Input;
+use super::session::Session;
 use super::terminal::{self, written};
 use super::{DONE, Failure, UNREADABLE};
 use tamis::pipeline::{self, prints};
@@ -92,10 +93,6 @@ struct Output {
     /// Replace the file if there is one
     #[arg(long)]
     overwrite: bool,
-
-    /// Print nothing but errors
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 /// What a survey may take.
@@ -171,16 +168,16 @@ enum Stop {
     Survey(#[from] SurveyError),
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failure> {
     match &arguments.command {
-        Some(Command::Merge(arguments)) => merge(arguments),
+        Some(Command::Merge(arguments)) => merge(arguments, session),
         Some(Command::Top(arguments)) => listing::top(arguments),
         Some(Command::Clusters(arguments)) => listing::clusters(arguments),
-        None => survey(&arguments.count),
+        None => survey(&arguments.count, session),
     }
 }
 
-fn survey(arguments: &CountArguments) -> Result<u8, Failure> {
+fn survey(arguments: &CountArguments, session: &Session) -> Result<u8, Failure> {
     let CountArguments { input, output, .. } = arguments;
     let found = input.sources(None)?;
     let rules = input.rules(&found.sources)?;
@@ -190,7 +187,7 @@ fn survey(arguments: &CountArguments) -> Result<u8, Failure> {
     for path in &arguments.add {
         earlier.push((path, open(path)?));
     }
-    let incomplete = found.announce(output.quiet);
+    let incomplete = found.announce(session.quiet);
     let sources = found.sources.len();
     let work = Work { rules: &rules, options: &options, threads: arguments.threads };
     let mut counted = work.count(found.sources, output.memory())?;
@@ -201,7 +198,7 @@ fn survey(arguments: &CountArguments) -> Result<u8, Failure> {
     }
     let spilled = counted.counting.spilled();
     let description = output.save(counted.counting)?;
-    if !output.quiet {
+    if !session.quiet {
         let mut out = terminal::out();
         written(writeln!(
             out,
@@ -219,7 +216,7 @@ fn survey(arguments: &CountArguments) -> Result<u8, Failure> {
     Ok(if unread { UNREADABLE } else { DONE })
 }
 
-fn merge(arguments: &MergeArguments) -> Result<u8, Failure> {
+fn merge(arguments: &MergeArguments, session: &Session) -> Result<u8, Failure> {
     let output = &arguments.output;
     output.check_free()?;
     let mut counting: Option<Counting> = None;
@@ -233,7 +230,7 @@ fn merge(arguments: &MergeArguments) -> Result<u8, Failure> {
     let Some(counting) = counting else { return Ok(DONE) };
     let spilled = counting.spilled();
     let description = output.save(counting)?;
-    if !output.quiet {
+    if !session.quiet {
         output.tell(&mut terminal::out(), &description, spilled)?;
     }
     Ok(DONE)

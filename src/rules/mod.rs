@@ -32,6 +32,7 @@ mod plan;
 mod reader;
 mod schema;
 mod seams;
+pub mod settings;
 mod starts;
 #[cfg(test)]
 mod tests;
