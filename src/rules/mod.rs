@@ -26,6 +26,7 @@ mod error;
 mod evaluate;
 mod file;
 mod groups;
+mod limits;
 mod load;
 mod phrase_walk;
 mod plan;
@@ -42,6 +43,7 @@ pub use docs::docs;
 pub use error::{Place, RuleError, RuleErrors, Warning};
 pub use evaluate::{Clock, OnPage};
 pub(crate) use groups::is_outweighed;
+pub use limits::{Level, Limits, Measure};
 pub use schema::schema_json;
 
 /// One of the six things a rule can be about.
@@ -455,6 +457,7 @@ struct Compiled {
     rules: Vec<Rule>,
     groups: Vec<Group>,
     decide: Decide,
+    limits: Limits,
     unit: SegmentUnit,
     survey: Settings,
     signals: Vec<SignalId>,
@@ -566,6 +569,11 @@ impl RuleSet {
     /// How points become decisions.
     pub fn decide(&self) -> &Decide {
         &self.inner.decide
+    }
+
+    /// When a run is stopped or warned of. They are no part of [`RuleSet::hash`].
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
     }
 
     /// What rules of scope `block` judge.
