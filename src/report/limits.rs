@@ -173,7 +173,7 @@ impl From<&Report> for Totals {
             unreadable: report
                 .unreadable
                 .iter()
-                .map(|(reason, entry)| ((*reason).to_owned(), entry.records))
+                .map(|(reason, entry)| (reason.to_string(), entry.records))
                 .collect(),
             rules: report
                 .rules
@@ -203,7 +203,7 @@ impl Tally {
             unreadable: self
                 .unreadable
                 .iter()
-                .map(|(reason, (records, ..))| ((*reason).to_owned(), *records))
+                .map(|(reason, (records, ..))| (reason.to_string(), *records))
                 .collect(),
             rules: rules
                 .rules()
