@@ -5,3 +5,4 @@ pub mod ledger;
 pub mod render;
 pub mod restore;
 pub mod run;
+pub mod stream;
