@@ -112,7 +112,8 @@ impl LimitArguments {
         }
         let mut earlier = None;
         if let Some(path) = &self.compare {
-            let about = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", path.display()));
+            let about =
+                |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", path.display()));
             let json = std::fs::read(path).map_err(|error| about(&error))?;
             earlier = Some(Totals::read(&json).map_err(|error| about(&error))?);
             let is_bound = |level| limits.shares.contains_key(&(level, Measure::Difference));
@@ -125,11 +126,6 @@ impl LimitArguments {
 }
 
 impl Held {
-    /// True if nothing is limited: then nothing need be counted either.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.limits.is_empty()
-    }
-
     /// Holds what the run has come to against its limits and says which are passed, each warning
     /// once. Comes back with all that are passed.
     pub(crate) fn check(&mut self, totals: &Totals, moment: Moment, quiet: bool) -> Vec<Trip> {
@@ -138,7 +134,9 @@ impl Held {
             let key = (trip.limit, trip.rule.clone(), trip.of);
             match trip.level {
                 Level::Stop => terminal::error(&trip.to_string()),
-                Level::Warn if self.said.insert(key) && !quiet => terminal::warning(&trip.to_string()),
+                Level::Warn if self.said.insert(key) && !quiet => {
+                    terminal::warning(&trip.to_string())
+                }
                 Level::Warn => {}
             }
         }

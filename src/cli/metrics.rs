@@ -93,11 +93,7 @@ struct Metric<'m> {
     values: Vec<(&'m str, f64)>,
 }
 
-fn metrics<'m>(
-    snapshot: &Snapshot,
-    totals: Option<&'m Totals>,
-    state: State,
-) -> Vec<Metric<'m>> {
+fn metrics<'m>(snapshot: &Snapshot, totals: Option<&'m Totals>, state: State) -> Vec<Metric<'m>> {
     let counter = |name, help, label, values| Metric { name, kind: "counter", help, label, values };
     let gauge = |name, help, label, values| Metric { name, kind: "gauge", help, label, values };
     let left = snapshot.sources.saturating_sub(snapshot.sources_done);
@@ -203,11 +199,8 @@ mod tests {
     use tamis::report::limits::RuleTotals;
 
     fn totals() -> Totals {
-        let rule = |rule: &str, hits| RuleTotals {
-            rule: rule.to_owned(),
-            hits,
-            ..RuleTotals::default()
-        };
+        let rule =
+            |rule: &str, hits| RuleTotals { rule: rule.to_owned(), hits, ..RuleTotals::default() };
         Totals {
             bytes: 900,
             removed_bytes: 90,
@@ -247,7 +240,8 @@ mod tests {
         ] {
             assert!(text.lines().any(|known| known == line), "{line} is not in:\n{text}");
         }
-        let is_sample = |line: &str| line.rsplit_once(' ').is_some_and(|(_, v)| v.parse::<f64>().is_ok());
+        let is_sample =
+            |line: &str| line.rsplit_once(' ').is_some_and(|(_, v)| v.parse::<f64>().is_ok());
         assert!(text.lines().all(|line| line.starts_with("# ") || is_sample(line)));
     }
 

@@ -11,6 +11,10 @@ mod config;
 mod eval;
 mod explain;
 mod input;
+mod interrupt;
+mod limits;
+mod metrics;
+mod progress;
 mod restore;
 mod rules;
 mod session;
@@ -41,7 +45,8 @@ pub(crate) const UNREADABLE: u8 = 3;
         0  done\n  \
         1  a check found something, or a limit stopped the run\n  \
         2  wrong use, wrong configuration, or an output that cannot be written\n  \
-        3  done, but some records or sources could not be read\n\n\
+        3  done, but some records or sources could not be read\n  \
+        129, 130, 143  ended by a signal (HUP, INT, TERM), with the state saved\n\n\
         Settings of clean and survey may also stand in the environment (TAMIS_RULES, TAMIS_THREADS, …) \
         and in tamis.toml: see `tamis config --help`."
 )]
@@ -121,6 +126,7 @@ fn run() -> Result<u8, Failure> {
     let matches = command().get_matches_from(&settings.arguments);
     // The matches are of this command: wrong use has ended the program by now.
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    interrupt::survive_file_limits();
     let session = Session::begin(&arguments.common, settings)?;
     match arguments.command {
         Command::Clean(arguments) => clean::run(&arguments, &session),

@@ -19,12 +19,12 @@ use super::session::Session;
 use super::terminal;
 use tamis::report::limits::Totals;
 use tamis::sink::render::Counts;
-use tamis::source::{Compression, Event, Origin, Source};
+use tamis::source::{Compression, Event, Origin, Place, Source};
 
 mod meter;
 
-pub(crate) use meter::{Snapshot, shown};
 use meter::Meter;
+pub(crate) use meter::{Snapshot, shown};
 
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -83,6 +83,8 @@ struct Reading {
     bytes: u64,
     /// Stored bytes of the sources that have ended.
     stored: u64,
+    /// Bytes of the next source that were read before the pass began.
+    skipped: u64,
     /// Of compressed sources that have ended: decompressed and stored bytes.
     learned: (u64, u64),
     current: Option<Current>,
@@ -115,19 +117,30 @@ impl Reading {
             ended: 0,
             bytes: 0,
             stored: 0,
+            skipped: 0,
             learned: (0, 0),
             current: None,
             is_estimate,
         }
     }
 
+    /// As it is where reading begins at a place.
+    fn skip(mut self, place: Place) -> Self {
+        let sources = usize::try_from(place.sources).unwrap_or(usize::MAX).min(self.sizes.len());
+        self.stored = self.sizes.iter().take(sources).flatten().sum();
+        (self.begun, self.ended) = (sources, sources);
+        self.skipped = place.inside.map_or(0, |inside| inside.bytes);
+        self
+    }
+
     fn take(&mut self, event: &Event) {
         match event {
-            Event::Start(source) => {
-                self.begun += 1;
-                self.current = Some(Current { bytes: 0, compression: source.compression });
-            }
+            Event::Start(source) => self.begin(source),
             Event::Item(item) => {
+                // A reader that begins inside a source has begun it before.
+                if self.current.is_none() {
+                    self.begin(&item.source);
+                }
                 // With its line end, more or less.
                 let bytes = item.raw.len() as u64 + 1;
                 self.bytes += bytes;
@@ -147,6 +160,12 @@ impl Reading {
                 }
             }
         }
+    }
+
+    fn begin(&mut self, source: &Source) {
+        self.begun += 1;
+        let bytes = std::mem::take(&mut self.skipped);
+        self.current = Some(Current { bytes, compression: source.compression });
     }
 
     /// Stored bytes of the source that was begun last.
@@ -169,6 +188,13 @@ impl Reading {
     }
 }
 
+/// Where a pass begins: a run that is taken up has done a part of it before.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct At {
+    pub(crate) place: Place,
+    pub(crate) totals: Totals,
+}
+
 /// A run's progress while it goes on. Ended with [`finish`](Progress::finish); if it is dropped
 /// before, the run has failed.
 pub(crate) struct Progress {
@@ -186,6 +212,7 @@ impl ProgressArguments {
         phase: &'static str,
         sources: &[Arc<Source>],
         metrics: Option<MetricsFile>,
+        at: At,
     ) -> Progress {
         let mode = match self.progress {
             Mode::Auto if session.quiet => Mode::None,
@@ -196,13 +223,13 @@ impl ProgressArguments {
         let shared = Arc::new(Shared {
             phase,
             started: Instant::now(),
-            kept: AtomicU64::new(0),
-            cut: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
-            unreadable: AtomicU64::new(0),
+            kept: AtomicU64::new(at.totals.kept),
+            cut: AtomicU64::new(at.totals.cut),
+            dropped: AtomicU64::new(at.totals.dropped),
+            unreadable: AtomicU64::new(at.totals.unreadable_count()),
             sources_failed: AtomicU64::new(0),
-            reading: Mutex::new(Reading::new(sources)),
-            totals: Mutex::new(None),
+            reading: Mutex::new(Reading::new(sources).skip(at.place)),
+            totals: Mutex::new(Some(at.totals).filter(|totals| !totals.rules.is_empty())),
         });
         if mode == Mode::None && metrics.is_none() {
             return Progress { shared, end: None, thread: None };
@@ -231,15 +258,6 @@ impl Progress {
     pub(crate) fn read(&self, events: &[Event]) {
         let mut reading = locked(&self.shared.reading);
         events.iter().for_each(|event| reading.take(event));
-    }
-
-    /// A run is taken up again behind so many sources, of which the next was read so far (items
-    /// aside), with what was counted before.
-    #[expect(dead_code, reason = "runs are not yet taken up again")]
-    pub(crate) fn skip(&self, sources: usize) {
-        let mut reading = locked(&self.shared.reading);
-        let stored = reading.sizes.iter().take(sources).flatten().sum();
-        (reading.begun, reading.ended, reading.stored) = (sources, sources, stored);
     }
 
     /// Records were written.
@@ -342,7 +360,8 @@ impl Printer {
             bar.set_prefix(shared.phase);
             bar
         });
-        Self { shared, mode, interval, meter: Meter::default(), bar, metrics, due: interval }
+        let meter = Meter::begin(&shared.snapshot());
+        Self { shared, mode, interval, meter, bar, metrics, due: interval }
     }
 
     fn snapshot(&mut self) -> Snapshot {
@@ -464,6 +483,19 @@ mod tests {
         assert_eq!((reading.stored_so_far(), reading.ended), (100, 1));
         read(&mut reading, &one, 70, false);
         assert_eq!(reading.stored_so_far(), 150, "no more than there is");
+    }
+
+    #[test]
+    fn a_pass_may_begin_inside_a_source() {
+        let one = source("one", Compression::None);
+        let mut reading = Reading::new(&[one.clone(), one.clone()]);
+        reading.sizes = vec![Some(100), Some(50)];
+        let inside = Some(tamis::source::Inside { items: 3, bytes: 20 });
+        let mut reading = reading.skip(Place { sources: 1, inside });
+        assert_eq!((reading.stored_so_far(), reading.ended), (100, 1));
+        let raw = vec![b'x'; 9];
+        reading.take(&Event::Item(Item { source: one, ordinal: 3, raw, refused: None }));
+        assert_eq!((reading.stored_so_far(), reading.bytes), (130, 10));
     }
 
     #[test]

@@ -66,6 +66,15 @@ impl<W: Write> Stream<W> {
         Ok(())
     }
 
+    /// Hands on what is buffered.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn flush(&mut self) -> Result<(), StreamError> {
+        self.out.flush()?;
+        Ok(())
+    }
+
     /// All has been written.
     ///
     /// # Errors

@@ -46,18 +46,20 @@ impl Snapshot {
 const WINDOW: Duration = Duration::from_secs(60);
 
 /// Measures rates over the last minute.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Meter {
     /// Time, decompressed and stored bytes, the oldest first.
     samples: VecDeque<(Duration, u64, u64)>,
 }
 
 impl Meter {
+    /// A meter from where a pass begins.
+    pub(crate) fn begin(snapshot: &Snapshot) -> Self {
+        Self { samples: [(snapshot.elapsed, snapshot.bytes, snapshot.stored)].into() }
+    }
+
     /// Fills in the rate and what is left. Call it in the order of time.
     pub(crate) fn measure(&mut self, snapshot: &mut Snapshot) {
-        if self.samples.is_empty() {
-            self.samples.push_back((Duration::ZERO, 0, 0));
-        }
         self.samples.push_back((snapshot.elapsed, snapshot.bytes, snapshot.stored));
         // The oldest may be older than the window, the next may not.
         while self.samples.len() > 2
@@ -162,7 +164,7 @@ mod tests {
 
     #[test]
     fn rates_are_those_of_the_last_minute() {
-        let mut meter = Meter::default();
+        let mut meter = Meter::begin(&at(0, 0));
         let mut measured = |mut snapshot: Snapshot| {
             meter.measure(&mut snapshot);
             (snapshot.bytes_per_second, snapshot.seconds_left)
