@@ -356,10 +356,7 @@ fn clean(
     let done = pipeline::run_batches(
         threads,
         IN_FLIGHT,
-        Epochs::new(reader, EPOCH_BYTES).map(|batch| {
-            shown.read(&batch.events);
-            (weight(&batch), batch)
-        }),
+        Epochs::new(reader, EPOCH_BYTES).map(|batch| (weight(&batch), batch)),
         |batch| workshop.work(batch),
         |worked| {
             if let Some(signal) = interrupt.signal() {

@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{Failure, command};
@@ -34,6 +33,24 @@ const SHARED: [&str; 2] = ["quiet", "color"];
 /// Options that must be said where they are meant: one replaces what is there, the others say where
 /// settings are from.
 const NEVER: [&str; 5] = ["overwrite", "config", "no-config", "help", "version"];
+
+/// Options on which nothing depends that comes out of a run, by how their names begin: a run that
+/// is taken up again may have others.
+const FREE: [&str; 13] = [
+    "output",
+    "memory",
+    "temp-folder",
+    "threads",
+    "timings",
+    "progress",
+    "metrics",
+    "fail-on-",
+    "compare",
+    "limits-after",
+    "resume",
+    "quiet",
+    "color",
+];
 
 /// Where a setting is from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,18 +112,18 @@ pub(crate) struct Resolved {
     pub(crate) file: Option<PathBuf>,
 }
 
-/// Settings as a run's record keeps them: those that are set, by their keys.
-impl Serialize for Resolved {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.record().serialize(serializer)
-    }
-}
-
 impl Resolved {
-    /// What is set, by key.
+    /// What is set and decides what comes out, by key: a run's record of it.
     pub(crate) fn record(&self) -> Map<String, Value> {
-        let set = self.settings.iter().filter(|setting| !setting.values.is_empty());
-        set.map(|setting| (setting.key.clone(), setting.json())).collect()
+        let counts = |setting: &&Setting| {
+            let is_free = FREE.iter().any(|start| setting.key.starts_with(start));
+            !setting.values.is_empty() && !is_free
+        };
+        self.settings
+            .iter()
+            .filter(counts)
+            .map(|setting| (setting.key.clone(), setting.json()))
+            .collect()
     }
 }
 

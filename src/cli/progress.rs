@@ -19,7 +19,7 @@ use super::session::Session;
 use super::terminal;
 use tamis::report::limits::Totals;
 use tamis::sink::render::Counts;
-use tamis::source::{Compression, Event, Origin, Place, Source};
+use tamis::source::{Compression, Event, Item, Origin, Place, Source};
 
 mod meter;
 
@@ -98,6 +98,11 @@ struct Current {
     compression: Compression,
 }
 
+/// Bytes of an item in its source: with its line end, more or less.
+pub(crate) fn bytes_of(item: &Item) -> u64 {
+    item.raw.len() as u64 + 1
+}
+
 /// What text is taken to be compressed to where nothing is known yet.
 const USUAL_RATIO: f64 = 4.0;
 
@@ -136,29 +141,31 @@ impl Reading {
     fn take(&mut self, event: &Event) {
         match event {
             Event::Start(source) => self.begin(source),
-            Event::Item(item) => {
-                // A reader that begins inside a source has begun it before.
-                if self.current.is_none() {
-                    self.begin(&item.source);
-                }
-                // With its line end, more or less.
-                let bytes = item.raw.len() as u64 + 1;
-                self.bytes += bytes;
-                if let Some(current) = &mut self.current {
-                    current.bytes += bytes;
-                }
-            }
-            Event::End(_) => {
-                let stored = self.size();
-                self.ended += 1;
-                self.stored += stored;
-                if let Some(current) = self.current.take()
-                    && current.compression != Compression::None
-                {
-                    self.learned.0 += current.bytes;
-                    self.learned.1 += stored;
-                }
-            }
+            Event::Item(item) => self.items(&item.source, bytes_of(item)),
+            Event::End(_) => self.end(),
+        }
+    }
+
+    fn items(&mut self, source: &Source, bytes: u64) {
+        // A reader that begins inside a source has begun it before.
+        if self.current.is_none() {
+            self.begin(source);
+        }
+        self.bytes += bytes;
+        if let Some(current) = &mut self.current {
+            current.bytes += bytes;
+        }
+    }
+
+    fn end(&mut self) {
+        let stored = self.size();
+        self.ended += 1;
+        self.stored += stored;
+        if let Some(current) = self.current.take()
+            && current.compression != Compression::None
+        {
+            self.learned.0 += current.bytes;
+            self.learned.1 += stored;
         }
     }
 
@@ -254,13 +261,24 @@ impl ProgressArguments {
 }
 
 impl Progress {
-    /// Events were read.
+    /// Events were read, where nobody says what was written of them.
     pub(crate) fn read(&self, events: &[Event]) {
         let mut reading = locked(&self.shared.reading);
         events.iter().for_each(|event| reading.take(event));
     }
 
-    /// Records were written.
+    /// A source is begun.
+    pub(crate) fn source_started(&self, source: &Source) {
+        locked(&self.shared.reading).begin(source);
+    }
+
+    /// Items of a source were written, so many bytes of it.
+    pub(crate) fn wrote(&self, source: &Source, bytes: u64, counts: Counts) {
+        locked(&self.shared.reading).items(source, bytes);
+        self.took(counts);
+    }
+
+    /// Records were dealt with.
     pub(crate) fn took(&self, counts: Counts) {
         let Shared { kept, cut, dropped, unreadable, .. } = &*self.shared;
         kept.fetch_add(counts.kept, Relaxed);
@@ -271,6 +289,7 @@ impl Progress {
 
     /// A source has ended.
     pub(crate) fn source_ended(&self, has_failed: bool) {
+        locked(&self.shared.reading).end();
         self.shared.sources_failed.fetch_add(u64::from(has_failed), Relaxed);
     }
 
@@ -445,7 +464,7 @@ fn event(name: &str, snapshot: &Snapshot) -> String {
 mod tests {
     use super::*;
     use tamis::document::Format;
-    use tamis::source::{Container, End, Item};
+    use tamis::source::{Container, End};
 
     fn source(name: &str, compression: Compression) -> Arc<Source> {
         Arc::new(Source {

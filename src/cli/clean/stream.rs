@@ -90,10 +90,7 @@ pub(super) fn run(
     let done = pipeline::run_batches(
         arguments.threads,
         IN_FLIGHT,
-        Epochs::new(reader, EPOCH_BYTES).map(|batch| {
-            shown.read(&batch.events);
-            (weight(&batch), batch)
-        }),
+        Epochs::new(reader, EPOCH_BYTES).map(|batch| (weight(&batch), batch)),
         |batch| workshop.work(batch),
         |worked| {
             let Some(worked) = worked else {

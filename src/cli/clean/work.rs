@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::progress::Progress as Shown;
+use crate::cli::progress::{Progress as Shown, bytes_of};
 use tamis::Cleaner;
 use tamis::document::{Location, Span};
 use tamis::outcome::Outcome;
@@ -46,7 +46,8 @@ pub(super) struct Worked {
 /// What has become of events, in order.
 enum Done {
     Start(Arc<Source>),
-    Items(Rendered),
+    /// Items of a source, and how many bytes of it they were.
+    Items(Arc<Source>, u64, Rendered),
     End(End),
 }
 
@@ -129,12 +130,19 @@ impl<'c> Workshop<'c> {
                 Event::Start(source) => done.push(Done::Start(source)),
                 Event::End(end) => done.push(Done::End(end)),
                 Event::Item(item) => {
-                    let is_line = item.source.container == Container::Jsonl;
+                    let (source, own) = (item.source.clone(), bytes_of(&item));
+                    let is_line = source.container == Container::Jsonl;
                     let rendered = self.item(item, &mut counter);
                     match done.last_mut() {
-                        Some(Done::Items(items)) => items.append(rendered),
-                        _ if is_line => done.push(Done::Items(rendered.within(self.buffer()))),
-                        _ => done.push(Done::Items(rendered)),
+                        Some(Done::Items(_, bytes, items)) => {
+                            *bytes += own;
+                            items.append(rendered);
+                        }
+                        _ if is_line => {
+                            let rendered = rendered.within(self.buffer());
+                            done.push(Done::Items(source, own, rendered));
+                        }
+                        _ => done.push(Done::Items(source, own, rendered)),
                     }
                 }
             }
@@ -204,10 +212,13 @@ impl<'c> Workshop<'c> {
     ) -> Result<(), S::Error> {
         for done in worked.done {
             match done {
-                Done::Start(source) => run.start(&source),
-                Done::Items(rendered) => {
+                Done::Start(source) => {
+                    self.shown.source_started(&source);
+                    run.start(&source);
+                }
+                Done::Items(source, bytes, rendered) => {
                     run.write(&rendered)?;
-                    self.shown.took(rendered.counts);
+                    self.shown.wrote(&source, bytes, rendered.counts);
                     rendered.kept.into_iter().for_each(|buffer| self.give_back(buffer));
                 }
                 Done::End(end) => {

@@ -69,7 +69,9 @@ fn what_is_needed_may_stand_in_the_file_and_paths_are_beside_it() {
     assert_eq!(value(&resolved, "rules").0, ["web".to_owned(), own("mine.toml")]);
     assert!(command().try_get_matches_from(&resolved.arguments).is_ok());
     assert_eq!(resolved.arguments.last().unwrap(), "a", "what is added stands before `--`");
-    assert_eq!(resolved.record()["annotate"], json!(true));
+    let record = resolved.record();
+    assert_eq!(record["annotate"], json!(true));
+    assert!(!record.contains_key("output"), "the same comes out, wherever it goes");
 }
 
 #[test]

@@ -173,8 +173,8 @@ mod tests {
         assert_eq!(measured(at(10, 1_000)), (100.0, Some(90.0)));
         // A slow start is forgotten.
         assert_eq!(measured(at(100, 1_000)).0, 0.0);
-        assert_eq!(measured(at(160, 7_000)).0, 100.0);
-        assert_eq!(measured(at(161, 10_000)).1, Some(0.0));
+        assert_eq!(measured(at(161, 7_100)).0, 100.0);
+        assert_eq!(measured(at(162, 10_000)).1, Some(0.0));
     }
 
     #[test]
