@@ -68,6 +68,10 @@ pub struct RunFile {
     /// What else was said of how to read the inputs, by the names of the arguments.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub input: BTreeMap<String, String>,
+    /// All settings that were in force, by the names of the arguments: a run can be done again from
+    /// them.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub settings: serde_json::Map<String, serde_json::Value>,
     /// `running`, then `done`.
     pub state: String,
     /// What the program ended with, once it is done.
@@ -215,6 +219,7 @@ impl RunDir {
 
     /// A source is about to be written. Its file is created with the first kept record.
     pub fn start(&mut self, source: &Source) {
+        tracing::debug!(source = &*source.name, "source started");
         self.current = Some(Current {
             name: output_name(source, self.html),
             file: None,
@@ -285,6 +290,11 @@ impl RunDir {
         current.entry.items = items;
         current.entry.final_newline = final_newline;
         current.entry.error = error;
+        let SourceEntry { source, bytes, kept, cut, dropped, unreadable, .. } = &current.entry;
+        tracing::info!(source, bytes, kept, cut, dropped, unreadable, "source ended");
+        if let Some(error) = &current.entry.error {
+            tracing::warn!(source, error, "source could not be read to its end");
+        }
         if let Some(file) = current.file {
             file.finish(&mut self.packers)?;
             current.entry.output = Some(current.name);

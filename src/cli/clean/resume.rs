@@ -194,8 +194,9 @@ fn compare_inputs(
 
 /// What differs between two runs, a line each.
 fn differences(before: &Value, now: &Value, rules_before: &str, rules: &str) -> Vec<String> {
-    // How the inputs are named does not matter, what they are has been compared.
-    const FREE: [&str; 3] = ["inputs", "state", "code"];
+    // How the inputs are named does not matter, what they are has been compared. Settings hold
+    // all that was said, also of what changes nothing, such as threads; the rest stands by itself.
+    const FREE: [&str; 4] = ["inputs", "state", "code", "settings"];
     let empty = serde_json::Map::new();
     let (before, now) = (before.as_object().unwrap_or(&empty), now.as_object().unwrap_or(&empty));
     let mut names: Vec<&String> = before.keys().chain(now.keys()).collect();
