@@ -18,11 +18,11 @@ use tamis::pipeline::{self, InFlight};
 use tamis::render::{HtmlOutput, Links};
 use tamis::report::{Tally, Timings, summary_of};
 use tamis::sink::files::SinkError;
-use tamis::sink::render::{RenderOptions, Rendered, render, render_blank, render_unreadable};
+use tamis::sink::render::{RenderOptions, Rendered, render, render_passed, render_unreadable};
 use tamis::sink::run::{FOLDER, RunDir, RunFile, write_side};
 use tamis::source::{
-    BATCH_BYTES, Container, End, Event, FindOptions, Item, Origin, ReadOptions, Reader, Refusal,
-    Source, batches, is_blank, parse,
+    BATCH_BYTES, Container, End, Event, FindOptions, Item, Origin, Pass, ReadOptions, Reader,
+    Refusal, Source, batches, parse, passes,
 };
 use tamis::survey::SurveyNote;
 use tamis::{Cleaner, RuleSet, Survey};
@@ -296,7 +296,7 @@ fn work(batch: Vec<Event>, one: &mut impl FnMut(Item) -> Rendered, shared: &Shar
             Event::Start(source) => done.push(Done::Start(source)),
             Event::End(end) => done.push(Done::End(end)),
             Event::Item(item) => {
-                let is_line = item.source.container == Container::Jsonl;
+                let is_line = !matches!(item.source.container, Container::File(_));
                 let rendered = one(item);
                 match done.last_mut() {
                     Some(Done::Items(items)) => items.append(rendered),
@@ -317,15 +317,18 @@ fn work_on(
     render_options: RenderOptions,
     counter: &mut Counter,
 ) -> Rendered {
-    if item.refused.is_none() && item.source.container == Container::Jsonl && is_blank(&item.raw) {
-        counter.tally.add_blank();
-        return render_blank(item.raw);
+    if let Some(pass) = passes(&item) {
+        match pass {
+            Pass::Blank => counter.tally.add_blank(),
+            Pass::Through | Pass::Aside => counter.tally.add_passed(),
+        }
+        return render_passed(item, pass);
     }
     match judge(&item, cleaner, options) {
         Ok((outcome, text_at)) => {
             counter.tally.add(&outcome, cleaner.rules());
             counter.timings.add(&outcome);
-            render(&outcome, cleaner.rules(), item.raw, text_at, render_options)
+            render(&outcome, cleaner.rules(), item, text_at, render_options)
         }
         Err(refusal) => {
             let location = Location { source: item.source.name.clone(), ordinal: item.ordinal };

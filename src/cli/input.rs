@@ -21,13 +21,14 @@ pub(crate) enum FormatArgument {
     Markdown,
     Html,
     Jsonl,
+    Warc,
 }
 
 /// What to read, and by which rules to judge it.
 #[derive(Args)]
 pub(crate) struct Input {
     /// Files, folders (read recursively), patterns, or - for standard input.
-    /// Read are .txt, .md, .html, .htm and .jsonl, each also with .gz or .zst
+    /// Read are .txt, .md, .html, .jsonl, .warc and .wet, each also with .gz or .zst
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
 
@@ -126,6 +127,7 @@ impl Input {
             FormatArgument::Markdown => FormatOption::Markdown,
             FormatArgument::Html => FormatOption::Html,
             FormatArgument::Jsonl => FormatOption::Jsonl,
+            FormatArgument::Warc => FormatOption::Warc,
         });
         let Found { sources, skipped } = find(&self.inputs, &FindOptions { format, ..options })?;
         Ok(Sources { sources, skipped })
@@ -138,8 +140,8 @@ impl Input {
             Some(FormatArgument::Text) => Some(Format::Text),
             Some(FormatArgument::Markdown) => Some(Format::Markdown),
             Some(FormatArgument::Html) => Some(Format::Html),
-            Some(FormatArgument::Jsonl) => {
-                return Err(Failure("--text-format cannot be jsonl".to_owned()));
+            Some(FormatArgument::Jsonl | FormatArgument::Warc) => {
+                return Err(Failure("--text-format is text, markdown or html".to_owned()));
             }
         };
         Ok(ReadOptions {

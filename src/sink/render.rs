@@ -1,6 +1,7 @@
 //! Items and what became of them, rendered to bytes on the workers.
 
 use std::borrow::Cow;
+use std::io::Write as _;
 
 use serde::Serialize;
 
@@ -8,8 +9,10 @@ use super::ledger::{self, Spelling, original_line};
 use crate::document::{CharsetOrigin, Format, Location, Span};
 use crate::outcome::{Decision, Outcome};
 use crate::rules::{Category, RuleSet};
-use crate::source::Refusal;
+use crate::source::compression::Encoder;
 use crate::source::jsonl::{JsonStyle, add_field, encode, json_style, splice, style_of};
+use crate::source::warc::{conversion, with_text, with_text_again};
+use crate::source::{Compression, Container, Item, Pass, Refusal, Source};
 
 /// Field that `--annotate` adds to JSON Lines records.
 pub const ANNOTATION: &str = "tamis";
@@ -73,6 +76,8 @@ impl Rendered {
 pub struct Counts {
     /// Blank lines.
     pub blank: u64,
+    /// Passed over: no documents, and nothing wrong with them.
+    pub passed: u64,
     /// Kept as they were.
     pub kept: u64,
     /// Kept with something cut out.
@@ -86,6 +91,7 @@ pub struct Counts {
 impl Counts {
     fn add(&mut self, next: Counts) {
         self.blank += next.blank;
+        self.passed += next.passed;
         self.kept += next.kept;
         self.cut += next.cut;
         self.dropped += next.dropped;
@@ -100,10 +106,46 @@ pub struct RenderOptions {
     pub annotate: bool,
 }
 
-/// Renders a blank line of JSON Lines: it passes through.
-pub fn render_blank(raw: Vec<u8>) -> Rendered {
-    let counts = Counts { blank: 1, ..Counts::default() };
-    Rendered { kept: Some(with_line_break(raw)), counts, ..Rendered::default() }
+/// True if what is kept of a source is compressed when it is rendered: in WARC every record is a
+/// member of its own, so that programs can read one without those before it.
+pub fn is_encoded(source: &Source) -> bool {
+    source.container == Container::Warc && source.compression == Compression::Gz
+}
+
+/// Renders an item that is no record: it passes through, or is set aside.
+pub fn render_passed(item: Item, pass: Pass) -> Rendered {
+    let counts = match pass {
+        Pass::Blank => Counts { blank: 1, ..Counts::default() },
+        Pass::Through | Pass::Aside => Counts { passed: 1, ..Counts::default() },
+    };
+    let mut rendered = Rendered { counts, ..Rendered::default() };
+    if pass == Pass::Aside {
+        rendered.originals = original_line(&place_of(&item), item.raw, true);
+    } else {
+        rendered.kept = Some(match item.source.container {
+            Container::Jsonl => with_line_break(item.raw),
+            Container::File(_) => item.raw,
+            Container::Warc => member(item.raw, &item.source),
+        });
+    }
+    rendered
+}
+
+fn place_of(item: &Item) -> Location {
+    Location { source: item.source.name.clone(), ordinal: item.ordinal }
+}
+
+/// A record as it stands in an output that [is encoded](is_encoded) record by record.
+fn member(record: Vec<u8>, source: &Source) -> Vec<u8> {
+    if !is_encoded(source) {
+        return record;
+    }
+    // Writing to memory does not fail; were it to, the record is a member that is not compressed.
+    let packed = Encoder::new(Vec::new(), source.compression).and_then(|mut encoder| {
+        encoder.write_all(&record)?;
+        encoder.finish()
+    });
+    packed.unwrap_or(record)
 }
 
 /// Renders an item that could not be read.
@@ -116,12 +158,12 @@ pub fn render_unreadable(location: &Location, refusal: &Refusal, raw: Vec<u8>) -
     }
 }
 
-/// Renders an outcome. `raw` is the item as it stood in its source, `text_at` the place of the
-/// text's JSON string in it, for JSON Lines.
+/// Renders an outcome of an item; `text_at` is the place of the text in it, where it is replaced
+/// there ([`Parsed::text_at`](crate::source::Parsed::text_at)).
 pub fn render(
     outcome: &Outcome,
     rules: &RuleSet,
-    raw: Vec<u8>,
+    item: Item,
     text_at: Option<Span>,
     options: RenderOptions,
 ) -> Rendered {
@@ -132,19 +174,21 @@ pub fn render(
         Decision::Dropped => &mut rendered.counts.dropped,
     } = 1;
     let Some(text) = outcome.output() else {
-        rendered.dropped = line(&ledger::dropped(outcome, rules, raw));
+        rendered.dropped = line(&ledger::dropped(outcome, rules, item.raw));
         return rendered;
     };
     if outcome.info().format == Format::Html {
         rendered.metadata = line(&ledger::metadata(outcome));
     }
-    match text_at {
-        Some(at) => render_line(outcome, rules, raw, at, options, &mut rendered),
-        None => {
+    match (item.source.container, text_at) {
+        (Container::Warc, _) => render_warc(outcome, rules, item, text_at, &mut rendered),
+        (_, Some(at)) => render_line(outcome, rules, item.raw, at, options, &mut rendered),
+        (_, None) => {
+            let raw = item.raw;
             // Markup and other character sets cannot be made again from the text.
             let is_text = outcome.markdown.is_none() && !outcome.cleaned.is_rewritten;
             if !is_text || outcome.page.text.as_bytes() != raw {
-                rendered.originals = original_line(&outcome.info().location, raw);
+                rendered.originals = original_line(&outcome.info().location, raw, false);
             }
             ledger::write_removed(outcome, rules, Spelling::Utf8, &mut rendered.removed);
             rendered.kept = Some(text.as_bytes().to_vec());
@@ -197,7 +241,42 @@ fn render_line(
     }
     rendered.kept = Some(with_line_break(new.into_owned().into_bytes()));
     if !again {
-        rendered.originals = original_line(&outcome.info().location, raw);
+        rendered.originals = original_line(&outcome.info().location, raw, false);
+    }
+}
+
+/// A record of WARC: the text of a `conversion` is replaced in it, of anything else a
+/// `conversion` is made.
+fn render_warc(
+    outcome: &Outcome,
+    rules: &RuleSet,
+    item: Item,
+    text_at: Option<Span>,
+    rendered: &mut Rendered,
+) {
+    let Item { source, raw, .. } = item;
+    let text = outcome.output().unwrap_or_default();
+    let before = outcome.page.text.as_str();
+    let is_same = |at: Span| raw.get(at.start..at.end) == Some(before.as_bytes());
+    ledger::write_removed(outcome, rules, Spelling::Utf8, &mut rendered.removed);
+    if text == before && text_at.is_some_and(is_same) {
+        rendered.kept = Some(member(raw, &source));
+        return;
+    }
+    let spliced = text_at.and_then(|at| {
+        let new = with_text(&raw, text)?;
+        let again = is_same(at) && !outcome.cleaned.is_rewritten;
+        let again = again && with_text_again(&new, before).as_deref() == Some(&*raw);
+        Some((new, again))
+    });
+    let (new, again) = spliced.unwrap_or_else(|| {
+        let Location { source, ordinal } = &outcome.info().location;
+        let media = if outcome.markdown.is_some() { "text/markdown" } else { "text/plain" };
+        (conversion(&raw, &format!("{source}:{ordinal}"), media, text), false)
+    });
+    rendered.kept = Some(member(new, &source));
+    if !again {
+        rendered.originals = original_line(&outcome.info().location, raw, false);
     }
 }
 

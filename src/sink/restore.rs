@@ -15,7 +15,10 @@ use super::run::{FOLDER, RunFile, is_inside};
 use crate::edit::put_back;
 use crate::source::compression;
 use crate::source::jsonl::{JsonStyle, encode, splice, strip_field};
-use crate::source::{Compression, Container, Item, Origin, ReadOptions, Source, is_blank, parse};
+use crate::source::warc::with_text_again;
+use crate::source::{
+    Compression, Container, End, Event, Item, Origin, ReadOptions, Reader, Source, is_blank, parse,
+};
 
 /// Why a run cannot be restored.
 #[derive(Debug, thiserror::Error)]
@@ -113,6 +116,7 @@ pub fn restore(run: &Path, output: &Path) -> Result<Restored, RestoreError> {
         match entry.container {
             Container::File(_) => walk.file(&entry, &mut file, &mut done)?,
             Container::Jsonl => walk.jsonl(&entry, &mut file, &mut done)?,
+            Container::Warc => walk.records(&entry, &mut file, &mut done)?,
         }
         file.finish()?;
         done.sources += 1;
@@ -238,7 +242,8 @@ impl Walk {
             return Ok(Some((write_raw(record.raw, source, ordinal, file)?, false)));
         }
         if let Some(record) = self.originals.next_at(source, ordinal)? {
-            return Ok(Some((write_raw(record.raw, source, ordinal, file)?, true)));
+            let in_output = !record.alone;
+            return Ok(Some((write_raw(record.raw, source, ordinal, file)?, in_output)));
         }
         Ok(None)
     }
@@ -310,6 +315,87 @@ impl Walk {
             }
         }
         Ok(())
+    }
+
+    /// A container whose items joined are the file.
+    fn records(
+        &mut self,
+        entry: &SourceEntry,
+        file: &mut OutputFile,
+        done: &mut Restored,
+    ) -> Result<(), RestoreError> {
+        let mut items = self.output_items(entry);
+        for ordinal in 0..entry.items {
+            let aside = self.set_aside(&entry.source, ordinal, file)?;
+            if let Some((bytes, in_output)) = aside {
+                done.bytes += bytes;
+                if in_output {
+                    self.next_raw(entry, ordinal, &mut items)?;
+                    self.removals(&entry.source, ordinal)?;
+                }
+                continue;
+            }
+            let kept = self.next_raw(entry, ordinal, &mut items)?;
+            let record = self.restore_record(entry, ordinal, kept)?;
+            done.bytes += record.len() as u64;
+            file.write(&record)?;
+        }
+        Ok(())
+    }
+
+    /// A record of the cleaned output as it was before cleaning.
+    fn restore_record(
+        &mut self,
+        entry: &SourceEntry,
+        ordinal: u64,
+        kept: Item,
+    ) -> Result<Vec<u8>, RestoreError> {
+        let removals = self.removals(&entry.source, ordinal)?;
+        if removals.is_empty() {
+            return Ok(kept.raw);
+        }
+        let mismatch = |message| mismatch(&entry.source, ordinal, message);
+        let parsed = parse(&kept, &self.options)
+            .map_err(|_| mismatch("the cleaned record cannot be read"))?;
+        let at = parsed.text_at.ok_or_else(|| mismatch("the cleaned record has no text"))?;
+        let text = kept.raw.get(at.start..at.end).and_then(|text| std::str::from_utf8(text).ok());
+        let text = text.ok_or_else(|| mismatch("the cleaned text is not UTF-8"))?;
+        let text = put_back(text, in_order(&removals))
+            .ok_or_else(|| mismatch("the cleaned text and the removals do not fit together"))?;
+        with_text_again(&kept.raw, &text)
+            .ok_or_else(|| mismatch("the cleaned record cannot be read"))
+    }
+
+    /// The items of the cleaned output.
+    fn output_items(&self, entry: &SourceEntry) -> Option<Reader> {
+        entry.output.as_ref()?;
+        let source = Source {
+            name: entry.source.as_str().into(),
+            origin: Origin::File(self.output_path(entry)),
+            container: entry.container,
+            compression: entry.compression,
+        };
+        Some(Reader::new(vec![std::sync::Arc::new(source)], self.options.clone()))
+    }
+
+    fn next_raw(
+        &self,
+        entry: &SourceEntry,
+        ordinal: u64,
+        items: &mut Option<Reader>,
+    ) -> Result<Item, RestoreError> {
+        for event in items.iter_mut().flatten() {
+            match event {
+                Event::Start(_) => {}
+                Event::Item(item) => return Ok(item),
+                Event::End(End { error: Some(error), .. }) => {
+                    let error = io::Error::other(error);
+                    return Err(RestoreError::Read { path: self.output_path(entry), error });
+                }
+                Event::End(_) => break,
+            }
+        }
+        Err(mismatch(&entry.source, ordinal, "the cleaned file ends too early"))
     }
 
     /// A line of the cleaned output as it was before cleaning.

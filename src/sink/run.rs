@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, output_name};
 use super::ledger::SourceEntry;
-use super::render::{Rendered, line};
+use super::render::{Rendered, is_encoded, line};
 use crate::render::HtmlOutput;
 use crate::source::{Compression, Container, Source};
 use crate::survey::SurveyNote;
@@ -73,7 +73,8 @@ pub struct RunDir {
 struct Current {
     output: String,
     container: Container,
-    compression: Compression,
+    /// Compression of what it is given; none if that is compressed already.
+    encoding: Compression,
     file: Option<OutputFile>,
     entry: SourceEntry,
 }
@@ -118,7 +119,7 @@ impl RunDir {
         self.current = Some(Current {
             output: output_name(source, self.html),
             container: source.container,
-            compression: source.compression,
+            encoding: if is_encoded(source) { Compression::None } else { source.compression },
             file: None,
             entry: SourceEntry {
                 source: source.name.to_string(),
@@ -132,6 +133,7 @@ impl RunDir {
                 dropped: 0,
                 unreadable: 0,
                 blank: 0,
+                passed: 0,
                 final_newline: true,
                 error: None,
             },
@@ -151,6 +153,7 @@ impl RunDir {
         self.metadata.write(&item.metadata)?;
         let Some(current) = &mut self.current else { return Ok(()) };
         current.entry.blank += item.counts.blank;
+        current.entry.passed += item.counts.passed;
         current.entry.kept += item.counts.kept;
         current.entry.cut += item.counts.cut;
         current.entry.dropped += item.counts.dropped;
@@ -160,7 +163,7 @@ impl RunDir {
                 Some(file) => file,
                 None => {
                     let path = self.root.join(&current.output);
-                    current.file.insert(OutputFile::create(&path, current.compression)?)
+                    current.file.insert(OutputFile::create(&path, current.encoding)?)
                 }
             };
             file.write(kept)?;

@@ -4,8 +4,10 @@
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
+use super::cut::{Ahead, Cutter};
 use super::{
     Compression, Container, End, Event, Item, Origin, ReadOptions, Refusal, Source, compression,
+    warc,
 };
 
 /// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
@@ -21,8 +23,9 @@ const BATCH_EVENTS: usize = 1024;
 /// that cannot be opened or breaks off says so in its `End`; the next one is read all the same.
 ///
 /// JSON Lines are cut at `\n` alone; every line is an item, blank ones too (see
-/// [`is_blank`](super::is_blank)), and so is a last line without `\n`. Any other file is one
-/// item, also an empty one.
+/// [`passes`](super::passes)), and so is a last line without `\n`. Items of WARC are its records
+/// with the line breaks after them; what is none is an item too, so that items joined are the
+/// file. Any other file is one item, also an empty one.
 ///
 /// An item longer than the limit comes in pieces of at most that size, with one ordinal,
 /// refused as [`Refusal::TooLarge`]; the last piece is marked. Where reading breaks off, what
@@ -64,6 +67,8 @@ struct Open {
     source: Arc<Source>,
     /// `None` once reading has ended.
     input: Option<Box<dyn BufRead + Send>>,
+    /// Says where items end, if they are neither lines nor the whole file.
+    cutter: Option<Box<dyn Cutter + Send>>,
     /// What was read of the current item and not yet given out.
     raw: Vec<u8>,
     ordinal: u64,
@@ -102,9 +107,15 @@ impl Open {
             Ok(input) => (Some(input), None),
             Err(error) => (None, Some(error.to_string())),
         };
+        let cutter = cutter(source.container);
+        let input = match (input, &cutter) {
+            (Some(input), Some(_)) => Some(Box::new(Ahead::new(input)) as Box<dyn BufRead + Send>),
+            (input, _) => input,
+        };
         Self {
             source,
             input,
+            cutter,
             raw: Vec::new(),
             ordinal: 0,
             part: 0,
@@ -115,6 +126,11 @@ impl Open {
     }
 
     fn next_item(&mut self, limit: usize) -> Option<Item> {
+        if let Some(mut cutter) = self.cutter.take() {
+            let item = self.next_cut(limit, &mut *cutter);
+            self.cutter = Some(cutter);
+            return item;
+        }
         let lines = self.source.container == Container::Jsonl;
         loop {
             let input = self.input.as_mut()?;
@@ -157,6 +173,42 @@ impl Open {
         }
     }
 
+    /// The next item of a container that is cut up by a cutter.
+    fn next_cut(&mut self, limit: usize, cutter: &mut dyn Cutter) -> Option<Item> {
+        loop {
+            let input = self.input.as_mut()?;
+            let buffer = match input.fill_buf() {
+                Ok(buffer) => buffer,
+                Err(error) => {
+                    let reason = error.to_string();
+                    self.error = Some(reason.clone());
+                    self.input = None;
+                    return self.rest(limit, Some(reason).filter(|_| !cutter.may_end()));
+                }
+            };
+            if buffer.is_empty() {
+                self.input = None;
+                return self.rest(limit, None);
+            }
+            let room = limit.saturating_sub(self.raw.len());
+            let taken = cutter.take(buffer, room);
+            let bytes = buffer.get(..taken.bytes).unwrap_or(buffer);
+            self.raw.extend_from_slice(bytes);
+            self.bytes += bytes.len() as u64;
+            let stands = bytes.is_empty();
+            input.consume(taken.bytes);
+            if taken.ends {
+                return Some(self.take(limit, true));
+            }
+            if stands {
+                cutter.give_up();
+                if room == 0 {
+                    return Some(self.take(limit, false));
+                }
+            }
+        }
+    }
+
     /// What is left at the end of the input, or where it broke off.
     fn rest(&mut self, limit: usize, broken: Option<String>) -> Option<Item> {
         let file = matches!(self.source.container, Container::File(_));
@@ -194,6 +246,14 @@ impl Open {
             final_newline: self.final_newline,
             error: self.error,
         }
+    }
+}
+
+/// What cuts up a container whose items are neither lines nor the whole file.
+fn cutter(container: Container) -> Option<Box<dyn Cutter + Send>> {
+    match container {
+        Container::File(_) | Container::Jsonl => None,
+        Container::Warc => Some(Box::new(warc::RecordCutter::default())),
     }
 }
 

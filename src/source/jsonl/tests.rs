@@ -30,7 +30,7 @@ fn refusal(raw: impl AsRef<[u8]>) -> Refusal {
 fn text(parsed: &Parsed) -> &str {
     match &parsed.record.body {
         Body::Text(text) => text,
-        Body::Bytes(_) => panic!("a JSON text is text"),
+        Body::Bytes(_) | Body::Labelled(..) => panic!("a JSON text is text"),
     }
 }
 
