@@ -326,6 +326,21 @@ fn warc_record() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
+/// A row of a table: good, odd or broken.
+fn row() -> impl Strategy<Value = Vec<u8>> {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    prop_oneof![
+        6 => (scraped(), any::<bool>()).prop_map(move |(text, crlf)| {
+            format!("1,{},x{}", quoted(&text), if crlf { "\r\n" } else { "\n" }).into_bytes()
+        }),
+        1 => Just(b"1,Share your thoughts in the comments below. =1,\n".to_vec()),
+        1 => Just(b"1,not \"as\" usual. Share your thoughts in the comments below.,\n".to_vec()),
+        1 => Just(b"\r\n".to_vec()),
+        1 => Just(b"1,2\n".to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..60),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
@@ -333,6 +348,7 @@ proptest! {
     fn every_input_comes_back_byte_for_byte(
         lines in prop::collection::vec(json_line(), 0..8),
         records in prop::collection::vec(warc_record(), 0..6),
+        rows in prop::collection::vec(row(), 0..6),
         last_break in any::<bool>(),
         text in scraped(),
         markup in scraped(),
@@ -350,7 +366,9 @@ proptest! {
         }
         let html = format!("<!doctype html><title>T</title><p>{markup}</p>");
         let records = records.concat();
-        let files: [(&str, &[u8]); 6] = [
+        let rows = [&b"id,text,\"other\"\r\n"[..], &rows.concat()].concat();
+        let files: [(&str, &[u8]); 7] = [
+            ("g.csv", &rows),
             ("f.warc", &records),
             ("a.jsonl", &jsonl),
             ("b.txt", text.as_bytes()),

@@ -12,7 +12,7 @@ use crate::rules::{Category, RuleSet};
 use crate::source::compression::Encoder;
 use crate::source::jsonl::{JsonStyle, add_field, encode, json_style, splice, style_of};
 use crate::source::warc::{conversion, with_text, with_text_again};
-use crate::source::{Compression, Container, Item, Pass, Refusal, Source};
+use crate::source::{Compression, Container, Item, Pass, Refusal, Source, csv};
 
 /// Field that `--annotate` adds to JSON Lines records.
 pub const ANNOTATION: &str = "tamis";
@@ -124,7 +124,7 @@ pub fn render_passed(item: Item, pass: Pass) -> Rendered {
     } else {
         rendered.kept = Some(match item.source.container {
             Container::Jsonl => with_line_break(item.raw),
-            Container::File(_) => item.raw,
+            Container::File(_) | Container::Csv | Container::Tsv => item.raw,
             Container::Warc => member(item.raw, &item.source),
         });
     }
@@ -182,6 +182,9 @@ pub fn render(
     }
     match (item.source.container, text_at) {
         (Container::Warc, _) => render_warc(outcome, rules, item, text_at, &mut rendered),
+        (container, Some(at)) if let Some(separator) = csv::separator(container) => {
+            render_row(outcome, rules, item.raw, at, separator, &mut rendered);
+        }
         (_, Some(at)) => render_line(outcome, rules, item.raw, at, options, &mut rendered),
         (_, None) => {
             let raw = item.raw;
@@ -276,6 +279,34 @@ fn render_warc(
     });
     rendered.kept = Some(member(new, &source));
     if !again {
+        rendered.originals = original_line(&outcome.info().location, raw, false);
+    }
+}
+
+/// A row of CSV.
+fn render_row(
+    outcome: &Outcome,
+    rules: &RuleSet,
+    raw: Vec<u8>,
+    at: Span,
+    separator: u8,
+    rendered: &mut Rendered,
+) {
+    let is_html = outcome.info().format == Format::Html;
+    // It was parsed as UTF-8 before; were it not, it would pass through as it is.
+    let old = match std::str::from_utf8(&raw) {
+        Ok(old) if is_html || outcome.decision == Decision::Cut => old,
+        _ => {
+            rendered.kept = Some(raw);
+            return;
+        }
+    };
+    let text = outcome.output().unwrap_or_default();
+    let (new, again) = csv::with_text(old, at, text, separator);
+    ledger::write_removed(outcome, rules, Spelling::Utf8, &mut rendered.removed);
+    rendered.kept = Some(new.into_bytes());
+    let is_given = outcome.charset().origin == CharsetOrigin::Given;
+    if !again || is_html || !is_given || outcome.cleaned.is_rewritten {
         rendered.originals = original_line(&outcome.info().location, raw, false);
     }
 }

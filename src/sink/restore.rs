@@ -12,13 +12,14 @@ use super::files::{OutputFile, SinkError};
 use super::ledger::{Dropped, Original, Raw, Removed, SourceEntry, Spelling, Unreadable, in_order};
 use super::render::ANNOTATION;
 use super::run::{FOLDER, RunFile, is_inside};
+use crate::document::Body;
 use crate::edit::put_back;
 use crate::source::compression;
 use crate::source::jsonl::{JsonStyle, encode, splice, strip_field};
-use crate::source::warc::with_text_again;
 use crate::source::{
     Compression, Container, End, Event, Item, Origin, ReadOptions, Reader, Source, is_blank, parse,
 };
+use crate::source::{csv, warc};
 
 /// Why a run cannot be restored.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +117,9 @@ pub fn restore(run: &Path, output: &Path) -> Result<Restored, RestoreError> {
         match entry.container {
             Container::File(_) => walk.file(&entry, &mut file, &mut done)?,
             Container::Jsonl => walk.jsonl(&entry, &mut file, &mut done)?,
-            Container::Warc => walk.records(&entry, &mut file, &mut done)?,
+            Container::Warc | Container::Csv | Container::Tsv => {
+                walk.records(&entry, &mut file, &mut done)?
+            }
         }
         file.finish()?;
         done.sources += 1;
@@ -358,12 +361,20 @@ impl Walk {
         let parsed = parse(&kept, &self.options)
             .map_err(|_| mismatch("the cleaned record cannot be read"))?;
         let at = parsed.text_at.ok_or_else(|| mismatch("the cleaned record has no text"))?;
-        let text = kept.raw.get(at.start..at.end).and_then(|text| std::str::from_utf8(text).ok());
+        let text = match &parsed.record.body {
+            Body::Text(text) => Some(text.as_str()),
+            Body::Bytes(bytes) | Body::Labelled(bytes, _) => std::str::from_utf8(bytes).ok(),
+        };
         let text = text.ok_or_else(|| mismatch("the cleaned text is not UTF-8"))?;
         let text = put_back(text, in_order(&removals))
             .ok_or_else(|| mismatch("the cleaned text and the removals do not fit together"))?;
-        with_text_again(&kept.raw, &text)
-            .ok_or_else(|| mismatch("the cleaned record cannot be read"))
+        let restored = match (csv::separator(entry.container), std::str::from_utf8(&kept.raw)) {
+            (Some(separator), Ok(raw)) => {
+                Some(csv::with_text_again(raw, at, &text, separator).into_bytes())
+            }
+            _ => warc::with_text_again(&kept.raw, &text),
+        };
+        restored.ok_or_else(|| mismatch("the cleaned record cannot be read"))
     }
 
     /// The items of the cleaned output.
@@ -431,11 +442,11 @@ impl Walk {
             ordinal,
             raw: line.clone().into_bytes(),
             refused: None,
+            columns: None,
         };
         let parsed =
             parse(&item, &self.options).map_err(|_| mismatch("the cleaned line cannot be read"))?;
-        let (Some(at), crate::document::Body::Text(kept)) = (parsed.text_at, parsed.record.body)
-        else {
+        let (Some(at), Body::Text(kept)) = (parsed.text_at, parsed.record.body) else {
             return Err(mismatch("the cleaned line has no text"));
         };
         let text = put_back(&kept, in_order(&removals))

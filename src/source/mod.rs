@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::document::{Body, Format, Location, Record, Span};
 
 pub mod compression;
+pub mod csv;
 mod cut;
 pub mod files;
 mod http;
@@ -34,6 +35,10 @@ pub enum Container {
     Jsonl,
     /// WARC or WET: records of a web archive.
     Warc,
+    /// Comma-separated values: a record a row, under a header.
+    Csv,
+    /// The same, separated by tabs.
+    Tsv,
 }
 
 /// How a source is compressed.
@@ -90,11 +95,13 @@ pub struct Item {
     pub source: Arc<Source>,
     /// Number in the source, from 0. Parts of one over-large item share it.
     pub ordinal: u64,
-    /// Its bytes: a line without its `\n`, a record of WARC with the line breaks after it, or the
-    /// whole (decompressed) file.
+    /// Its bytes: a line without its `\n`, a record of WARC with the line breaks after it, a
+    /// row of CSV with its line break, or the whole (decompressed) file.
     pub raw: Vec<u8>,
     /// Set if it cannot be a record whatever it holds: too large, cut off.
     pub refused: Option<Refusal>,
+    /// The columns of its source, for CSV.
+    pub columns: Option<Arc<csv::Columns>>,
 }
 
 /// Why an item cannot be read as a record.
@@ -212,7 +219,7 @@ pub struct Parsed {
     /// The record.
     pub record: Record,
     /// Where the text stands in the item, if it is replaced there: the text field's JSON string
-    /// (quotes included) in a line of JSON Lines, the block of a record in WET.
+    /// (quotes included) in a line of JSON Lines, the cell in CSV, the block of a record in WET.
     pub text_at: Option<Span>,
 }
 
@@ -221,8 +228,8 @@ pub struct Parsed {
 pub enum Pass {
     /// A blank line, or line breaks between records.
     Blank,
-    /// About the records, and good beside cleaned ones too: the `warcinfo`, `request` and
-    /// `metadata` of WARC.
+    /// About the records, and good beside cleaned ones too: the header of CSV; the `warcinfo`,
+    /// `request` and `metadata` of WARC.
     Through,
     /// Something that is no document and that has no place beside cleaned ones: an image, a page
     /// of an error, a redirect.
@@ -239,13 +246,17 @@ pub fn passes(item: &Item) -> Option<Pass> {
         Container::File(_) => None,
         Container::Jsonl => is_blank(&item.raw).then_some(Pass::Blank),
         Container::Warc => warc::passes(&item.raw),
+        Container::Csv | Container::Tsv => match item.ordinal {
+            0 => Some(Pass::Through),
+            _ => csv::is_blank(&item.raw).then_some(Pass::Blank),
+        },
     }
 }
 
 /// Reads an item as a record.
 ///
 /// A file is a record of bytes whose id is the source's name. A line of JSON Lines is a record
-/// of text; see [`jsonl`] for its fields. A record of [`warc`] is a record of bytes. Some items
+/// of text; see [`jsonl`] for its fields. A record of [`warc`] is a record of bytes, a row of [`csv`] one of text. Some items
 /// are not records: ask [`passes`] first.
 ///
 /// # Errors
@@ -258,6 +269,7 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
         Container::File(format) => format,
         Container::Jsonl => return jsonl::parse(item, options),
         Container::Warc => return warc::parse(item, options),
+        Container::Csv | Container::Tsv => return csv::parse(item, options),
     };
     let record = Record {
         id: item.source.name.to_string(),
@@ -282,7 +294,7 @@ mod tests {
             container,
             compression: Compression::None,
         };
-        Item { source: Arc::new(source), ordinal: 0, raw: raw.to_vec(), refused }
+        Item { source: Arc::new(source), ordinal: 0, raw: raw.to_vec(), refused, columns: None }
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub fn output_name(
         let extension = match container {
             Container::Jsonl => "jsonl",
             Container::Warc => "warc",
+            Container::Csv => "csv",
+            Container::Tsv => "tsv",
             Container::File(Format::Text) => "txt",
             Container::File(Format::Markdown) => "md",
             Container::File(Format::Html) => "html",

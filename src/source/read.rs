@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::cut::{Ahead, Cutter};
 use super::{
     Compression, Container, End, Event, Item, Origin, ReadOptions, Refusal, Source, compression,
-    warc,
+    csv, warc,
 };
 
 /// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
@@ -25,21 +25,21 @@ const BATCH_EVENTS: usize = 1024;
 /// JSON Lines are cut at `\n` alone; every line is an item, blank ones too (see
 /// [`passes`](super::passes)), and so is a last line without `\n`. Items of WARC are its records
 /// with the line breaks after them; what is none is an item too, so that items joined are the
-/// file. Any other file is one item, also an empty one.
+/// file. Items of CSV are its rows, the header the first. Any other file is one item, also an empty one.
 ///
 /// An item longer than the limit comes in pieces of at most that size, with one ordinal,
 /// refused as [`Refusal::TooLarge`]; the last piece is marked. Where reading breaks off, what
 /// was read of the item, if anything, is refused as [`Refusal::CutOff`].
 pub struct Reader {
     waiting: std::vec::IntoIter<Arc<Source>>,
-    limit: usize,
+    options: Arc<ReadOptions>,
     open: Option<Open>,
 }
 
 impl Reader {
     /// A reader of these sources, in this order.
     pub fn new(sources: Vec<Arc<Source>>, options: ReadOptions) -> Self {
-        Self { waiting: sources.into_iter(), limit: options.max_bytes.max(1), open: None }
+        Self { waiting: sources.into_iter(), options: Arc::new(options), open: None }
     }
 }
 
@@ -49,10 +49,10 @@ impl Iterator for Reader {
     fn next(&mut self) -> Option<Event> {
         let Some(open) = &mut self.open else {
             let source = self.waiting.next()?;
-            self.open = Some(Open::new(source.clone()));
+            self.open = Some(Open::new(source.clone(), &self.options));
             return Some(Event::Start(source));
         };
-        if let Some(item) = open.next_item(self.limit) {
+        if let Some(item) = open.next_item(self.options.max_bytes.max(1)) {
             return Some(Event::Item(item));
         }
         self.open.take().map(|open| Event::End(open.end()))
@@ -69,6 +69,9 @@ struct Open {
     input: Option<Box<dyn BufRead + Send>>,
     /// Says where items end, if they are neither lines nor the whole file.
     cutter: Option<Box<dyn Cutter + Send>>,
+    options: Arc<ReadOptions>,
+    /// The columns of CSV, once its header is read.
+    columns: Option<Arc<csv::Columns>>,
     /// What was read of the current item and not yet given out.
     raw: Vec<u8>,
     ordinal: u64,
@@ -80,9 +83,10 @@ struct Open {
 }
 
 impl Open {
-    fn new(source: Arc<Source>) -> Self {
+    fn new(source: Arc<Source>, options: &Arc<ReadOptions>) -> Self {
         let opened = compression::open(&source.origin, source.compression);
         let mut open = Self::over(source, opened);
+        open.options = options.clone();
         open.raw.reserve_exact(open.expected());
         open
     }
@@ -116,6 +120,8 @@ impl Open {
             source,
             input,
             cutter,
+            options: Arc::default(),
+            columns: None,
             raw: Vec::new(),
             ordinal: 0,
             part: 0,
@@ -127,9 +133,9 @@ impl Open {
 
     fn next_item(&mut self, limit: usize) -> Option<Item> {
         if let Some(mut cutter) = self.cutter.take() {
-            let item = self.next_cut(limit, &mut *cutter);
+            let item = self.next_cut(limit, &mut *cutter)?;
             self.cutter = Some(cutter);
-            return item;
+            return self.with_columns(item);
         }
         let lines = self.source.container == Container::Jsonl;
         loop {
@@ -171,6 +177,31 @@ impl Open {
                 return Some(self.take(limit, false));
             }
         }
+    }
+
+    /// An item with the columns that the first one names; without them nothing can be read.
+    fn with_columns(&mut self, mut item: Item) -> Option<Item> {
+        if let (Some(separator), None) = (csv::separator(item.source.container), &self.columns) {
+            let header = match &item.refused {
+                // Reading began in the middle of the file.
+                _ if item.ordinal > 0 => {
+                    compression::open(&item.source.origin, item.source.compression)
+                        .map_err(|error| error.to_string())
+                        .and_then(|mut file| csv::columns_of(&mut *file, separator, &self.options))
+                }
+                Some(refusal) => Err(format!("the header cannot be read: {refusal}")),
+                None => csv::Columns::read(&item.raw, separator, &self.options),
+            };
+            match header {
+                Ok(columns) => self.columns = Some(columns),
+                Err(message) => {
+                    (self.input, self.ordinal, self.error) = (None, 0, Some(message));
+                    return None;
+                }
+            }
+        }
+        item.columns = self.columns.clone();
+        Some(item)
     }
 
     /// The next item of a container that is cut up by a cutter.
@@ -235,7 +266,7 @@ impl Open {
             self.part = part.saturating_add(1);
         }
         let raw = std::mem::take(&mut self.raw);
-        Item { source: self.source.clone(), ordinal, raw, refused }
+        Item { source: self.source.clone(), ordinal, raw, refused, columns: None }
     }
 
     fn end(self) -> End {
@@ -254,6 +285,9 @@ fn cutter(container: Container) -> Option<Box<dyn Cutter + Send>> {
     match container {
         Container::File(_) | Container::Jsonl => None,
         Container::Warc => Some(Box::new(warc::RecordCutter::default())),
+        Container::Csv | Container::Tsv => {
+            Some(Box::new(csv::RowCutter::new(csv::separator(container)?)))
+        }
     }
 }
 

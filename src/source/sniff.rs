@@ -9,7 +9,7 @@ use super::{Compression, FormatOption};
 pub(super) const HEAD_BYTES: usize = 4 << 10;
 
 /// The extensions of files that a folder is searched for, without compression.
-pub(super) const EXTENSIONS: [(&str, FormatOption); 11] = [
+pub(super) const EXTENSIONS: [(&str, FormatOption); 14] = [
     ("txt", FormatOption::Text),
     ("text", FormatOption::Text),
     ("md", FormatOption::Markdown),
@@ -21,6 +21,9 @@ pub(super) const EXTENSIONS: [(&str, FormatOption); 11] = [
     ("ndjson", FormatOption::Jsonl),
     ("warc", FormatOption::Warc),
     ("wet", FormatOption::Warc),
+    ("csv", FormatOption::Csv),
+    ("tsv", FormatOption::Tsv),
+    ("tab", FormatOption::Tsv),
 ];
 
 /// The extensions of compressed files.

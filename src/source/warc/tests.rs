@@ -58,7 +58,7 @@ fn item(raw: &str) -> Item {
         container: Container::Warc,
         compression: Compression::None,
     };
-    Item { source: Arc::new(source), ordinal: 4, raw: raw.into(), refused: None }
+    Item { source: Arc::new(source), ordinal: 4, raw: raw.into(), refused: None, columns: None }
 }
 
 fn read(raw: &str) -> Result<Parsed, Refusal> {
