@@ -18,11 +18,12 @@ use tamis::pipeline::{self, InFlight};
 use tamis::render::{HtmlOutput, Links};
 use tamis::report::{Tally, Timings, summary_of};
 use tamis::sink::files::SinkError;
+use tamis::sink::output::{Outputs, Shape};
 use tamis::sink::render::{RenderOptions, Rendered, render, render_passed, render_unreadable};
 use tamis::sink::run::{FOLDER, RunDir, RunFile, write_side};
 use tamis::source::{
-    BATCH_BYTES, Container, End, Event, FindOptions, Item, Origin, Pass, ReadOptions, Reader,
-    Refusal, Source, batches, parse, passes,
+    BATCH_BYTES, Compression, Container, End, Event, FindOptions, Item, Origin, Pass, ReadOptions,
+    Reader, Refusal, Source, batches, parse, passes,
 };
 use tamis::survey::SurveyNote;
 use tamis::{Cleaner, RuleSet, Survey};
@@ -46,6 +47,21 @@ pub(crate) struct Arguments {
     /// How links are written in Markdown made of HTML [default: markdown]
     #[arg(long, value_name = "FORMAT")]
     html_links: Option<LinksArgument>,
+
+    /// What cleaned records are written as: as they came, or all alike in one format. A converted
+    /// file is named for its source (x.warc.gz gives x.warc.jsonl.gz); documents that are a file each
+    /// are gathered into documents-00000.jsonl.gz and so on. attributes are lines with the spans that
+    /// would go, as the Dolma toolkit reads them; no documents are written then
+    #[arg(long, value_name = "FORMAT", default_value = "same")]
+    output_format: ShapeArgument,
+
+    /// How outputs are compressed
+    #[arg(long, value_name = "COMPRESSION", default_value = "same")]
+    output_compression: CompressionArgument,
+
+    /// Keep no originals beside the output: the run is smaller and cannot be restored
+    #[arg(long)]
+    no_originals: bool,
 
     /// Threads that clean; by default one for each core, or what RAYON_NUM_THREADS says
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -79,6 +95,26 @@ enum HtmlArgument {
     Markdown,
 }
 
+/// What cleaned records are written as.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ShapeArgument {
+    Same,
+    Jsonl,
+    Csv,
+    Tsv,
+    Wet,
+    Attributes,
+}
+
+/// How outputs are compressed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CompressionArgument {
+    Same,
+    None,
+    Gz,
+    Zst,
+}
+
 /// How links are written in Markdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum LinksArgument {
@@ -89,6 +125,26 @@ enum LinksArgument {
 }
 
 impl Arguments {
+    fn outputs(&self, html: HtmlOutput) -> Outputs {
+        let shape = match self.output_format {
+            ShapeArgument::Same => Shape::Same,
+            ShapeArgument::Jsonl => Shape::Jsonl,
+            ShapeArgument::Csv => Shape::Csv,
+            ShapeArgument::Tsv => Shape::Tsv,
+            ShapeArgument::Wet => Shape::Wet,
+            ShapeArgument::Attributes => Shape::Attributes,
+        };
+        let compression = match self.output_compression {
+            CompressionArgument::Same => None,
+            CompressionArgument::None => Some(Compression::None),
+            CompressionArgument::Gz => Some(Compression::Gz),
+            CompressionArgument::Zst => Some(Compression::Zst),
+        };
+        // Attributes change nothing: the inputs are what they were.
+        let originals = !self.no_originals && shape != Shape::Attributes;
+        Outputs { html, shape, compression, originals }
+    }
+
     fn html(&self) -> Result<HtmlOutput, Failure> {
         match (self.html_output, self.html_links) {
             (HtmlArgument::Text, None) => Ok(HtmlOutput::Text),
@@ -171,6 +227,7 @@ impl Shared {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let html = arguments.html()?;
+    let outputs = arguments.outputs(html);
     let found = arguments.input.find(FindOptions {
         exclude: Some(arguments.output.clone()),
         html_to_markdown: html != HtmlOutput::Text,
@@ -214,10 +271,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 
     let mut state = run_file(arguments, rule_names, cleaner.rules(), &options, note.clone());
     write_state(&arguments.output, &state)?;
-    let mut run = RunDir::create(&arguments.output, &found.sources, html)?;
+    let mut run = RunDir::create(&arguments.output, &found.sources, outputs)?;
     let shared = Shared::default();
     let mut ended = Tally::new();
-    let render_options = RenderOptions { annotate: arguments.annotate };
+    let render_options =
+        RenderOptions { annotate: arguments.annotate, outputs, fields: options.clone() };
     let reader = Reader::new(found.sources, options.clone());
     pipeline::run_batches(
         arguments.threads,
@@ -225,7 +283,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         batches(reader, BATCH_BYTES).map(|batch| (weight(&batch), batch)),
         |batch| {
             let mut counter = locked(&shared.counters).pop().unwrap_or_default();
-            let mut one = |item| work_on(item, &cleaner, &options, render_options, &mut counter);
+            let mut one = |item| work_on(item, &cleaner, &options, &render_options, &mut counter);
             let done = work(batch, &mut one, &shared);
             locked(&shared.counters).push(counter);
             done
@@ -314,7 +372,7 @@ fn work_on(
     item: Item,
     cleaner: &Cleaner,
     options: &ReadOptions,
-    render_options: RenderOptions,
+    render_options: &RenderOptions,
     counter: &mut Counter,
 ) -> Rendered {
     if let Some(pass) = passes(&item) {
@@ -322,7 +380,7 @@ fn work_on(
             Pass::Blank => counter.tally.add_blank(),
             Pass::Through | Pass::Aside => counter.tally.add_passed(),
         }
-        return render_passed(item, pass);
+        return render_passed(item, pass, render_options);
     }
     match judge(&item, cleaner, options) {
         Ok((outcome, text_at)) => {
@@ -333,7 +391,7 @@ fn work_on(
         Err(refusal) => {
             let location = Location { source: item.source.name.clone(), ordinal: item.ordinal };
             counter.tally.add_unreadable(&location, &refusal, &item.raw);
-            render_unreadable(&location, &refusal, item.raw)
+            render_unreadable(item, &refusal, render_options)
         }
     }
 }
@@ -410,6 +468,7 @@ fn run_file(
     options: &ReadOptions,
     survey: Option<SurveyNote>,
 ) -> RunFile {
+    let outputs = arguments.outputs(HtmlOutput::Text);
     RunFile {
         format: 1,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -424,6 +483,16 @@ fn run_file(
         html_output: matches!(arguments.html_output, HtmlArgument::Markdown)
             .then(|| "markdown".to_owned()),
         html_links: (arguments.html_links == Some(LinksArgument::Text)).then(|| "text".to_owned()),
+        output_format: (outputs.shape != Shape::Same).then(|| outputs.shape.name().to_owned()),
+        output_compression: outputs.compression.map(|compression| {
+            let name = match compression {
+                Compression::None => "none",
+                Compression::Gz => "gz",
+                Compression::Zst => "zst",
+            };
+            name.to_owned()
+        }),
+        no_originals: !outputs.originals,
         survey,
         state: "running".to_owned(),
     }

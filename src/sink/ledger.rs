@@ -330,6 +330,13 @@ pub struct SourceEntry {
     /// Items that are no documents, passed over.
     #[serde(default)]
     pub passed: u64,
+    /// The output's records are of another shape: the source is put back together from what was
+    /// kept beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub converted: bool,
+    /// How the output is compressed, where not as the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_compression: Option<crate::source::Compression>,
     /// JSON Lines: the last line ended with a line break.
     pub final_newline: bool,
     /// Why reading stopped early, if it did.

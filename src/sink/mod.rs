@@ -1,7 +1,9 @@
 //! Sinks: the run directory with cleaned documents and ledger, and putting a run back together.
 
+mod convert;
 pub mod files;
 pub mod ledger;
+pub mod output;
 pub mod render;
 pub mod restore;
 pub mod run;

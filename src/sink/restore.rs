@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::files::{OutputFile, SinkError};
 use super::ledger::{Dropped, Original, Raw, Removed, SourceEntry, Spelling, Unreadable, in_order};
+use super::output::Shape;
 use super::render::ANNOTATION;
 use super::run::{FOLDER, RunFile, is_inside};
 use crate::document::Body;
@@ -53,6 +54,14 @@ pub enum RestoreError {
         /// What does not fit.
         message: &'static str,
     },
+    /// The run left out what it takes.
+    #[error("{}: the run was made with {flag}, which leaves out what it would take to put its inputs back together", path.display())]
+    NoOriginals {
+        /// `run.json`.
+        path: PathBuf,
+        /// The flag that did it.
+        flag: &'static str,
+    },
     /// The run has not ended.
     #[error("{}: the run has not ended (state \"{state}\"); only a finished run can be restored", path.display())]
     NotDone {
@@ -83,6 +92,12 @@ pub struct Restored {
 /// written.
 pub fn restore(run: &Path, output: &Path) -> Result<Restored, RestoreError> {
     let state = read_run(run)?;
+    if state.no_originals {
+        let is_beside = state.output_format.as_deref() == Some(Shape::Attributes.name());
+        let flag = if is_beside { "--output-format attributes" } else { "--no-originals" };
+        let path = run.join(FOLDER).join("run.json");
+        return Err(RestoreError::NoOriginals { path, flag });
+    }
     let mut walk = Walk {
         root: run.to_owned(),
         options: ReadOptions {
@@ -302,9 +317,9 @@ impl Walk {
             let aside = self.set_aside(&entry.source, ordinal, file)?;
             if let Some((bytes, in_output)) = aside {
                 done.bytes += bytes;
+                self.removals(&entry.source, ordinal)?;
                 if in_output {
                     self.line(entry, ordinal, &mut reader)?;
-                    self.removals(&entry.source, ordinal)?;
                 }
             } else {
                 let line = self.line(entry, ordinal, &mut reader)?;
@@ -332,9 +347,9 @@ impl Walk {
             let aside = self.set_aside(&entry.source, ordinal, file)?;
             if let Some((bytes, in_output)) = aside {
                 done.bytes += bytes;
+                self.removals(&entry.source, ordinal)?;
                 if in_output {
                     self.next_raw(entry, ordinal, &mut items)?;
-                    self.removals(&entry.source, ordinal)?;
                 }
                 continue;
             }
@@ -379,12 +394,12 @@ impl Walk {
 
     /// The items of the cleaned output.
     fn output_items(&self, entry: &SourceEntry) -> Option<Reader> {
-        entry.output.as_ref()?;
+        entry.output.as_ref().filter(|_| !entry.converted)?;
         let source = Source {
             name: entry.source.as_str().into(),
             origin: Origin::File(self.output_path(entry)),
             container: entry.container,
-            compression: entry.compression,
+            compression: entry.output_compression.unwrap_or(entry.compression),
         };
         Some(Reader::new(vec![std::sync::Arc::new(source)], self.options.clone()))
     }
@@ -459,11 +474,12 @@ impl Walk {
     }
 
     fn output(&self, entry: &SourceEntry) -> Result<Option<Box<dyn BufRead>>, RestoreError> {
-        if entry.output.is_none() {
+        if entry.output.is_none() || entry.converted {
             return Ok(None);
         }
         let path = self.output_path(entry);
-        match compression::open_file(&path, entry.compression) {
+        let compression = entry.output_compression.unwrap_or(entry.compression);
+        match compression::open_file(&path, compression) {
             Ok(reader) => Ok(Some(reader)),
             Err(error) => Err(RestoreError::Read { path, error }),
         }

@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, output_name};
+use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX};
 use super::ledger::SourceEntry;
-use super::render::{Rendered, is_encoded, line};
-use crate::render::HtmlOutput;
+use super::output::{GATHERED_BYTES, Outputs, Place, Shape};
+use super::render::{Rendered, line};
 use crate::source::{Compression, Container, Source};
 use crate::survey::SurveyNote;
 
@@ -50,6 +50,15 @@ pub struct RunFile {
     /// How links were written in it, if not as Markdown: `text`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html_links: Option<String>,
+    /// What records were written as, if not as they came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_format: Option<String>,
+    /// How outputs were compressed, if not as their sources: `none`, `gz`, `zst`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_compression: Option<String>,
+    /// What cannot be made again was not kept, so that the run cannot be restored.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_originals: bool,
     /// The survey that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survey: Option<SurveyNote>,
@@ -66,12 +75,24 @@ pub struct RunDir {
     originals: OutputFile,
     metadata: OutputFile,
     sources: OutputFile,
-    html: HtmlOutput,
+    outputs: Outputs,
+    /// The names of all outputs so far known, a line each.
+    planned: String,
+    gathered: Option<Gathered>,
     current: Option<Current>,
 }
 
+/// A file that documents of several sources go to.
+struct Gathered {
+    place: Place,
+    number: u64,
+    bytes: u64,
+    file: OutputFile,
+}
+
 struct Current {
-    output: String,
+    place: Place,
+    head: &'static str,
     container: Container,
     /// Compression of what it is given; none if that is compressed already.
     encoding: Compression,
@@ -80,20 +101,25 @@ struct Current {
 }
 
 impl RunDir {
-    /// Opens the files of a new run over `sources` under `root`, which must be free for it. Cleaned
-    /// HTML is named for what it is written as.
+    /// Opens the files of a new run over `sources` under `root`, which must be free for it.
     ///
     /// # Errors
-    /// If a file cannot be created.
+    /// If a file cannot be created, or two outputs would be one file.
     pub fn create(
         root: &Path,
         sources: &[Arc<Source>],
-        html: HtmlOutput,
+        outputs: Outputs,
     ) -> Result<Self, SinkError> {
+        if let Some([one, other]) = outputs.clash(sources.iter().map(|source| &**source)) {
+            let message = format!("{one} and {other} would come out under one name");
+            let error = std::io::Error::new(std::io::ErrorKind::AlreadyExists, message);
+            return Err(SinkError::new(root, error));
+        }
         let mut planned = String::new();
         for source in sources {
-            planned.push_str(&serde_json::Value::from(output_name(source, html)).to_string());
-            planned.push('\n');
+            if let Place::Own(name) = outputs.place(source) {
+                add_planned(&mut planned, &name);
+            }
         }
         write_side(root, PLANNED, planned.as_bytes())?;
         let side =
@@ -106,7 +132,9 @@ impl RunDir {
             originals: side("originals")?,
             metadata: side("metadata")?,
             sources: side("sources")?,
-            html,
+            outputs,
+            planned,
+            gathered: None,
             current: None,
         })
     }
@@ -117,9 +145,13 @@ impl RunDir {
     /// None yet: its file is created with the first kept record.
     pub fn start(&mut self, source: &Source) -> Result<(), SinkError> {
         self.current = Some(Current {
-            output: output_name(source, self.html),
+            place: self.outputs.place(source),
+            head: self.outputs.shape(source).head(),
             container: source.container,
-            encoding: if is_encoded(source) { Compression::None } else { source.compression },
+            encoding: match self.outputs.is_encoded(source) {
+                true => Compression::None,
+                false => self.outputs.compression(source),
+            },
             file: None,
             entry: SourceEntry {
                 source: source.name.to_string(),
@@ -134,6 +166,8 @@ impl RunDir {
                 unreadable: 0,
                 blank: 0,
                 passed: 0,
+                converted: self.outputs.shape(source) != Shape::Same,
+                output_compression: self.outputs.compression,
                 final_newline: true,
                 error: None,
             },
@@ -161,14 +195,54 @@ impl RunDir {
         if let Some(kept) = &item.kept {
             let file = match &mut current.file {
                 Some(file) => file,
+                None if matches!(current.place, Place::Shared { .. }) => {
+                    let mut current = self.current.take();
+                    let gathered = current.as_mut().map(|current| self.gather(current, kept));
+                    self.current = current;
+                    return gathered.unwrap_or(Ok(()));
+                }
                 None => {
-                    let path = self.root.join(&current.output);
-                    current.file.insert(OutputFile::create(&path, current.encoding)?)
+                    let path = self.root.join(current.place.name(0));
+                    let mut file = OutputFile::create(&path, current.encoding)?;
+                    file.write(current.head.as_bytes())?;
+                    current.file.insert(file)
                 }
             };
             file.write(kept)?;
         }
         Ok(())
+    }
+
+    /// Writes documents to the file that they share with those before them, or to the next one
+    /// where that is full.
+    fn gather(&mut self, current: &mut Current, kept: &[u8]) -> Result<(), SinkError> {
+        let number = match self.gathered.take() {
+            Some(open) if open.bytes < GATHERED_BYTES && open.place == current.place => {
+                let number = open.number;
+                self.gathered = Some(open);
+                number
+            }
+            Some(full) => {
+                full.file.finish()?;
+                full.number + 1
+            }
+            None => 0,
+        };
+        let gathered = match &mut self.gathered {
+            Some(open) => open,
+            None => {
+                let name = current.place.name(number);
+                add_planned(&mut self.planned, &name);
+                write_side(&self.root, PLANNED, self.planned.as_bytes())?;
+                let mut file = OutputFile::create(self.root.join(name), current.encoding)?;
+                file.write(current.head.as_bytes())?;
+                let place = current.place.clone();
+                self.gathered.insert(Gathered { place, number, bytes: 0, file })
+            }
+        };
+        gathered.bytes = gathered.bytes.saturating_add(kept.len() as u64);
+        current.entry.output.get_or_insert_with(|| current.place.name(number));
+        gathered.file.write(kept)
     }
 
     /// The current source has ended: its file appears under its final name.
@@ -192,7 +266,7 @@ impl RunDir {
         current.entry.error = error;
         if let Some(file) = current.file {
             file.finish()?;
-            current.entry.output = Some(current.output);
+            current.entry.output = Some(current.place.name(0));
         }
         self.sources.write(&line(&current.entry))?;
         Ok(current.entry)
@@ -211,6 +285,9 @@ impl RunDir {
     /// # Errors
     /// If a file cannot be written.
     pub fn finish(self) -> Result<(), SinkError> {
+        if let Some(gathered) = self.gathered {
+            gathered.file.finish()?;
+        }
         let ledger = [self.removed, self.dropped, self.unreadable, self.originals];
         for file in ledger.into_iter().chain([self.metadata, self.sources]) {
             file.finish()?;
@@ -218,6 +295,11 @@ impl RunDir {
         let planned = self.root.join(FOLDER).join(PLANNED);
         std::fs::remove_file(&planned).map_err(|error| SinkError::new(planned, error))
     }
+}
+
+fn add_planned(planned: &mut String, name: &str) {
+    planned.push_str(&serde_json::Value::from(name).to_string());
+    planned.push('\n');
 }
 
 /// Writes a small file of a run's `_tamis/` at once.
@@ -305,7 +387,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("out");
         let (one, two) = (source("a/one.txt"), source("a/two.txt"));
-        let mut run = RunDir::create(&root, &[one.clone(), two.clone()], HtmlOutput::Text).unwrap();
+        let mut run =
+            RunDir::create(&root, &[one.clone(), two.clone()], Outputs::default()).unwrap();
         for source in [&one, &two] {
             run.start(source).unwrap();
             run.write(&kept("text")).unwrap();
@@ -325,7 +408,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let (one, two) = (source("a/one.txt"), source("a/two.txt"));
-        let mut run = RunDir::create(root, &[one.clone(), two], HtmlOutput::Text).unwrap();
+        let mut run = RunDir::create(root, &[one.clone(), two], Outputs::default()).unwrap();
         run.start(&one).unwrap();
         run.write(&kept("text")).unwrap();
         run.end(4, 1, true, None).unwrap();
@@ -355,7 +438,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("out");
         fs::write(folder.path().join("precious.txt"), "keep").unwrap();
-        let run = RunDir::create(&root, &[], HtmlOutput::Text).unwrap();
+        let run = RunDir::create(&root, &[], Outputs::default()).unwrap();
         run.finish().unwrap();
         write_side(&root, PLANNED, b"\"../precious.txt\"\n").unwrap();
         clear(&root).unwrap();
@@ -367,7 +450,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let one = source("one.txt");
         let mut run =
-            RunDir::create(folder.path(), std::slice::from_ref(&one), HtmlOutput::Text).unwrap();
+            RunDir::create(folder.path(), std::slice::from_ref(&one), Outputs::default()).unwrap();
         run.start(&one).unwrap();
         let counts = Counts { dropped: 1, ..Counts::default() };
         run.write(&Rendered { counts, ..Rendered::default() }).unwrap();

@@ -55,6 +55,21 @@ pub fn output_name(
     stem + suffix
 }
 
+/// A name without the extension of its compression.
+pub(crate) fn name_part(name: &str) -> &str {
+    split_compression(name).0
+}
+
+/// A name with the extension of a compression in the place of what it has.
+pub(crate) fn with_compression(name: &str, compression: Compression) -> String {
+    let extension = match compression {
+        Compression::None => "",
+        Compression::Gz => ".gz",
+        Compression::Zst => ".zst",
+    };
+    format!("{}{extension}", name_part(name))
+}
+
 /// The folders and the file of a path as parts of a name.
 ///
 /// Only what is a name of its own counts: no root, drive, `.` or `..`. A backslash, which some

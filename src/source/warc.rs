@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::http::{MediaType, Response, field, split_head};
+use super::http::{MediaType, Response, field, fields, split_head};
 use super::{Item, Parsed, Pass, ReadOptions, Refusal};
 use crate::document::{Body, Format, Location, Record, Span};
 
@@ -13,7 +13,7 @@ mod cut;
 mod write;
 
 pub(super) use cut::RecordCutter;
-pub use write::{conversion, with_text, with_text_again};
+pub use write::{conversion, record_of, with_text, with_text_again};
 
 /// True for what begins as a record does.
 pub(crate) fn begins_record(bytes: &[u8]) -> bool {
@@ -161,6 +161,18 @@ pub(super) fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusa
         body,
     };
     Ok(Parsed { record, text_at })
+}
+
+/// When the record was made, as it says.
+pub(crate) fn date(raw: &[u8]) -> Option<String> {
+    field(parts(raw).ok()?.head, "WARC-Date")
+}
+
+/// The fields of a record's header, in order.
+pub(crate) fn header(raw: &[u8]) -> Vec<(String, String)> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let head = parts(raw).map_or(&b""[..], |parts| parts.head);
+    fields(head).map(|(name, value)| (text(name), text(&value))).collect()
 }
 
 fn is_conversion(head: &[u8]) -> bool {

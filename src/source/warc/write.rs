@@ -23,32 +23,48 @@ pub fn conversion(raw: &[u8], place: &str, media_type: &str, text: &str) -> Vec<
     let version = head.split(|byte| matches!(byte, b'\r' | b'\n')).next().unwrap_or_default();
     let version = std::str::from_utf8(version).ok().filter(|version| !version.is_empty());
     let id = field(head, "WARC-Record-ID");
-    let mut out = String::with_capacity(text.len() + 512);
+    let language = field(head, "WARC-Identified-Content-Language");
+    let fields = [
+        ("WARC-Target-URI", target(head)),
+        ("WARC-Date", field(head, "WARC-Date")),
+        ("WARC-Record-ID", Some(derived(id.as_deref().unwrap_or(place)))),
+        ("WARC-Refers-To", id),
+        ("WARC-Identified-Content-Language", language),
+    ];
+    written(version.unwrap_or("WARC/1.0"), &fields, media_type, text)
+}
+
+/// The record of a text that comes from no web archive. Its id is made of the document's. A date
+/// is not known, and none is made up.
+pub fn record_of(id: &str, url: Option<&str>, media_type: &str, text: &str) -> Vec<u8> {
+    let fields =
+        [("WARC-Target-URI", url.map(str::to_owned)), ("WARC-Record-ID", Some(derived(id)))];
+    written("WARC/1.0", &fields, media_type, text)
+}
+
+fn written(
+    version: &str,
+    fields: &[(&str, Option<String>)],
+    media_type: &str,
+    text: &str,
+) -> Vec<u8> {
+    let mut head = [version, "\r\n"].concat();
     let mut add = |name: &str, value: &str| {
-        out.push_str(name);
-        out.push_str(": ");
+        head.push_str(name);
+        head.push_str(": ");
         // What is in the header of a page must not become a line of ours.
-        out.extend(value.chars().map(|c| if c.is_control() { ' ' } else { c }));
-        out.push_str("\r\n");
+        head.extend(value.chars().map(|c| if c.is_control() { ' ' } else { c }));
+        head.push_str("\r\n");
     };
     add("WARC-Type", "conversion");
-    if let Some(target) = target(head) {
-        add("WARC-Target-URI", &target);
-    }
-    if let Some(date) = field(head, "WARC-Date") {
-        add("WARC-Date", &date);
-    }
-    add("WARC-Record-ID", &derived(id.as_deref().unwrap_or(place)));
-    if let Some(id) = &id {
-        add("WARC-Refers-To", id);
-    }
-    if let Some(language) = field(head, "WARC-Identified-Content-Language") {
-        add("WARC-Identified-Content-Language", &language);
+    for (name, value) in fields {
+        if let Some(value) = value {
+            add(name, value);
+        }
     }
     add("Content-Type", media_type);
     add("Content-Length", &text.len().to_string());
-    let out = [version.unwrap_or("WARC/1.0"), "\r\n", &out, "\r\n", text, "\r\n\r\n"].concat();
-    out.into_bytes()
+    [&head, "\r\n", text, "\r\n\r\n"].concat().into_bytes()
 }
 
 /// The id of what was made of the record of an id.
