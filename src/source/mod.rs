@@ -18,6 +18,7 @@ mod http;
 pub mod jsonl;
 pub mod names;
 mod pattern;
+mod prefetch;
 pub mod read;
 mod sniff;
 pub mod warc;

@@ -1,10 +1,11 @@
 //! The reader: sources in, events out. Sequential, in bounded memory, and cheap enough for one
-//! thread to feed many.
+//! thread to feed many: what is dear, decompressing, is done on others.
 
 use std::io::{self, BufRead, Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
 use super::cut::{Ahead, Cutter};
+use super::prefetch::Prefetch;
 use super::{
     Compression, Container, End, Event, Inside, Item, Origin, Place, ReadOptions, Refusal, Source,
     compression, csv, warc,
@@ -35,6 +36,7 @@ pub struct Reader {
     /// Sources that have ended.
     ended: u64,
     options: Arc<ReadOptions>,
+    prefetch: Prefetch,
     open: Option<Open>,
 }
 
@@ -54,7 +56,8 @@ impl Reader {
         }
         let begun = |inside| Some(Open::at(waiting.next()?, &options, inside));
         let open = place.inside.and_then(begun);
-        Self { waiting, ended: place.sources, options, open }
+        let prefetch = Prefetch::default();
+        Self { waiting, ended: place.sources, options, prefetch, open }
     }
 
     /// The place reached; `None` in the middle of an item, or where a source is about to end.
@@ -73,7 +76,8 @@ impl Iterator for Reader {
     fn next(&mut self) -> Option<Event> {
         let Some(open) = &mut self.open else {
             let source = self.waiting.next()?;
-            self.open = Some(Open::new(source.clone(), &self.options));
+            let opened = self.prefetch.open(&source, self.waiting.as_slice());
+            self.open = Some(Open::new(source.clone(), opened, &self.options));
             return Some(Event::Start(source));
         };
         if let Some(item) = open.next_item(self.options.max_bytes.max(1)) {
@@ -86,6 +90,9 @@ impl Iterator for Reader {
 
 /// Bytes of memory that are taken for a file on the word of the file system.
 const EXPECTED_MAX: usize = 8 << 20;
+
+/// A source's bytes, or why they cannot be had.
+type Opened = io::Result<Box<dyn BufRead + Send>>;
 
 /// A source that is being read.
 struct Open {
@@ -108,8 +115,7 @@ struct Open {
 }
 
 impl Open {
-    fn new(source: Arc<Source>, options: &Arc<ReadOptions>) -> Self {
-        let opened = compression::open(&source.origin, source.compression);
+    fn new(source: Arc<Source>, opened: Opened, options: &Arc<ReadOptions>) -> Self {
         let mut open = Self::over(source, opened);
         open.options = options.clone();
         open.raw.reserve_exact(open.expected());
@@ -142,7 +148,7 @@ impl Open {
         usize::try_from(size.unwrap_or(0)).unwrap_or(0).min(EXPECTED_MAX)
     }
 
-    fn over(source: Arc<Source>, opened: io::Result<Box<dyn BufRead + Send>>) -> Self {
+    fn over(source: Arc<Source>, opened: Opened) -> Self {
         let (input, error) = match opened {
             Ok(input) => (Some(input), None),
             Err(error) => (None, Some(error.to_string())),
@@ -317,7 +323,7 @@ impl Open {
 }
 
 /// Opens a source at a byte of what it decompresses to.
-fn open_at(source: &Source, bytes: u64) -> io::Result<Box<dyn BufRead + Send>> {
+fn open_at(source: &Source, bytes: u64) -> Opened {
     if let (Origin::File(path), Compression::None) = (&source.origin, source.compression) {
         let mut file = std::fs::File::open(path)?;
         file.seek(SeekFrom::Start(bytes))?;
