@@ -207,8 +207,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     let effective = cleaner.rules().effective_toml();
     let start = earlier.start(&arguments.output, &state, &effective)?;
     if start.is_none() {
-        write_state(&arguments.output, &state)?;
         write_side(&arguments.output, RULES, effective.as_bytes())?;
+        write_state(&arguments.output, &state)?;
     }
     let metrics = arguments.metrics.as_deref().map(MetricsFile::begin).transpose()?;
     let at = start

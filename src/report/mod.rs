@@ -45,6 +45,10 @@ pub(crate) fn significant(value: f64) -> f64 {
         return value;
     }
     let scale = 10f64.powi(3 - value.abs().log10().floor() as i32);
+    if !scale.is_finite() {
+        // So near to zero that only its side can be told.
+        return 0f64.copysign(value);
+    }
     (value * scale).round() / scale
 }
 

@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, output_name};
+use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, output_name};
 use super::ledger::SourceEntry;
 use super::lock::LOCK;
 use super::part::remove;
@@ -408,6 +408,22 @@ pub fn interrupted<T: serde::de::DeserializeOwned>(
         None => None,
     };
     Ok((planned, progress))
+}
+
+/// Removes the small files that a killed run left half-written. Nobody else may be writing.
+///
+/// # Errors
+/// If one cannot be removed.
+pub fn sweep(root: &Path) -> Result<(), SinkError> {
+    let side = root.join(FOLDER);
+    for entry in std::fs::read_dir(&side).map_err(|error| SinkError::new(&side, error))?.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes what only an unfinished run needs.

@@ -12,7 +12,9 @@ use super::{Arguments, RULES, SURVEY};
 use crate::cli::{DONE, Failure, UNREADABLE};
 use tamis::render::HtmlOutput;
 use tamis::sink::files::TEMPORARY_PREFIX;
-use tamis::sink::run::{FOLDER, Planned, Progress, RunFile, clear, interrupted, plan};
+use tamis::sink::run::{
+    FOLDER, Planned, Progress, RunFile, clear, forget_progress, interrupted, plan, sweep,
+};
 use tamis::source::Source;
 
 /// What stands in the output folder.
@@ -94,6 +96,7 @@ impl Folder {
         let mut earlier = Earlier { progress: None, is_interrupted: self == Folder::Interrupted };
         match self {
             Folder::Interrupted => {
+                sweep(root)?;
                 let (planned, progress) = interrupted(root)?;
                 compare_inputs(&planned, sources, html)?;
                 earlier.progress = progress;
@@ -241,7 +244,8 @@ pub(super) fn done_before(root: &Path, incomplete: bool) -> Result<u8, Failure> 
     let bytes = std::fs::read(&path).map_err(|error| about(&error))?;
     let state: RunFile = serde_json::from_slice(&bytes).map_err(|error| about(&error))?;
     // What only an unfinished run needs may be left over.
-    tamis::sink::run::forget_progress(root)?;
+    sweep(root)?;
+    forget_progress(root)?;
     let _ = std::fs::remove_file(root.join(FOLDER).join(SURVEY));
     Ok(state.code.unwrap_or(DONE).max(if incomplete { UNREADABLE } else { DONE }))
 }
