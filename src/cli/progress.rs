@@ -243,6 +243,7 @@ pub(crate) struct At {
 /// before, the run has failed.
 pub(crate) struct Progress {
     shared: Arc<Shared>,
+    bar: Option<ProgressBar>,
     /// Tells the printing thread that the run has ended.
     end: Option<Sender<State>>,
     thread: Option<JoinHandle<()>>,
@@ -276,11 +277,12 @@ impl ProgressArguments {
             totals: Mutex::new(Some(at.totals).filter(|totals| !totals.rules.is_empty())),
         });
         if mode == Mode::None && metrics.is_none() {
-            return Progress { shared, end: None, thread: None };
+            return Progress { shared, bar: None, end: None, thread: None };
         }
         let (end, ended) = channel();
         let interval = Duration::from_secs(self.progress_interval);
         let mut printer = Printer::new(shared.clone(), mode, interval, metrics);
+        let bar = printer.bar.clone();
         let wait = if mode == Mode::Bar { DRAWN_EVERY } else { interval };
         let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(move || {
             let state = loop {
@@ -293,7 +295,7 @@ impl ProgressArguments {
             printer.end(state);
         });
         // Where no thread can be had, the run is worth more than its progress.
-        Progress { shared, end: Some(end), thread: thread.ok() }
+        Progress { shared, bar, end: Some(end), thread: thread.ok() }
     }
 }
 
@@ -328,6 +330,14 @@ impl Progress {
     pub(crate) fn source_ended(&self, has_failed: bool) {
         locked(&self.shared.reading).end();
         self.shared.sources_failed.fetch_add(u64::from(has_failed), Relaxed);
+    }
+
+    /// Does what may print, with no bar in the way.
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
     }
 
     /// What the rules have come to so far, for metrics.
@@ -619,7 +629,7 @@ mod tests {
         assert_eq!(ratio(&folder.path().join("none"), Compression::Gz), None);
         let origin = Origin::File(path.clone());
         let one = Arc::new(Source { origin, ..(*source("x", Compression::Zst)).clone() });
-        let mut reading = Reading::new(&[one.clone()]);
+        let mut reading = Reading::new(std::slice::from_ref(&one));
         read(&mut reading, &one, text.len() / 2, false);
         assert_eq!(reading.unknown(), Some((path.clone(), Compression::Zst)));
         reading.learn(&path, found);
