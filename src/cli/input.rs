@@ -23,13 +23,16 @@ pub(crate) enum FormatArgument {
     Markdown,
     Html,
     Jsonl,
+    Warc,
+    Csv,
+    Tsv,
 }
 
 /// What to read, and by which rules to judge it.
 #[derive(Args)]
 pub(crate) struct Input {
     /// Files, folders (read recursively), patterns, or - for standard input.
-    /// Read are .txt, .md, .html, .htm and .jsonl, each also with .gz or .zst
+    /// Read are .txt, .md, .html, .jsonl, .csv, .tsv, .warc and .wet, each also with .gz or .zst
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
 
@@ -42,19 +45,19 @@ pub(crate) struct Input {
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArgument>,
 
-    /// JSON Lines: how the text inside the records is written
+    /// JSON Lines, CSV: how the text inside the records is written
     #[arg(long, value_name = "FORMAT")]
     pub(crate) text_format: Option<FormatArgument>,
 
-    /// JSON Lines: the field that holds the text; dots lead into objects
+    /// JSON Lines, CSV: the field or column that holds the text; dots lead into objects
     #[arg(long, value_name = "FIELD", default_value = "text")]
     pub(crate) text_field: String,
 
-    /// JSON Lines: the field that holds the document's id [default: id]
+    /// JSON Lines, CSV: the field that holds the document's id [default: id]
     #[arg(long, value_name = "FIELD")]
     pub(crate) id_field: Option<String>,
 
-    /// JSON Lines: the field that holds the page's address [default: url]
+    /// JSON Lines, CSV: the field that holds the page's address [default: url]
     #[arg(long, value_name = "FIELD")]
     pub(crate) url_field: Option<String>,
 
@@ -141,6 +144,9 @@ impl Input {
             FormatArgument::Markdown => FormatOption::Markdown,
             FormatArgument::Html => FormatOption::Html,
             FormatArgument::Jsonl => FormatOption::Jsonl,
+            FormatArgument::Warc => FormatOption::Warc,
+            FormatArgument::Csv => FormatOption::Csv,
+            FormatArgument::Tsv => FormatOption::Tsv,
         });
         let Found { sources, skipped } = find(&self.inputs, &FindOptions { format, ..options })?;
         Ok(Sources { sources, skipped })
@@ -153,8 +159,8 @@ impl Input {
             Some(FormatArgument::Text) => Some(Format::Text),
             Some(FormatArgument::Markdown) => Some(Format::Markdown),
             Some(FormatArgument::Html) => Some(Format::Html),
-            Some(FormatArgument::Jsonl) => {
-                return Err(Failure("--text-format cannot be jsonl".to_owned()));
+            Some(_) => {
+                return Err(Failure("--text-format is text, markdown or html".to_owned()));
             }
         };
         Ok(ReadOptions {

@@ -562,7 +562,13 @@ mod tests {
             reading.take(&Event::Start(source.clone()));
         }
         let raw = vec![b'x'; bytes - 1];
-        reading.take(&Event::Item(Item { source: source.clone(), ordinal: 0, raw, refused: None }));
+        reading.take(&Event::Item(Item {
+            source: source.clone(),
+            ordinal: 0,
+            raw,
+            refused: None,
+            columns: None,
+        }));
         if end {
             let source = source.clone();
             let (bytes, items) = (bytes as u64, 1);
@@ -595,7 +601,13 @@ mod tests {
         let mut reading = reading.skip(Place { sources: 1, inside });
         assert_eq!((reading.stored_so_far(), reading.ended), (100, 1));
         let raw = vec![b'x'; 9];
-        reading.take(&Event::Item(Item { source: one, ordinal: 3, raw, refused: None }));
+        reading.take(&Event::Item(Item {
+            source: one,
+            ordinal: 3,
+            raw,
+            refused: None,
+            columns: None,
+        }));
         assert_eq!((reading.stored_so_far(), reading.bytes), (130, 10));
     }
 

@@ -20,7 +20,13 @@ fn read(lines: &str) -> Result<Vec<Labelled>, LabelErrors> {
     let source = source("mine.jsonl");
     let items = lines.lines().enumerate().map(|(n, line)| {
         let raw = line.as_bytes().to_vec();
-        Event::Item(Item { source: source.clone(), ordinal: n as u64, raw, refused: None })
+        Event::Item(Item {
+            source: source.clone(),
+            ordinal: n as u64,
+            raw,
+            refused: None,
+            columns: None,
+        })
     });
     read_labels(items)
 }

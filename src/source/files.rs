@@ -39,12 +39,25 @@ pub enum FormatOption {
     Html,
     /// A JSON object a line.
     Jsonl,
+    /// Records of a web archive, or the texts made of them (WET).
+    Warc,
+    /// Comma-separated values.
+    Csv,
+    /// Values separated by tabs.
+    Tsv,
 }
 
 impl FormatOption {
     /// All of them.
-    pub const ALL: [FormatOption; 4] =
-        [FormatOption::Text, FormatOption::Markdown, FormatOption::Html, FormatOption::Jsonl];
+    pub const ALL: [FormatOption; 7] = [
+        FormatOption::Text,
+        FormatOption::Markdown,
+        FormatOption::Html,
+        FormatOption::Jsonl,
+        FormatOption::Warc,
+        FormatOption::Csv,
+        FormatOption::Tsv,
+    ];
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
@@ -53,6 +66,9 @@ impl FormatOption {
             FormatOption::Markdown => "markdown",
             FormatOption::Html => "html",
             FormatOption::Jsonl => "jsonl",
+            FormatOption::Warc => "warc",
+            FormatOption::Csv => "csv",
+            FormatOption::Tsv => "tsv",
         }
     }
 
@@ -63,6 +79,9 @@ impl FormatOption {
             FormatOption::Markdown => Container::File(Format::Markdown),
             FormatOption::Html => Container::File(Format::Html),
             FormatOption::Jsonl => Container::Jsonl,
+            FormatOption::Warc => Container::Warc,
+            FormatOption::Csv => Container::Csv,
+            FormatOption::Tsv => Container::Tsv,
         }
     }
 }
@@ -122,7 +141,7 @@ impl SkipReason {
 ///   what it is.
 /// - A folder is searched to the bottom, links not followed, hidden files passed over, for files
 ///   of a known extension (`.txt`, `.text`, `.md`, `.markdown`, `.html`, `.htm`, `.xhtml`,
-///   `.jsonl`, `.ndjson`, each also with `.gz`, `.zst`, `.zstd`); with a format given, for all.
+///   `.jsonl`, `.ndjson`, `.warc`, `.wet`, `.csv`, `.tsv`, `.tab`, each also with `.gz`, `.zst`, `.zstd`); with a format given, for all.
 /// - A path that does not exist and has `*`, `?` or `[` is a pattern.
 /// - `-` is standard input; what it is, the first bytes in its pipe tell.
 ///

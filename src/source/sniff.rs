@@ -2,13 +2,14 @@
 
 use std::io::Read;
 
+use super::warc::begins_record;
 use super::{Compression, FormatOption};
 
 /// How many (decompressed) bytes are looked at.
 pub(super) const HEAD_BYTES: usize = 4 << 10;
 
 /// The extensions of files that a folder is searched for, without compression.
-pub(super) const EXTENSIONS: [(&str, FormatOption); 9] = [
+pub(super) const EXTENSIONS: [(&str, FormatOption); 14] = [
     ("txt", FormatOption::Text),
     ("text", FormatOption::Text),
     ("md", FormatOption::Markdown),
@@ -18,6 +19,11 @@ pub(super) const EXTENSIONS: [(&str, FormatOption); 9] = [
     ("xhtml", FormatOption::Html),
     ("jsonl", FormatOption::Jsonl),
     ("ndjson", FormatOption::Jsonl),
+    ("warc", FormatOption::Warc),
+    ("wet", FormatOption::Warc),
+    ("csv", FormatOption::Csv),
+    ("tsv", FormatOption::Tsv),
+    ("tab", FormatOption::Tsv),
 ];
 
 /// The extensions of compressed files.
@@ -79,9 +85,12 @@ pub(super) fn head(mut reader: impl Read) -> Vec<u8> {
 
 /// What a file holds by its first (decompressed) bytes.
 ///
-/// JSON Lines if the first line is a JSON object, or begins one and is longer than the head;
+/// WARC if it begins as a record of it; JSON Lines if the first line is a JSON object, or begins one and is longer than the head;
 /// HTML if it begins with markup and names the `html` element or doctype; text otherwise.
 pub(super) fn format(head: &[u8]) -> FormatOption {
+    if begins_record(head.trim_ascii_start()) {
+        return FormatOption::Warc;
+    }
     let body = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     if body.first() == Some(&b'{') {
         let (line, whole) = match memchr::memchr(b'\n', body) {
@@ -111,7 +120,7 @@ pub(super) fn format(head: &[u8]) -> FormatOption {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use FormatOption::{Html, Jsonl, Markdown, Text};
+    use FormatOption::{Html, Jsonl, Markdown, Text, Warc};
 
     #[test]
     fn names_tell_format_and_compression() {
@@ -122,6 +131,8 @@ mod tests {
             ("a.jsonl.zst", (Some(Jsonl), Compression::Zst)),
             ("a.ndjson.ZSTD", (Some(Jsonl), Compression::Zst)),
             ("a.gz", (None, Compression::Gz)),
+            ("a.warc.gz", (Some(Warc), Compression::Gz)),
+            ("a.warc.wet.gz", (Some(Warc), Compression::Gz)),
             ("a.json", (None, Compression::None)),
             ("txt", (None, Compression::None)),
             ("", (None, Compression::None)),
@@ -163,6 +174,9 @@ mod tests {
             ("\u{feff} <!-- saved --><HTML lang=el>", Html),
             ("<p>about <htm", Text),
             ("how to write <html>", Text),
+            ("WARC/1.0\r\nWARC-Type: warcinfo", Warc),
+            ("\r\nWARC/0.17\n", Warc),
+            ("WARC/TAR and other tools", Text),
             ("# Title\n", Text),
             ("", Text),
         ] {

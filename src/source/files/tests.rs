@@ -245,5 +245,8 @@ fn standard_input_is_told_by_its_head() {
 
 #[test]
 fn a_format_has_a_word() {
-    assert_eq!(FormatOption::ALL.map(FormatOption::name), ["text", "markdown", "html", "jsonl"]);
+    assert_eq!(
+        FormatOption::ALL.map(FormatOption::name),
+        ["text", "markdown", "html", "jsonl", "warc", "csv", "tsv"]
+    );
 }
