@@ -437,7 +437,10 @@ impl RunDir {
         let path = self.root.join(FOLDER).join(PROGRESS);
         let bytes = serde_json::to_vec(progress)
             .map_err(|error| SinkError::new(path, std::io::Error::other(error)))?;
-        self.write_side(PROGRESS, &bytes)
+        self.write_side(PROGRESS, &bytes)?;
+        let place = progress.place;
+        tracing::info!(sources = place.sources, inside = ?place.inside, "state saved");
+        Ok(())
     }
 
     /// Writes a small file of `_tamis/` at once.
