@@ -180,7 +180,7 @@ mod tests {
     }
 
     fn contents(number: usize) -> Vec<u8> {
-        (0..number * 200_000).map(|n| (n * n >> 7) as u8).collect()
+        (0..number * 200_000).map(|n| ((n * n) >> 7) as u8).collect()
     }
 
     /// What it holds, and the error at its end.
