@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use tamis::Cleaner;
 use tamis::pipeline::{self, InFlight};
-use tamis::render::HtmlOutput;
 use tamis::report::Tally;
 use tamis::sink::files::SinkError;
+use tamis::sink::output::Outputs;
 use tamis::sink::render::{RenderOptions, Rendered, render};
 use tamis::sink::run::RunDir;
 use tamis::source::{BATCH_BYTES, Event, FindOptions, ReadOptions, Reader, batches, find, parse};
@@ -76,8 +76,9 @@ pub(crate) fn clean(
     let options = ReadOptions::default();
     let inputs = [input.display().to_string()];
     let found = find(&inputs, &FindOptions::default()).expect("the input is there");
-    let mut run = RunDir::create(output, &found.sources, HtmlOutput::Text)?;
+    let mut run = RunDir::create(output, &found.sources, Outputs::default())?;
     let sum = Mutex::new(Tally::new());
+    let plain = RenderOptions::default();
     let work = |batch: Vec<Event>| {
         let mut tally = Tally::new();
         let mut done: Vec<Done> = Vec::new();
@@ -89,8 +90,7 @@ pub(crate) fn clean(
             let parsed = parse(&item, &options).expect("bench texts are readable");
             let outcome = cleaner.clean(parsed.record).expect("bench texts are text");
             tally.add(&outcome, cleaner.rules());
-            let plain = RenderOptions::default();
-            let next = render(&outcome, cleaner.rules(), item.raw, parsed.text_at, plain);
+            let next = render(&outcome, cleaner.rules(), item, parsed.text_at, &plain);
             match done.last_mut() {
                 Some(Done::Items(items)) => items.append(next),
                 _ => done.push(Done::Items(next)),
