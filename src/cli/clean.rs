@@ -1,39 +1,59 @@
 //! `tamis clean`: wires source, cleaner, run directory and tally together.
 
 use std::io::Write as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use super::input::Input;
+use super::input::{Input, Model};
+use super::interrupt::{BY_SIGNAL, Interrupt};
+use super::limits::{Held, LimitArguments, stops};
+use super::metrics::{MetricsFile, State};
+use super::progress::{At, Progress as Shown, ProgressArguments};
+use super::session::Session;
 use super::survey::{Choice, Work, note_unknown};
 use super::terminal::{self, written};
-use super::{DONE, Failure, UNREADABLE};
-use tamis::document::Location;
-use tamis::outcome::Outcome;
-use tamis::pipeline::{self, InFlight};
+use super::{DONE, FOUND, Failure, UNREADABLE};
+use tamis::pipeline;
 use tamis::render::{HtmlOutput, Links};
-use tamis::report::{Tally, Timings, summary_of};
+use tamis::report::limits::{Moment, Totals};
+use tamis::report::summary_of;
 use tamis::sink::files::SinkError;
+use tamis::sink::lock::RunLock;
 use tamis::sink::output::{Outputs, Shape};
-use tamis::sink::render::{RenderOptions, Rendered, render, render_passed, render_unreadable};
-use tamis::sink::run::{FOLDER, RunDir, RunFile, write_side};
+use tamis::sink::render::RenderOptions;
+use tamis::sink::run::{FOLDER, Progress, RunDir, RunFile, forget_progress, write_side};
 use tamis::source::{
-    BATCH_BYTES, Compression, Container, End, Event, FindOptions, Item, Origin, Pass, ReadOptions,
-    Reader, Refusal, Source, batches, parse, passes,
+    Compression, EPOCH_BYTES, Epochs, FindOptions, Place, ReadOptions, Reader, Source,
 };
 use tamis::survey::SurveyNote;
-use tamis::{Cleaner, RuleSet, Survey};
+use tamis::{Cleaner, RuleSet};
+
+mod resume;
+mod stream;
+mod work;
+
+use resume::{Folder, done_before};
+use work::{Counter, IN_FLIGHT, Workshop, nanoseconds, weight};
+
+/// Files of `_tamis/` that this command writes.
+const RULES: &str = "rules.toml";
+const REPORT: &str = "report.json";
+/// The survey of the inputs themselves, while the run goes on.
+const SURVEY: &str = "survey.parquet";
+
+/// What to do about a run that was interrupted.
+const GO_ON: &str = "what was done is kept: the same command with --resume goes on from there";
 
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     input: Input,
 
-    /// Folder for the cleaned documents, the ledger and the report
+    /// Folder for the cleaned documents, the ledger and the report, or - for the cleaned records
+    /// alone on standard output
     #[arg(long, short, value_name = "FOLDER")]
     output: PathBuf,
 
@@ -71,6 +91,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     overwrite: bool,
 
+    /// Go on with a run that was interrupted, or begin it if it was not begun
+    #[arg(long, conflicts_with = "overwrite")]
+    resume: bool,
+
     /// Add action, scores and rules to each JSON Lines record, in a field `tamis`
     #[arg(long)]
     annotate: bool,
@@ -83,9 +107,16 @@ pub(crate) struct Arguments {
     #[arg(long)]
     timings: bool,
 
-    /// Print nothing but errors
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    progress: ProgressArguments,
+
+    /// Write what the run has come to into this file now and then, for monitoring: FILE.prom for
+    /// Prometheus, or FILE.json
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
+
+    #[command(flatten)]
+    limits: LimitArguments,
 }
 
 /// How cleaned HTML is written.
@@ -159,12 +190,6 @@ impl Arguments {
     }
 }
 
-/// How many bytes of items are on their way at once.
-const IN_FLIGHT: InFlight = InFlight { most: 8 << 20, for_each_thread: 2 << 20 };
-
-/// What an event weighs beside the bytes of its item.
-const EVENT_BYTES: usize = 256;
-
 /// Why a run stopped.
 #[derive(Debug, thiserror::Error)]
 enum Stop {
@@ -172,150 +197,144 @@ enum Stop {
     Sink(#[from] SinkError),
     #[error("cannot start threads: {0}")]
     Threads(#[from] pipeline::ThreadPoolBuildError),
+    #[error("interrupted by signal {0}")]
+    Signal(u8),
+    #[error("stopped by a limit")]
+    Limit,
 }
 
-/// What the workers hand on, in order.
-enum Done {
-    Start(Arc<Source>),
-    Items(Rendered),
-    End(End),
-}
-
-/// What the workers have in common.
-#[derive(Default)]
-struct Shared {
-    /// What the records came to. Each worker takes one that lies idle, or begins one; their sum
-    /// does not depend on who counted what.
-    counters: Mutex<Vec<Counter>>,
-    /// Buffers that were written out. Room that is used again need not be handed out and cleared
-    /// by the system again.
-    buffers: Mutex<Vec<Vec<u8>>>,
-}
-
-#[derive(Default)]
-struct Counter {
-    tally: Tally,
-    timings: Timings,
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Shared {
-    fn buffer(&self) -> Vec<u8> {
-        locked(&self.buffers).pop().unwrap_or_default()
-    }
-
-    /// Takes back a buffer that was written out, unless a large record has blown it up.
-    fn give_back(&self, buffer: Vec<u8>) {
-        if buffer.capacity() <= 4 * BATCH_BYTES {
-            locked(&self.buffers).push(buffer);
-        }
-    }
-
-    fn sum(self) -> Counter {
-        let counters = self.counters.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let merged = counters.into_iter().reduce(|mut sum, next| {
-            sum.tally.merge(next.tally);
-            sum.timings.merge(&next.timings);
-            sum
-        });
-        merged.unwrap_or_default()
-    }
-}
-
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failure> {
     let html = arguments.html()?;
     let outputs = arguments.outputs(html);
     let found = arguments.input.find(FindOptions {
-        exclude: Some(arguments.output.clone()),
+        exclude: Some(arguments.output.clone()).filter(|name| name.as_os_str() != stream::NAME),
         html_to_markdown: html != HtmlOutput::Text,
         ..FindOptions::default()
     })?;
     let rule_names = arguments.input.rule_names(&found.sources);
     let rules = RuleSet::load(&rule_names)?;
     let options = arguments.input.options()?;
-    // A rule that cannot do without a survey is refused before anything is read or written; of
-    // files one is made.
-    if arguments.survey.is_none()
-        && found.sources.iter().any(|source| source.origin == Origin::Stdin)
-    {
-        Cleaner::new(rules.clone(), Survey::none())?;
+    let model = arguments.input.model()?;
+    let counting = Work {
+        rules: &rules,
+        options: &options,
+        threads: arguments.threads,
+        progress: Some((&arguments.progress, session)),
+    };
+    if arguments.output.as_os_str() == stream::NAME {
+        return stream::run(arguments, session, &found, &counting, model.as_ref());
     }
-    let is_earlier_run = check_free(&arguments.output, arguments.overwrite)?;
-    let incomplete = found.announce(arguments.quiet);
-    let counting = Work { rules: &rules, options: &options, threads: arguments.threads };
-    let beside = arguments.output.parent().unwrap_or(Path::new("."));
-    let (survey, note) = arguments.survey.survey(&found.sources, &counting, beside)?;
-    let mut cleaner = arguments.input.with_model(Cleaner::new(rules, survey)?)?.brief();
-    // Nothing that can be wrong with what was asked for is left: now the earlier run may go.
-    if is_earlier_run {
-        tamis::sink::run::clear(&arguments.output)?;
+    if let Some([one, other]) = outputs.clash(found.sources.iter().map(|source| &**source)) {
+        return Err(Failure(format!("{one} and {other} would come out under one name")));
     }
-    cleaner = cleaner.for_sources(found.sources.len()).with_html_output(html);
-    if arguments.fast {
-        cleaner = cleaner.fast();
-    }
-    if arguments.timings {
-        cleaner = cleaner.timed(nanoseconds);
-    }
-    if !arguments.quiet {
-        for warning in cleaner.rules().warnings() {
-            terminal::note(&warning.to_string());
+    let mut held = arguments.limits.settle(&rules)?;
+    let folder = Folder::look(arguments)?;
+    let incomplete = found.announce(session.quiet);
+    // All that can be wrong with what was asked for is found out before anything is written; a
+    // survey of the inputs themselves is made later.
+    let surveyed = match arguments.survey.is_auto(&rules, &found.sources)? {
+        true => None,
+        false => {
+            let beside = arguments.output.parent().unwrap_or(Path::new("."));
+            let surveyed = arguments.survey.opened(&found.sources, &counting, beside)?;
+            Some((Cleaner::new(rules.clone(), surveyed.0)?, surveyed.1))
         }
-        if let Some(note) = note.as_ref().filter(|note| note.known_sources == 0) {
-            note_unknown(&note.path);
+    };
+    if folder == Folder::Done {
+        terminal::note(&format!("{}: the run is done already", arguments.output.display()));
+        return done_before(&arguments.output, incomplete);
+    }
+    let interrupt = Interrupt::listen()?;
+    let mut lock = RunLock::take(&arguments.output)?;
+    let earlier = folder.make_ready(&arguments.output, &found.sources, outputs)?;
+    lock.keep();
+    let (cleaner, note) = match surveyed {
+        Some(surveyed) => surveyed,
+        None => {
+            let side = arguments.output.join(FOLDER);
+            let file = side.join(SURVEY);
+            let choice = &arguments.survey;
+            let (survey, note) = choice.made(&found.sources, &counting, &side, Some(&file))?;
+            (Cleaner::new(rules, survey)?, note)
         }
+    };
+    let cleaner = arguments.set_up(cleaner, found.sources.len(), html, model.as_ref());
+    if !session.quiet {
+        tell_before(&cleaner, note.as_ref());
     }
 
-    let mut state = run_file(arguments, rule_names, cleaner.rules(), &options, note.clone());
-    write_state(&arguments.output, &state)?;
-    let mut run = RunDir::create(&arguments.output, &found.sources, outputs)?;
-    let shared = Shared::default();
-    let mut ended = Tally::new();
-    let render_options =
-        RenderOptions { annotate: arguments.annotate, outputs, fields: options.clone() };
-    let reader = Reader::new(found.sources, options.clone());
-    pipeline::run_batches(
-        arguments.threads,
-        IN_FLIGHT,
-        batches(reader, BATCH_BYTES).map(|batch| (weight(&batch), batch)),
-        |batch| {
-            let mut counter = locked(&shared.counters).pop().unwrap_or_default();
-            let mut one = |item| work_on(item, &cleaner, &options, &render_options, &mut counter);
-            let done = work(batch, &mut one, &shared);
-            locked(&shared.counters).push(counter);
-            done
-        },
-        |done| done.into_iter().try_for_each(|done| take(done, &mut run, &mut ended, &shared)),
-    )
-    .map_err(|stop: Stop| Failure::from(stop))?;
-
+    let mut state =
+        run_file(arguments, rule_names, cleaner.rules(), &options, note.clone(), model.as_ref());
+    state.settings = session.settings.record();
+    let effective = cleaner.rules().effective_toml();
+    let start = earlier.start(&arguments.output, &state, &effective)?;
+    if start.is_none() {
+        write_side(&arguments.output, RULES, effective.as_bytes())?;
+        write_state(&arguments.output, &state)?;
+    }
+    let metrics = arguments.metrics.as_deref().map(MetricsFile::begin).transpose()?;
+    let at = start
+        .as_ref()
+        .map(|start| At { place: start.place, totals: start.counts.tally.totals(cleaner.rules()) });
+    let sources = &found.sources;
+    let shown =
+        arguments.progress.start(session, "clean", sources, metrics, at.unwrap_or_default());
+    let watch = Watch { interrupt: &interrupt, shown: &shown, quiet: session.quiet };
+    let cleaned =
+        clean(arguments, found.sources.clone(), &cleaner, &options, start, &watch, &mut held);
+    let (run, counter) = match cleaned {
+        Ok(done) => done,
+        Err(Stop::Limit) => {
+            shown.finish(State::Stopped);
+            terminal::note(&format!("stopped; {GO_ON}, under a wider limit"));
+            return Ok(FOUND);
+        }
+        Err(Stop::Signal(signal)) => {
+            shown.finish(State::Stopped);
+            terminal::note(GO_ON);
+            return Ok(BY_SIGNAL.saturating_add(signal));
+        }
+        Err(stop) => {
+            let Failure(what) = Failure::from(stop);
+            return Err(Failure(format!("{what}; {GO_ON}")));
+        }
+    };
     if let Some(fault) = cleaner.survey().fault() {
         return Err(Failure(format!("the survey cannot be read any more: {fault}")));
     }
-    let Counter { mut tally, timings } = shared.sum();
-    tally.merge(ended);
+    let Counter { tally, timings } = counter;
     let mut report = tally.report(cleaner.rules());
     report.survey = note;
-    run.write_side("rules.toml", cleaner.rules().effective_toml().as_bytes())?;
+    let totals = Totals::from(&report);
+    report.limits = held.check(&totals, Moment::End, session.quiet);
     if arguments.timings {
         run.write_side("timings.json", &timings.json(cleaner.rules())?)?;
     }
-    run.write_side("report.json", &serde_json::to_vec_pretty(&report)?)?;
+    run.write_side(REPORT, &serde_json::to_vec_pretty(&report)?)?;
     run.finish()?;
+    let unread = incomplete || report.totals.unreadable > 0 || report.totals.sources_failed > 0;
+    let code = match (stops(&report.limits), unread) {
+        (true, _) => FOUND,
+        (false, true) => UNREADABLE,
+        (false, false) => DONE,
+    };
     "done".clone_into(&mut state.state);
+    state.code = Some(code);
     write_state(&arguments.output, &state)?;
+    forget_progress(&arguments.output)?;
+    shown.totals(totals);
+    shown.finish(State::Done);
+    // It was made for this run.
+    let _ = std::fs::remove_file(arguments.output.join(FOLDER).join(SURVEY));
 
-    if !arguments.quiet {
+    if !session.quiet {
         let mut out = terminal::out();
         let folder = arguments.output.join(FOLDER);
         written(writeln!(
             out,
             "{}\nnext: {} says why, {} holds all that was removed;\n      `tamis restore {} -o FOLDER` undoes it",
             terminal::sanitise(&summary_of(&report)).trim_end(),
-            folder.join("report.json").display(),
+            folder.join(REPORT).display(),
             folder.join("removed.jsonl.zst").display(),
             arguments.output.display(),
         ))?;
@@ -326,139 +345,139 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             terminal::error(&format!("{name}: {error}"));
         }
     }
-    let unread = incomplete || report.totals.unreadable > 0 || report.totals.sources_failed > 0;
-    Ok(if unread { UNREADABLE } else { DONE })
+    Ok(code)
 }
 
-/// Nanoseconds since the first call.
-fn nanoseconds() -> u64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
+impl Arguments {
+    /// A cleaner as these arguments ask for it.
+    fn set_up(
+        &self,
+        cleaner: Cleaner,
+        sources: usize,
+        html: HtmlOutput,
+        model: Option<&Model>,
+    ) -> Cleaner {
+        let mut cleaner = cleaner.brief().for_sources(sources).with_html_output(html);
+        if let Some(model) = model {
+            cleaner = model.within(cleaner);
+        }
+        if self.fast {
+            cleaner = cleaner.fast();
+        }
+        if self.timings {
+            cleaner = cleaner.timed(nanoseconds);
+        }
+        cleaner
+    }
 }
 
-/// What a batch weighs while it is on its way: its bytes, and a little for each event.
-fn weight(batch: &[Event]) -> usize {
-    let bytes = |event: &Event| match event {
-        Event::Item(item) => item.raw.len(),
-        Event::Start(_) | Event::End(_) => 0,
+/// What is odd and no mistake.
+fn tell_before(cleaner: &Cleaner, survey: Option<&SurveyNote>) {
+    for warning in cleaner.rules().warnings() {
+        terminal::note(&warning.to_string());
+    }
+    if let Some(note) = survey.filter(|note| note.known_sources == 0) {
+        note_unknown(&note.path);
+    }
+}
+
+/// Who looks on while a run goes on.
+struct Watch<'w> {
+    interrupt: &'w Interrupt,
+    shown: &'w Shown,
+    quiet: bool,
+}
+
+/// Reads, cleans and writes all that is left to be done. At the end of each epoch of the input the
+/// state is such that a run can be taken up there; it is saved now and then.
+fn clean(
+    arguments: &Arguments,
+    sources: Vec<Arc<Source>>,
+    cleaner: &Cleaner,
+    options: &ReadOptions,
+    start: Option<Progress<Counter>>,
+    watch: &Watch<'_>,
+    held: &mut Held,
+) -> Result<(RunDir, Counter), Stop> {
+    let Watch { interrupt, shown, quiet } = *watch;
+    let (root, threads) = (&arguments.output, arguments.threads);
+    let outputs = arguments.outputs(cleaner.html_output());
+    let (mut run, mut progress) = match start {
+        Some(start) => (RunDir::resume(root, outputs, threads, &start.lengths)?, start),
+        None => {
+            let mut run = RunDir::create(root, outputs, threads)?;
+            let (place, counts) = (Place::default(), Counter::default());
+            let start = Progress { place, lengths: run.mark()?, counts };
+            (run, start)
+        }
     };
-    batch.iter().map(|event| bytes(event) + EVENT_BYTES).sum()
-}
-
-/// A batch on a worker: its records are worked on, one after the other, and what comes of them is
-/// joined as far as they are of one source.
-fn work(batch: Vec<Event>, one: &mut impl FnMut(Item) -> Rendered, shared: &Shared) -> Vec<Done> {
-    let mut done = Vec::new();
-    for event in batch {
-        match event {
-            Event::Start(source) => done.push(Done::Start(source)),
-            Event::End(end) => done.push(Done::End(end)),
-            Event::Item(item) => {
-                let is_line = !matches!(item.source.container, Container::File(_));
-                let rendered = one(item);
-                match done.last_mut() {
-                    Some(Done::Items(items)) => items.append(rendered),
-                    _ if is_line => done.push(Done::Items(rendered.within(shared.buffer()))),
-                    _ => done.push(Done::Items(rendered)),
+    let render = RenderOptions { annotate: arguments.annotate, outputs, fields: options.clone() };
+    let workshop = Workshop::new(cleaner, options, render, shown);
+    let reader = Reader::from_place(sources, options.clone(), progress.place);
+    let mut saved = Saved::now();
+    interrupt.hold();
+    let done = pipeline::run_batches(
+        threads,
+        IN_FLIGHT,
+        Epochs::new(reader, EPOCH_BYTES).map(|batch| (weight(&batch), batch)),
+        |batch| workshop.work(batch),
+        |worked| {
+            if let Some(signal) = interrupt.signal() {
+                run.save(&progress)?;
+                interrupt.release();
+                return Err(Stop::Signal(signal));
+            }
+            let Some(worked) = worked else { return Ok(()) };
+            let ends = worked.ends;
+            workshop.take(worked, &mut run, &mut progress.counts)?;
+            if let Some(place) = ends {
+                progress.lengths = run.mark()?;
+                progress.place = place;
+                let totals = progress.counts.tally.totals(cleaner.rules());
+                if stops(&held.check(&totals, Moment::Running, quiet)) {
+                    run.save(&progress)?;
+                    interrupt.release();
+                    return Err(Stop::Limit);
+                }
+                shown.totals(totals);
+                if saved.is_due() {
+                    saved = Saved::after(|| run.save(&progress))?;
                 }
             }
-        }
-    }
-    done
+            Ok(())
+        },
+    );
+    interrupt.release();
+    done?;
+    run.save(&progress)?;
+    Ok((run, progress.counts))
 }
 
-/// A record is parsed, cleaned, counted and rendered.
-fn work_on(
-    item: Item,
-    cleaner: &Cleaner,
-    options: &ReadOptions,
-    render_options: &RenderOptions,
-    counter: &mut Counter,
-) -> Rendered {
-    if let Some(pass) = passes(&item) {
-        match pass {
-            Pass::Blank => counter.tally.add_blank(),
-            Pass::Through | Pass::Aside => counter.tally.add_passed(),
-        }
-        return render_passed(item, pass, render_options);
-    }
-    match judge(&item, cleaner, options) {
-        Ok((outcome, text_at)) => {
-            counter.tally.add(&outcome, cleaner.rules());
-            counter.timings.add(&outcome);
-            render(&outcome, cleaner.rules(), item, text_at, render_options)
-        }
-        Err(refusal) => {
-            let location = Location { source: item.source.name.clone(), ordinal: item.ordinal };
-            counter.tally.add_unreadable(&location, &refusal, &item.raw);
-            render_unreadable(item, &refusal, render_options)
-        }
-    }
+/// When the state was saved last, and how long that took.
+struct Saved {
+    at: Instant,
+    took: Duration,
 }
 
-/// Cleans an item. A fault of the program in one record must not end the run.
-fn judge(
-    item: &Item,
-    cleaner: &Cleaner,
-    options: &ReadOptions,
-) -> Result<(Outcome, Option<tamis::document::Span>), Refusal> {
-    if let Some(refusal) = &item.refused {
-        return Err(refusal.clone());
-    }
-    let parsed = parse(item, options)?;
-    let text_at = parsed.text_at;
-    let outcome = catch_unwind(AssertUnwindSafe(|| cleaner.clean(parsed.record)))
-        .map_err(|panic| Refusal::Internal(panic_text(&*panic)))??;
-    Ok((outcome, text_at))
-}
+impl Saved {
+    /// Least time between two savings.
+    const PAUSE: Duration = Duration::from_secs(2);
+    /// Saving may take one part in so many of the time.
+    const SHARE: u32 = 20;
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_else(|| "unknown".to_owned())
-}
+    fn now() -> Self {
+        Self { at: Instant::now(), took: Duration::ZERO }
+    }
 
-/// Writes a result, in the order of the input.
-fn take(done: Done, run: &mut RunDir, ended: &mut Tally, shared: &Shared) -> Result<(), Stop> {
-    match done {
-        Done::Start(source) => run.start(&source)?,
-        Done::Items(rendered) => {
-            run.write(&rendered)?;
-            rendered.kept.into_iter().for_each(|buffer| shared.give_back(buffer));
-        }
-        Done::End(end) => {
-            ended.add_source(&end.source.name, end.error.as_deref());
-            run.end(end.bytes, end.items, end.final_newline, end.error)?;
-        }
+    fn after(save: impl FnOnce() -> Result<(), SinkError>) -> Result<Self, SinkError> {
+        let began = Instant::now();
+        save()?;
+        Ok(Self { at: Instant::now(), took: began.elapsed() })
     }
-    Ok(())
-}
 
-/// Sees that the output folder is free, or holds an earlier run that may be replaced; then true.
-fn check_free(output: &Path, overwrite: bool) -> Result<bool, Failure> {
-    let display = output.display();
-    let mut entries = match std::fs::read_dir(output) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(Failure(format!("{display}: {error}"))),
-        Ok(entries) => entries,
-    };
-    if entries.next().is_none() {
-        return Ok(false);
+    fn is_due(&self) -> bool {
+        self.at.elapsed() >= Self::PAUSE.max(self.took * Self::SHARE)
     }
-    let own = output.join(FOLDER);
-    if !own.join("run.json").is_file() {
-        return Err(Failure(format!(
-            "{display}: the folder is not empty and holds no run of tamis; name another with -o"
-        )));
-    }
-    if !overwrite {
-        return Err(Failure(format!(
-            "{display}: the folder holds an earlier run; --overwrite replaces it"
-        )));
-    }
-    Ok(true)
 }
 
 fn run_file(
@@ -467,6 +486,7 @@ fn run_file(
     rules: &RuleSet,
     options: &ReadOptions,
     survey: Option<SurveyNote>,
+    model: Option<&Model>,
 ) -> RunFile {
     let outputs = arguments.outputs(HtmlOutput::Text);
     RunFile {
@@ -483,6 +503,8 @@ fn run_file(
         html_output: matches!(arguments.html_output, HtmlArgument::Markdown)
             .then(|| "markdown".to_owned()),
         html_links: (arguments.html_links == Some(LinksArgument::Text)).then(|| "text".to_owned()),
+        fast: arguments.fast,
+        input: arguments.input.spelled(model),
         output_format: (outputs.shape != Shape::Same).then(|| outputs.shape.name().to_owned()),
         output_compression: outputs.compression.map(|compression| {
             let name = match compression {
@@ -494,7 +516,9 @@ fn run_file(
         }),
         no_originals: !outputs.originals,
         survey,
+        settings: serde_json::Map::new(),
         state: "running".to_owned(),
+        code: None,
     }
 }
 

@@ -1,9 +1,11 @@
 //! `report.json`: a tally as data. `docs/report.md` documents each field.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::limits::Trip;
 use super::{Amount, CategoryAmount, Overlap, Sample, SourceAmount, Tally, significant};
 use crate::document::Scope;
 use crate::rules::{Category, Effect, RuleId, RuleSet};
@@ -30,7 +32,10 @@ pub struct Report {
     /// What went under each category.
     pub categories: BTreeMap<&'static str, CategoryAmount>,
     /// Removals by who decided.
-    pub decided_by: BTreeMap<&'static str, u64>,
+    pub decided_by: BTreeMap<Cow<'static, str>, u64>,
+    /// Limits that were passed, the gravest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<Trip>,
     /// Rules, the busiest first.
     pub rules: Vec<RuleEntry>,
     /// The survey that was used, if any.
@@ -46,7 +51,7 @@ pub struct Report {
     /// Quantiles of each signal that a rule asked for, by scope.
     pub signals: BTreeMap<String, BTreeMap<&'static str, Quantiles>>,
     /// Records that could not be read, by reason.
-    pub unreadable: BTreeMap<&'static str, UnreadableEntry>,
+    pub unreadable: BTreeMap<Cow<'static, str>, UnreadableEntry>,
     /// Documents by character set.
     pub charsets: BTreeMap<String, u64>,
     /// Documents by language.
@@ -111,6 +116,10 @@ pub struct RuleEntry {
     pub bytes: u64,
     /// Characters of them.
     pub characters: u64,
+    /// Documents dropped where this rule led.
+    pub dropped: u64,
+    /// Bytes of their text.
+    pub dropped_bytes: u64,
     /// Targets on which its condition was undefined.
     pub undefined: u64,
     /// Targets on which it was skipped for their language.
@@ -228,6 +237,7 @@ impl Tally {
                 .map(|category| (category.name(), self.categories[*category as usize]))
                 .collect(),
             decided_by: self.decided_by.clone(),
+            limits: Vec::new(),
             rules: entries,
             survey: None,
             off_without_survey: off,
@@ -239,7 +249,7 @@ impl Tally {
                 .iter()
                 .map(|(reason, (records, bytes, samples))| {
                     let samples = samples.kept.iter().map(|(_, s)| s.clone()).collect();
-                    (*reason, UnreadableEntry { records: *records, bytes: *bytes, samples })
+                    (reason.clone(), UnreadableEntry { records: *records, bytes: *bytes, samples })
                 })
                 .collect(),
             charsets: self.charsets.clone(),
@@ -285,6 +295,8 @@ impl Tally {
             decided_alone: tally.alone,
             bytes: tally.bytes,
             characters: tally.characters,
+            dropped: tally.dropped,
+            dropped_bytes: tally.dropped_bytes,
             undefined: tally.undefined,
             skipped: tally.skipped,
             overlap,

@@ -12,6 +12,8 @@ use crate::source::{Compression, Origin, Source, names};
 
 /// How temporary files begin; one that is left over is from a run that was killed.
 pub const TEMPORARY_PREFIX: &str = ".tamis-";
+/// How those end that are written in one go; no run takes them up.
+pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
 
 /// Size of the buffer before the encoder, and of all that it is given at a time, in bytes.
 const BUFFER: usize = 256 << 10;
@@ -66,14 +68,6 @@ impl OutputFile {
     ) -> Result<OutputFile, SinkError> {
         let is_compressed = compression != Compression::None;
         Self::begin(path.into(), is_compressed, |file| Encoder::new(file, compression))
-    }
-
-    /// Begins a file of records beside the documents ([`Encoder::side`]).
-    ///
-    /// # Errors
-    /// As [`create`](OutputFile::create).
-    pub fn side(path: impl Into<PathBuf>) -> Result<OutputFile, SinkError> {
-        Self::begin(path.into(), true, Encoder::side)
     }
 
     fn begin(
@@ -179,13 +173,13 @@ fn complete(writer: Pieces<Encoder<NamedTempFile>>, path: &Path) -> io::Result<(
     sync_folder(folder_of(path))
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY_PREFIX).suffix(".tmp");
+    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
     // Temporary files are private by default and would stay so under their final name.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -194,7 +188,7 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// Makes a new name in a folder last.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     match fs::File::open(folder)?.sync_all() {
         // Some file systems cannot do it, and have nothing to do.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
@@ -204,7 +198,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Folders cannot be synchronised here; the system sees to it.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

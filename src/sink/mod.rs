@@ -3,7 +3,11 @@
 mod convert;
 pub mod files;
 pub mod ledger;
+pub mod lock;
 pub mod output;
+pub mod part;
 pub mod render;
 pub mod restore;
 pub mod run;
+pub mod segments;
+pub mod stream;

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::files::output_name;
 use crate::render::HtmlOutput;
 use crate::source::names::{name_part, with_compression};
@@ -82,26 +84,31 @@ impl Default for Outputs {
 }
 
 /// Where the records of a source go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Target {
     /// To a file of this name, relative to the run's folder.
     Own(String),
     /// To files that it shares with the sources before and after it, in their order. Each is
     /// named with its number, of five digits or more, between these two.
     Shared {
         /// What comes before the number.
-        before: &'static str,
+        before: String,
         /// What comes after it.
         after: String,
     },
 }
 
-impl Place {
+impl Target {
+    /// True if several sources share the files.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Target::Shared { .. })
+    }
+
     /// The name of a file.
     pub fn name(&self, number: u64) -> String {
         match self {
-            Place::Own(name) => name.clone(),
-            Place::Shared { before, after } => format!("{before}{number:05}{after}"),
+            Target::Own(name) => name.clone(),
+            Target::Shared { before, after } => format!("{before}{number:05}{after}"),
         }
     }
 }
@@ -138,11 +145,11 @@ impl Outputs {
     }
 
     /// Where what is kept of a source goes.
-    pub fn place(&self, source: &Source) -> Place {
+    pub fn target(&self, source: &Source) -> Target {
         let compression = self.compression(source);
         let Some(extension) = self.shape(source).extension() else {
             let name = output_name(source, self.html);
-            return Place::Own(match self.compression {
+            return Target::Own(match self.compression {
                 Some(compression) => with_compression(&name, compression),
                 None => name,
             });
@@ -150,8 +157,8 @@ impl Outputs {
         let is_beside = self.shape == Shape::Attributes;
         if self.gathers(source) {
             let before = if is_beside { "attributes/tamis/documents-" } else { "documents-" };
-            return Place::Shared {
-                before,
+            return Target::Shared {
+                before: before.to_owned(),
                 after: with_compression(&format!(".{extension}"), compression),
             };
         }
@@ -160,7 +167,7 @@ impl Outputs {
             stem.rsplit_once('.').is_some_and(|(_, own)| own.eq_ignore_ascii_case(extension));
         let name = if is_so { stem.to_owned() } else { format!("{stem}.{extension}") };
         let folder = if is_beside { "attributes/tamis/" } else { "" };
-        Place::Own(with_compression(&format!("{folder}{name}"), compression))
+        Target::Own(with_compression(&format!("{folder}{name}"), compression))
     }
 
     /// Two sources whose outputs would be one file, or would be in each other's way.
@@ -168,13 +175,13 @@ impl Outputs {
         let mut names: BTreeMap<String, &str> = BTreeMap::new();
         let mut shared = None;
         for source in sources {
-            match self.place(source) {
-                Place::Own(name) => {
+            match self.target(source) {
+                Target::Own(name) => {
                     if let Some(other) = names.insert(name.to_lowercase(), &source.name) {
                         return Some([other.to_owned(), source.name.to_string()]);
                     }
                 }
-                place => shared = Some((place, &*source.name)),
+                target => shared = Some((target, &*source.name)),
             }
         }
         for (name, source) in &names {
@@ -183,8 +190,8 @@ impl Outputs {
                     return Some([(*other).to_owned(), (*source).to_owned()]);
                 }
             }
-            if let Some((Place::Shared { before, .. }, other)) = &shared
-                && name.starts_with(before)
+            if let Some((Target::Shared { before, .. }, other)) = &shared
+                && name.starts_with(before.as_str())
             {
                 return Some([(*other).to_owned(), (*source).to_owned()]);
             }
@@ -204,7 +211,7 @@ mod tests {
     }
 
     fn name(shape: Shape, source: &Source) -> String {
-        Outputs { shape, ..Outputs::default() }.place(source).name(7)
+        Outputs { shape, ..Outputs::default() }.target(source).name(7)
     }
 
     #[test]
@@ -229,7 +236,7 @@ mod tests {
             assert_eq!([&warc, &jsonl, &page].map(|source| name(shape, source)), names);
         }
         let outputs = Outputs { compression: Some(Compression::None), ..Outputs::default() };
-        assert_eq!(outputs.place(&warc).name(0), "a/x.warc.wet");
+        assert_eq!(outputs.target(&warc).name(0), "a/x.warc.wet");
         assert!(!outputs.is_encoded(&warc) && Outputs::default().is_encoded(&warc));
     }
 

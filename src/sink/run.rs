@@ -3,23 +3,33 @@
 //! Items are rendered to bytes on the workers ([`render`](super::render)), joined there for each
 //! source of a batch ([`Rendered::append`]), and written in order ([`RunDir`]).
 
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX};
+use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, TEMPORARY_SUFFIX};
 use super::ledger::SourceEntry;
-use super::output::{GATHERED_BYTES, Outputs, Place, Shape};
+use super::lock::LOCK;
+use super::output::{GATHERED_BYTES, Outputs, Shape, Target};
+use super::part::remove;
 use super::render::{Rendered, line};
-use crate::source::{Compression, Container, Source};
+use super::segments::{Packers, Segments};
+use crate::source::compression::Packing;
+use crate::source::{Compression, Container, Origin, Place, Source};
 use crate::survey::SurveyNote;
 
 /// Name of the folder that holds all but the cleaned documents.
 pub const FOLDER: &str = "_tamis";
 
-/// File of `_tamis/` that is there while a run goes on: the names of all outputs, a JSON string each.
+/// File of `_tamis/` that is there while a run goes on: what it means to read, a [`Planned`] a line.
 const PLANNED: &str = "planned.jsonl";
+
+/// File of `_tamis/` that is there while a run goes on: the last [`Progress`] that was saved.
+const PROGRESS: &str = "progress.json";
 
 /// `run.json`: what was run, on what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,104 +63,214 @@ pub struct RunFile {
     /// What records were written as, if not as they came.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_format: Option<String>,
-    /// How outputs were compressed, if not as their sources: `none`, `gz`, `zst`.
+    /// How files were compressed, if not as their source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_compression: Option<String>,
-    /// What cannot be made again was not kept, so that the run cannot be restored.
+    /// What cannot be made again was not kept beside the output.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_originals: bool,
     /// The survey that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survey: Option<SurveyNote>,
+    /// Documents were judged to the first rule that drops them only.
+    #[serde(default)]
+    pub fast: bool,
+    /// What else was said of how to read the inputs, by the names of the arguments.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub input: BTreeMap<String, String>,
+    /// All settings that were in force, by the names of the arguments: a run can be done again from
+    /// them.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub settings: serde_json::Map<String, serde_json::Value>,
     /// `running`, then `done`.
     pub state: String,
+    /// What the program ended with, once it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<u8>,
 }
+
+/// A source as a run means to read it. A run that is taken up again must find it so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The source's name.
+    pub source: String,
+    /// The name of its output; of files that several sources share, the first.
+    pub output: String,
+    /// True if its output is shared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
+    /// Bytes of its file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// When its file was last changed, in nanoseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<u64>,
+}
+
+impl Planned {
+    /// A source as it is now.
+    pub fn of(source: &Source, outputs: Outputs) -> Self {
+        let metadata = match &source.origin {
+            Origin::File(path) => std::fs::metadata(path).ok(),
+            Origin::Stdin => None,
+        };
+        let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
+        let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let target = outputs.target(source);
+        Self {
+            source: source.name.to_string(),
+            output: target.name(0),
+            shared: target.is_shared(),
+            size: metadata.map(|metadata| metadata.len()),
+            modified: since.and_then(|since| u64::try_from(since.as_nanos()).ok()),
+        }
+    }
+}
+
+/// How far a run's files were written at the end of an epoch.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Lengths {
+    /// Bytes of the files of `_tamis/`, in the order of [`SIDES`].
+    sides: Vec<u64>,
+    /// The source that was being read.
+    current: Option<CurrentLength>,
+    /// The file that documents of several sources go to.
+    gathered: Option<GatheredLength>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct CurrentLength {
+    entry: SourceEntry,
+    /// Bytes of its output, if it was begun.
+    output: Option<u64>,
+    target: Target,
+    head: Cow<'static, str>,
+    packing: Packing,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct GatheredLength {
+    target: Target,
+    packing: Packing,
+    number: u64,
+    bytes: u64,
+    length: u64,
+}
+
+/// The state of a run at the end of an epoch, for taking it up again: `progress.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Progress<T> {
+    /// Where reading goes on.
+    pub place: Place,
+    /// How far the files were written.
+    pub lengths: Lengths,
+    /// What was counted.
+    pub counts: T,
+}
+
+/// The records that a run keeps beside the documents, each `_tamis/NAME.jsonl.zst`.
+const SIDES: [&str; 6] = ["removed", "dropped", "unreadable", "originals", "metadata", "sources"];
+/// Number of `sources` among them.
+const SOURCES: usize = 5;
 
 /// A run's output folder while it is written.
 pub struct RunDir {
     root: PathBuf,
-    removed: OutputFile,
-    dropped: OutputFile,
-    unreadable: OutputFile,
-    originals: OutputFile,
-    metadata: OutputFile,
-    sources: OutputFile,
+    /// In the order of [`SIDES`].
+    sides: Vec<Segments>,
+    packers: Packers,
     outputs: Outputs,
-    /// The names of all outputs so far known, a line each.
-    planned: String,
     gathered: Option<Gathered>,
     current: Option<Current>,
 }
 
 /// A file that documents of several sources go to.
 struct Gathered {
-    place: Place,
+    target: Target,
+    packing: Packing,
     number: u64,
+    /// Uncompressed.
     bytes: u64,
-    file: OutputFile,
+    file: Segments,
 }
 
 struct Current {
-    place: Place,
-    head: &'static str,
-    container: Container,
-    /// Compression of what it is given; none if that is compressed already.
-    encoding: Compression,
-    file: Option<OutputFile>,
+    target: Target,
+    /// What its file begins with.
+    head: Cow<'static, str>,
+    /// How what it is given is compressed; not at all if it is already.
+    packing: Packing,
+    file: Option<Segments>,
     entry: SourceEntry,
 }
 
+fn side_path(root: &Path, name: &str) -> PathBuf {
+    root.join(FOLDER).join(format!("{name}.jsonl.zst"))
+}
+
 impl RunDir {
-    /// Opens the files of a new run over `sources` under `root`, which must be free for it.
+    /// Opens the files of a new run under `root`, which must be free for it. `threads` compress (0: as
+    /// many as there are cores).
     ///
     /// # Errors
-    /// If a file cannot be created, or two outputs would be one file.
-    pub fn create(
-        root: &Path,
-        sources: &[Arc<Source>],
-        outputs: Outputs,
-    ) -> Result<Self, SinkError> {
-        if let Some([one, other]) = outputs.clash(sources.iter().map(|source| &**source)) {
-            let message = format!("{one} and {other} would come out under one name");
-            let error = std::io::Error::new(std::io::ErrorKind::AlreadyExists, message);
-            return Err(SinkError::new(root, error));
-        }
-        let mut planned = String::new();
-        for source in sources {
-            if let Place::Own(name) = outputs.place(source) {
-                add_planned(&mut planned, &name);
-            }
-        }
-        write_side(root, PLANNED, planned.as_bytes())?;
-        let side =
-            |name: &str| OutputFile::side(root.join(FOLDER).join(format!("{name}.jsonl.zst")));
-        Ok(Self {
-            root: root.to_owned(),
-            removed: side("removed")?,
-            dropped: side("dropped")?,
-            unreadable: side("unreadable")?,
-            originals: side("originals")?,
-            metadata: side("metadata")?,
-            sources: side("sources")?,
-            outputs,
-            planned,
-            gathered: None,
-            current: None,
-        })
+    /// If a file cannot be created.
+    pub fn create(root: &Path, outputs: Outputs, threads: usize) -> Result<Self, SinkError> {
+        let side = |name| Segments::create(side_path(root, name), Packing::Side);
+        let sides = SIDES.into_iter().map(side).collect::<Result<_, _>>()?;
+        Self::over(root, outputs, threads, sides)
     }
 
-    /// A source is about to be written.
+    /// Takes up a run at the end of some epoch. What was written after it is forgotten, and will be
+    /// written again.
     ///
     /// # Errors
-    /// None yet: its file is created with the first kept record.
-    pub fn start(&mut self, source: &Source) -> Result<(), SinkError> {
+    /// If a file is gone or shorter than it was, or cannot be changed.
+    pub fn resume(
+        root: &Path,
+        outputs: Outputs,
+        threads: usize,
+        lengths: &Lengths,
+    ) -> Result<Self, SinkError> {
+        let side = |(name, length): (_, &u64)| {
+            Segments::reopen(side_path(root, name), Packing::Side, *length)
+        };
+        let sides = SIDES.into_iter().zip(&lengths.sides).map(side).collect::<Result<_, _>>()?;
+        let mut run = Self::over(root, outputs, threads, sides)?;
+        if let Some(current) = lengths.current.clone() {
+            let CurrentLength { entry, output, target, head, packing } = current;
+            let path = root.join(target.name(0));
+            let reopen = |length| Segments::reopen(&path, packing, length);
+            let file = output.map(reopen).transpose()?;
+            run.current = Some(Current { target, head, packing, file, entry });
+        }
+        if let Some(gathered) = lengths.gathered.clone() {
+            let GatheredLength { target, packing, number, bytes, length } = gathered;
+            let file = Segments::reopen(root.join(target.name(number)), packing, length)?;
+            run.gathered = Some(Gathered { target, packing, number, bytes, file });
+        }
+        Ok(run)
+    }
+
+    fn over(
+        root: &Path,
+        outputs: Outputs,
+        threads: usize,
+        sides: Vec<Segments>,
+    ) -> Result<Self, SinkError> {
+        let packers = Packers::start(threads).map_err(|error| SinkError::new(root, error))?;
+        let (root, gathered, current) = (root.to_owned(), None, None);
+        Ok(Self { root, sides, packers, outputs, gathered, current })
+    }
+
+    /// A source is about to be written. Its file is created with the first kept record.
+    pub fn start(&mut self, source: &Source) {
+        tracing::debug!(source = &*source.name, "source started");
         self.current = Some(Current {
-            place: self.outputs.place(source),
-            head: self.outputs.shape(source).head(),
-            container: source.container,
-            encoding: match self.outputs.is_encoded(source) {
-                true => Compression::None,
-                false => self.outputs.compression(source),
+            target: self.outputs.target(source),
+            head: self.outputs.shape(source).head().into(),
+            packing: match self.outputs.is_encoded(source) {
+                true => Packing::None,
+                false => self.outputs.compression(source).into(),
             },
             file: None,
             entry: SourceEntry {
@@ -172,7 +292,6 @@ impl RunDir {
                 error: None,
             },
         });
-        Ok(())
     }
 
     /// Writes items of the current source.
@@ -180,11 +299,11 @@ impl RunDir {
     /// # Errors
     /// If a file cannot be written.
     pub fn write(&mut self, item: &Rendered) -> Result<(), SinkError> {
-        self.removed.write(&item.removed)?;
-        self.dropped.write(&item.dropped)?;
-        self.unreadable.write(&item.unreadable)?;
-        self.originals.write(&item.originals)?;
-        self.metadata.write(&item.metadata)?;
+        let lines =
+            [&item.removed, &item.dropped, &item.unreadable, &item.originals, &item.metadata];
+        for (side, lines) in self.sides.iter_mut().zip(lines) {
+            side.write(lines, &mut self.packers)?;
+        }
         let Some(current) = &mut self.current else { return Ok(()) };
         current.entry.blank += item.counts.blank;
         current.entry.passed += item.counts.passed;
@@ -192,57 +311,45 @@ impl RunDir {
         current.entry.cut += item.counts.cut;
         current.entry.dropped += item.counts.dropped;
         current.entry.unreadable += item.counts.unreadable;
-        if let Some(kept) = &item.kept {
-            let file = match &mut current.file {
-                Some(file) => file,
-                None if matches!(current.place, Place::Shared { .. }) => {
-                    let mut current = self.current.take();
-                    let gathered = current.as_mut().map(|current| self.gather(current, kept));
-                    self.current = current;
-                    return gathered.unwrap_or(Ok(()));
-                }
-                None => {
-                    let path = self.root.join(current.place.name(0));
-                    let mut file = OutputFile::create(&path, current.encoding)?;
-                    file.write(current.head.as_bytes())?;
-                    current.file.insert(file)
-                }
-            };
-            file.write(kept)?;
+        let Some(kept) = &item.kept else { return Ok(()) };
+        if current.target.is_shared() {
+            return self.gather(kept);
         }
-        Ok(())
+        let file = match &mut current.file {
+            Some(file) => file,
+            None => {
+                let path = self.root.join(current.target.name(0));
+                let mut file = Segments::create(&path, current.packing)?;
+                file.write(current.head.as_bytes(), &mut self.packers)?;
+                current.file.insert(file)
+            }
+        };
+        file.write(kept, &mut self.packers)
     }
 
     /// Writes documents to the file that they share with those before them, or to the next one
     /// where that is full.
-    fn gather(&mut self, current: &mut Current, kept: &[u8]) -> Result<(), SinkError> {
-        let number = match self.gathered.take() {
-            Some(open) if open.bytes < GATHERED_BYTES && open.place == current.place => {
-                let number = open.number;
-                self.gathered = Some(open);
-                number
-            }
-            Some(full) => {
-                full.file.finish()?;
-                full.number + 1
-            }
-            None => 0,
-        };
+    fn gather(&mut self, kept: &[u8]) -> Result<(), SinkError> {
+        let Some(current) = &mut self.current else { return Ok(()) };
+        let is_full = |open: &mut Gathered| open.bytes >= GATHERED_BYTES;
+        let mut number = 0;
+        if let Some(full) = self.gathered.take_if(is_full) {
+            number = full.number + 1;
+            full.file.finish(&mut self.packers)?;
+        }
         let gathered = match &mut self.gathered {
             Some(open) => open,
             None => {
-                let name = current.place.name(number);
-                add_planned(&mut self.planned, &name);
-                write_side(&self.root, PLANNED, self.planned.as_bytes())?;
-                let mut file = OutputFile::create(self.root.join(name), current.encoding)?;
-                file.write(current.head.as_bytes())?;
-                let place = current.place.clone();
-                self.gathered.insert(Gathered { place, number, bytes: 0, file })
+                let (target, packing) = (current.target.clone(), current.packing);
+                let path = self.root.join(target.name(number));
+                let mut file = Segments::create(path, packing)?;
+                file.write(current.head.as_bytes(), &mut self.packers)?;
+                self.gathered.insert(Gathered { target, packing, number, bytes: 0, file })
             }
         };
-        gathered.bytes = gathered.bytes.saturating_add(kept.len() as u64);
-        current.entry.output.get_or_insert_with(|| current.place.name(number));
-        gathered.file.write(kept)
+        gathered.bytes += kept.len() as u64;
+        current.entry.output.get_or_insert_with(|| gathered.target.name(gathered.number));
+        gathered.file.write(kept, &mut self.packers)
     }
 
     /// The current source has ended: its file appears under its final name.
@@ -262,14 +369,75 @@ impl RunDir {
         };
         current.entry.bytes = bytes;
         current.entry.items = items;
-        current.entry.final_newline = final_newline || current.container != Container::Jsonl;
+        current.entry.final_newline = final_newline || current.entry.container != Container::Jsonl;
         current.entry.error = error;
-        if let Some(file) = current.file {
-            file.finish()?;
-            current.entry.output = Some(current.place.name(0));
+        let SourceEntry { source, bytes, kept, cut, dropped, unreadable, .. } = &current.entry;
+        tracing::info!(source, bytes, kept, cut, dropped, unreadable, "source ended");
+        if let Some(error) = &current.entry.error {
+            tracing::warn!(source, error, "source could not be read to its end");
         }
-        self.sources.write(&line(&current.entry))?;
+        if let Some(file) = current.file {
+            file.finish(&mut self.packers)?;
+            current.entry.output = Some(current.target.name(0));
+        }
+        if let Some(sources) = self.sides.get_mut(SOURCES) {
+            sources.write(&line(&current.entry), &mut self.packers)?;
+        }
         Ok(current.entry)
+    }
+
+    /// An epoch of the input has ended: so do all segments. How far the files are now.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn mark(&mut self) -> Result<Lengths, SinkError> {
+        // First all are handed out, then all are waited for.
+        for side in &mut self.sides {
+            side.cut(&mut self.packers)?;
+        }
+        let current = match &mut self.current {
+            Some(Current { target, head, packing, file, entry }) => {
+                let output = match file {
+                    Some(file) => Some(file.settle(&mut self.packers)?),
+                    None => None,
+                };
+                let (target, head, packing) = (target.clone(), head.clone(), *packing);
+                Some(CurrentLength { entry: entry.clone(), output, target, head, packing })
+            }
+            None => None,
+        };
+        let gathered = match &mut self.gathered {
+            Some(Gathered { target, packing, number, bytes, file }) => {
+                let length = file.settle(&mut self.packers)?;
+                let (target, packing, number, bytes) = (target.clone(), *packing, *number, *bytes);
+                Some(GatheredLength { target, packing, number, bytes, length })
+            }
+            None => None,
+        };
+        let mut sides = Vec::new();
+        for side in &mut self.sides {
+            sides.push(side.settle(&mut self.packers)?);
+        }
+        Ok(Lengths { sides, current, gathered })
+    }
+
+    /// Writes `progress.json`, once all that it counts on would survive a power cut.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn save<T: Serialize>(&mut self, progress: &Progress<T>) -> Result<(), SinkError> {
+        for side in &mut self.sides {
+            side.sync()?;
+        }
+        let current = self.current.as_mut().and_then(|current| current.file.as_mut());
+        let gathered = self.gathered.as_mut().map(|gathered| &mut gathered.file);
+        for file in current.into_iter().chain(gathered) {
+            file.sync()?;
+        }
+        let path = self.root.join(FOLDER).join(PROGRESS);
+        let bytes = serde_json::to_vec(progress)
+            .map_err(|error| SinkError::new(path, std::io::Error::other(error)))?;
+        self.write_side(PROGRESS, &bytes)
     }
 
     /// Writes a small file of `_tamis/` at once.
@@ -284,22 +452,83 @@ impl RunDir {
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn finish(self) -> Result<(), SinkError> {
+    pub fn finish(mut self) -> Result<(), SinkError> {
         if let Some(gathered) = self.gathered {
-            gathered.file.finish()?;
+            gathered.file.finish(&mut self.packers)?;
         }
-        let ledger = [self.removed, self.dropped, self.unreadable, self.originals];
-        for file in ledger.into_iter().chain([self.metadata, self.sources]) {
-            file.finish()?;
+        for side in self.sides {
+            side.finish(&mut self.packers)?;
         }
-        let planned = self.root.join(FOLDER).join(PLANNED);
-        std::fs::remove_file(&planned).map_err(|error| SinkError::new(planned, error))
+        Ok(())
     }
 }
 
-fn add_planned(planned: &mut String, name: &str) {
-    planned.push_str(&serde_json::Value::from(name).to_string());
-    planned.push('\n');
+/// Notes what a run is about to read, before anything is written.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn plan(root: &Path, sources: &[Arc<Source>], outputs: Outputs) -> Result<(), SinkError> {
+    let planned: Vec<u8> =
+        sources.iter().flat_map(|source| line(&Planned::of(source, outputs))).collect();
+    write_side(root, PLANNED, &planned)
+}
+
+/// What an unfinished run left for being taken up: what it planned to read, and how far it came.
+/// `None` if it had not come to the end of an epoch.
+///
+/// # Errors
+/// If a file cannot be read or is not what this program writes.
+pub fn interrupted<T: serde::de::DeserializeOwned>(
+    root: &Path,
+) -> Result<(Vec<Planned>, Option<Progress<T>>), SinkError> {
+    let side = root.join(FOLDER);
+    let read = |name: &str| match std::fs::read(side.join(name)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(SinkError::new(side.join(name), error)),
+    };
+    let broken =
+        |name: &str, error: serde_json::Error| SinkError::new(side.join(name), error.into());
+    let mut planned = Vec::new();
+    for line in read(PLANNED)?.unwrap_or_default().split(|&byte| byte == b'\n') {
+        if !line.is_empty() {
+            planned.push(serde_json::from_slice(line).map_err(|error| broken(PLANNED, error))?);
+        }
+    }
+    let progress = match read(PROGRESS)? {
+        Some(bytes) => {
+            Some(serde_json::from_slice(&bytes).map_err(|error| broken(PROGRESS, error))?)
+        }
+        None => None,
+    };
+    Ok((planned, progress))
+}
+
+/// Removes the small files that a killed run left half-written. Nobody else may be writing.
+///
+/// # Errors
+/// If one cannot be removed.
+pub fn sweep(root: &Path) -> Result<(), SinkError> {
+    let side = root.join(FOLDER);
+    for entry in std::fs::read_dir(&side).map_err(|error| SinkError::new(&side, error))?.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+/// Removes what only an unfinished run needs.
+///
+/// # Errors
+/// If a file cannot be removed.
+pub fn forget_progress(root: &Path) -> Result<(), SinkError> {
+    for name in [PROGRESS, PLANNED] {
+        super::part::remove(&root.join(FOLDER).join(name))?;
+    }
+    Ok(())
 }
 
 /// Writes a small file of a run's `_tamis/` at once.
@@ -326,19 +555,25 @@ pub(crate) fn is_inside(name: &str) -> bool {
 /// If a file cannot be removed.
 pub fn clear(root: &Path) -> Result<(), SinkError> {
     let side = root.join(FOLDER);
-    let remove = |path: &Path| match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(SinkError::new(path, error))
-        }
-        _ => Ok(()),
-    };
     // Of a run that was ended from outside, what it meant to write and what it left half-written.
     let planned = std::fs::read_to_string(side.join(PLANNED)).unwrap_or_default();
-    let names = planned.lines().filter_map(|line| serde_json::from_str::<String>(line).ok());
-    for name in names.filter(|name| is_inside(name)) {
-        let path = root.join(name);
+    let planned = planned.lines().filter_map(|line| serde_json::from_str::<Planned>(line).ok());
+    let mut folders = BTreeSet::from([root.to_owned()]);
+    for planned in planned.filter(|planned| is_inside(&planned.output)) {
+        let path = root.join(&planned.output);
+        folders.extend(path.parent().map(Path::to_owned));
         remove(&path)?;
-        let folder = path.parent().unwrap_or(root);
+        let first = planned.shared.then(|| planned.output.rsplit_once("00000")).flatten();
+        for number in 1.. {
+            let Some((before, after)) = first else { break };
+            let next = root.join(format!("{before}{number:05}{after}"));
+            if !next.exists() {
+                break;
+            }
+            remove(&next)?;
+        }
+    }
+    for folder in folders {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX) {
                 remove(&entry.path())?;
@@ -356,7 +591,18 @@ pub fn clear(root: &Path) -> Result<(), SinkError> {
             }
         }
     }
-    std::fs::remove_dir_all(&side).map_err(|error| SinkError::new(&side, error))
+    // All but the lock, which whoever clears the folder holds.
+    for entry in std::fs::read_dir(&side).map_err(|error| SinkError::new(&side, error))? {
+        let path = entry.map_err(|error| SinkError::new(&side, error))?.path();
+        if path.file_name() == Some(std::ffi::OsStr::new(LOCK)) {
+            continue;
+        }
+        let is_folder = path.is_dir() && !path.is_symlink();
+        let removed =
+            if is_folder { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        removed.map_err(|error| SinkError::new(&path, error))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -387,19 +633,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("out");
         let (one, two) = (source("a/one.txt"), source("a/two.txt"));
-        let mut run =
-            RunDir::create(&root, &[one.clone(), two.clone()], Outputs::default()).unwrap();
+        plan(&root, &[one.clone(), two.clone()], Outputs::default()).unwrap();
+        let mut run = RunDir::create(&root, Outputs::default(), 1).unwrap();
         for source in [&one, &two] {
-            run.start(source).unwrap();
+            run.start(source);
             run.write(&kept("text")).unwrap();
             run.end(4, 1, true, None).unwrap();
         }
         run.finish().unwrap();
+        forget_progress(&root).unwrap();
         assert!(!root.join(FOLDER).join(PLANNED).exists());
         fs::write(root.join("a/mine.txt"), "mine").unwrap();
         fs::remove_file(root.join("a/two.txt")).unwrap();
         clear(&root).unwrap();
-        assert!(!root.join("a/one.txt").exists() && !root.join(FOLDER).exists());
+        assert!(!root.join("a/one.txt").exists());
+        assert_eq!(fs::read_dir(root.join(FOLDER)).unwrap().count(), 0);
         assert_eq!(fs::read(root.join("a/mine.txt")).unwrap(), b"mine");
     }
 
@@ -408,8 +656,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let (one, two) = (source("a/one.txt"), source("a/two.txt"));
-        let mut run = RunDir::create(root, &[one.clone(), two], Outputs::default()).unwrap();
-        run.start(&one).unwrap();
+        plan(root, &[one.clone(), two], Outputs::default()).unwrap();
+        let mut run = RunDir::create(root, Outputs::default(), 1).unwrap();
+        run.start(&one);
         run.write(&kept("text")).unwrap();
         run.end(4, 1, true, None).unwrap();
         // As if killed now, with a file half-written.
@@ -438,9 +687,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("out");
         fs::write(folder.path().join("precious.txt"), "keep").unwrap();
-        let run = RunDir::create(&root, &[], Outputs::default()).unwrap();
+        let run = RunDir::create(&root, Outputs::default(), 1).unwrap();
         run.finish().unwrap();
-        write_side(&root, PLANNED, b"\"../precious.txt\"\n").unwrap();
+        write_side(&root, PLANNED, b"{\"source\":\"x\",\"output\":\"../precious.txt\"}\n").unwrap();
         clear(&root).unwrap();
         assert!(folder.path().join("precious.txt").exists());
     }
@@ -476,9 +725,8 @@ mod tests {
     fn a_source_without_a_kept_record_has_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let one = source("one.txt");
-        let mut run =
-            RunDir::create(folder.path(), std::slice::from_ref(&one), Outputs::default()).unwrap();
-        run.start(&one).unwrap();
+        let mut run = RunDir::create(folder.path(), Outputs::default(), 1).unwrap();
+        run.start(&one);
         let counts = Counts { dropped: 1, ..Counts::default() };
         run.write(&Rendered { counts, ..Rendered::default() }).unwrap();
         let entry = run.end(4, 1, true, None).unwrap();

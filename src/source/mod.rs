@@ -11,6 +11,7 @@ use crate::document::{Body, Format, Location, Record, Span};
 pub mod compression;
 pub mod csv;
 mod cut;
+pub mod epochs;
 pub mod files;
 mod http;
 
@@ -21,6 +22,7 @@ pub mod read;
 mod sniff;
 pub mod warc;
 
+pub use epochs::{Batch, EPOCH_BYTES, Epochs, Inside, Place};
 pub use files::{FindError, FindOptions, FormatOption, Found, SkipReason, Skipped, find};
 pub use jsonl::is_blank;
 pub use read::{BATCH_BYTES, Batches, Reader, batches};

@@ -1,13 +1,13 @@
 //! The reader: sources in, events out. Sequential, in bounded memory, and cheap enough for one
 //! thread to feed many.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
 use super::cut::{Ahead, Cutter};
 use super::{
-    Compression, Container, End, Event, Item, Origin, ReadOptions, Refusal, Source, compression,
-    csv, warc,
+    Compression, Container, End, Event, Inside, Item, Origin, Place, ReadOptions, Refusal, Source,
+    compression, csv, warc,
 };
 
 /// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
@@ -15,7 +15,7 @@ use super::{
 pub const BATCH_BYTES: usize = 256 << 10;
 
 /// Most events in a batch: short lines cost more each than their bytes tell.
-const BATCH_EVENTS: usize = 1024;
+pub(super) const BATCH_EVENTS: usize = 1024;
 
 /// Reads sources one after the other: `Start`, items, `End` for each.
 ///
@@ -32,6 +32,8 @@ const BATCH_EVENTS: usize = 1024;
 /// was read of the item, if anything, is refused as [`Refusal::CutOff`].
 pub struct Reader {
     waiting: std::vec::IntoIter<Arc<Source>>,
+    /// Sources that have ended.
+    ended: u64,
     options: Arc<ReadOptions>,
     open: Option<Open>,
 }
@@ -39,7 +41,29 @@ pub struct Reader {
 impl Reader {
     /// A reader of these sources, in this order.
     pub fn new(sources: Vec<Arc<Source>>, options: ReadOptions) -> Self {
-        Self { waiting: sources.into_iter(), options: Arc::new(options), open: None }
+        Self::from_place(sources, options, Place::default())
+    }
+
+    /// A reader of these sources from a [place](Reader::place) on. A source that was begun is read
+    /// on without another `Start`; its `End` counts all of it.
+    pub fn from_place(sources: Vec<Arc<Source>>, options: ReadOptions, place: Place) -> Self {
+        let options = Arc::new(options);
+        let mut waiting = sources.into_iter();
+        for _ in 0..place.sources {
+            waiting.next();
+        }
+        let begun = |inside| Some(Open::at(waiting.next()?, &options, inside));
+        let open = place.inside.and_then(begun);
+        Self { waiting, ended: place.sources, options, open }
+    }
+
+    /// The place reached; `None` in the middle of an item, or where a source is about to end.
+    pub fn place(&self) -> Option<Place> {
+        let sources = self.ended;
+        let Some(open) = &self.open else { return Some(Place { sources, inside: None }) };
+        let is_between = open.part == 0 && open.raw.is_empty() && open.input.is_some();
+        let inside = Inside { items: open.ordinal, bytes: open.bytes };
+        is_between.then_some(Place { sources, inside: Some(inside) })
     }
 }
 
@@ -55,6 +79,7 @@ impl Iterator for Reader {
         if let Some(item) = open.next_item(self.options.max_bytes.max(1)) {
             return Some(Event::Item(item));
         }
+        self.ended += u64::from(self.open.is_some());
         self.open.take().map(|open| Event::End(open.end()))
     }
 }
@@ -88,6 +113,17 @@ impl Open {
         let mut open = Self::over(source, opened);
         open.options = options.clone();
         open.raw.reserve_exact(open.expected());
+        open
+    }
+
+    /// A source that was read to some place. To get there costs a seek, or decompressing what comes
+    /// before it.
+    fn at(source: Arc<Source>, options: &Arc<ReadOptions>, inside: Inside) -> Self {
+        let opened = open_at(&source, inside.bytes);
+        let mut open = Self::over(source, opened);
+        open.options = options.clone();
+        (open.ordinal, open.bytes) = (inside.items, inside.bytes);
+        open.final_newline = inside.items > 0;
         open
     }
 
@@ -278,6 +314,22 @@ impl Open {
             error: self.error,
         }
     }
+}
+
+/// Opens a source at a byte of what it decompresses to.
+fn open_at(source: &Source, bytes: u64) -> io::Result<Box<dyn BufRead + Send>> {
+    if let (Origin::File(path), Compression::None) = (&source.origin, source.compression) {
+        let mut file = std::fs::File::open(path)?;
+        file.seek(SeekFrom::Start(bytes))?;
+        return compression::decoder(file, Compression::None);
+    }
+    let mut input = compression::open(&source.origin, source.compression)?;
+    let skipped = io::copy(&mut input.by_ref().take(bytes), &mut io::sink())?;
+    if skipped < bytes {
+        let what = format!("it has only {skipped} bytes, of which {bytes} had been read before");
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, what));
+    }
+    Ok(input)
 }
 
 /// What cuts up a container whose items are neither lines nor the whole file.
