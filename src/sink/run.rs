@@ -698,6 +698,33 @@ mod tests {
     }
 
     #[test]
+    fn gathered_documents_go_to_the_next_file_when_one_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let sources = ["a.txt", "b.txt", "c.txt"].map(source);
+        let compression = Some(Compression::None);
+        let outputs = Outputs { shape: Shape::Csv, compression, ..Outputs::default() };
+        let mut run = RunDir::create(root, &sources, outputs).unwrap();
+        let mut entries = Vec::new();
+        for source in &sources {
+            run.start(source).unwrap();
+            run.write(&kept(&format!("{}\r\n", source.name))).unwrap();
+            entries.push(run.end(4, 1, true, None).unwrap());
+            let gathered = run.gathered.as_mut().unwrap();
+            gathered.bytes = if &*source.name == "b.txt" { GATHERED_BYTES } else { 7 };
+        }
+        run.finish().unwrap();
+        let outputs: Vec<_> = entries.iter().flat_map(|entry| entry.output.as_deref()).collect();
+        assert_eq!(outputs, ["documents-00000.csv", "documents-00000.csv", "documents-00001.csv"]);
+        assert!(entries.iter().all(|entry| entry.converted));
+        let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+        assert_eq!(read(outputs[0]), "text,id,url,metadata\r\na.txt\r\nb.txt\r\n");
+        assert_eq!(read(outputs[2]), "text,id,url,metadata\r\nc.txt\r\n");
+        clear(root).unwrap();
+        assert_eq!(fs::read_dir(root).unwrap().count(), 0);
+    }
+
+    #[test]
     fn a_source_without_a_kept_record_has_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let one = source("one.txt");
