@@ -21,6 +21,7 @@ pub(crate) enum FormatArgument {
     Markdown,
     Html,
     Jsonl,
+    Parquet,
 }
 
 /// What to read, and by which rules to judge it.
@@ -126,6 +127,7 @@ impl Input {
             FormatArgument::Markdown => FormatOption::Markdown,
             FormatArgument::Html => FormatOption::Html,
             FormatArgument::Jsonl => FormatOption::Jsonl,
+            FormatArgument::Parquet => FormatOption::Parquet,
         });
         let Found { sources, skipped } = find(&self.inputs, &FindOptions { format, ..options })?;
         Ok(Sources { sources, skipped })
@@ -138,8 +140,8 @@ impl Input {
             Some(FormatArgument::Text) => Some(Format::Text),
             Some(FormatArgument::Markdown) => Some(Format::Markdown),
             Some(FormatArgument::Html) => Some(Format::Html),
-            Some(FormatArgument::Jsonl) => {
-                return Err(Failure("--text-format cannot be jsonl".to_owned()));
+            Some(FormatArgument::Jsonl | FormatArgument::Parquet) => {
+                return Err(Failure("--text-format is text, markdown or html".to_owned()));
             }
         };
         Ok(ReadOptions {

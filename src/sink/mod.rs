@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod ledger;
+pub mod parquet;
 pub mod render;
 pub mod restore;
 pub mod run;

@@ -113,6 +113,7 @@ pub fn restore(run: &Path, output: &Path) -> Result<Restored, RestoreError> {
         match entry.container {
             Container::File(_) => walk.file(&entry, &mut file, &mut done)?,
             Container::Jsonl => walk.jsonl(&entry, &mut file, &mut done)?,
+            Container::Parquet => todo!(),
         }
         file.finish()?;
         done.sources += 1;
@@ -345,6 +346,7 @@ impl Walk {
             ordinal,
             raw: line.clone().into_bytes(),
             refused: None,
+            row: None,
         };
         let parsed =
             parse(&item, &self.options).map_err(|_| mismatch("the cleaned line cannot be read"))?;

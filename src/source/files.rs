@@ -39,12 +39,19 @@ pub enum FormatOption {
     Html,
     /// A JSON object a line.
     Jsonl,
+    /// A table, a document a row.
+    Parquet,
 }
 
 impl FormatOption {
     /// All of them.
-    pub const ALL: [FormatOption; 4] =
-        [FormatOption::Text, FormatOption::Markdown, FormatOption::Html, FormatOption::Jsonl];
+    pub const ALL: [FormatOption; 5] = [
+        FormatOption::Text,
+        FormatOption::Markdown,
+        FormatOption::Html,
+        FormatOption::Jsonl,
+        FormatOption::Parquet,
+    ];
 
     /// The word on the command line.
     pub fn name(self) -> &'static str {
@@ -53,6 +60,7 @@ impl FormatOption {
             FormatOption::Markdown => "markdown",
             FormatOption::Html => "html",
             FormatOption::Jsonl => "jsonl",
+            FormatOption::Parquet => "parquet",
         }
     }
 
@@ -63,6 +71,7 @@ impl FormatOption {
             FormatOption::Markdown => Container::File(Format::Markdown),
             FormatOption::Html => Container::File(Format::Html),
             FormatOption::Jsonl => Container::Jsonl,
+            FormatOption::Parquet => Container::Parquet,
         }
     }
 }
@@ -122,7 +131,8 @@ impl SkipReason {
 ///   what it is.
 /// - A folder is searched to the bottom, links not followed, hidden files passed over, for files
 ///   of a known extension (`.txt`, `.text`, `.md`, `.markdown`, `.html`, `.htm`, `.xhtml`,
-///   `.jsonl`, `.ndjson`, each also with `.gz`, `.zst`, `.zstd`); with a format given, for all.
+///   `.jsonl`, `.ndjson`, each also with `.gz`, `.zst`, `.zstd`; `.parquet`); with a format
+///   given, for all.
 /// - A path that does not exist and has `*`, `?` or `[` is a pattern.
 /// - `-` is standard input; what it is, the first bytes in its pipe tell.
 ///

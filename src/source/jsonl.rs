@@ -116,7 +116,7 @@ fn number(token: &str) -> Option<String> {
 }
 
 /// The two letters of `en`, `EN`, `en-GB`, `en_US`; `None` for names and longer codes.
-fn language_code(value: &str) -> Option<String> {
+pub(super) fn language_code(value: &str) -> Option<String> {
     let primary = value.trim().split(['-', '_']).next()?;
     let two_letters = primary.len() == 2 && primary.bytes().all(|b| b.is_ascii_alphabetic());
     two_letters.then(|| primary.to_ascii_lowercase())

@@ -13,6 +13,7 @@ pub mod files;
 
 pub mod jsonl;
 pub mod names;
+pub mod parquet;
 mod pattern;
 pub mod read;
 mod sniff;
@@ -29,6 +30,8 @@ pub enum Container {
     File(Format),
     /// JSON Lines: a record a line.
     Jsonl,
+    /// Parquet: a record a row.
+    Parquet,
 }
 
 /// How a source is compressed.
@@ -85,10 +88,19 @@ pub struct Item {
     pub source: Arc<Source>,
     /// Number in the source, from 0. Parts of one over-large item share it.
     pub ordinal: u64,
-    /// Its bytes: a line without its `\n`, or the whole (decompressed) file.
+    /// Its bytes: a line without its `\n`, a row's text, or the whole (decompressed) file.
     pub raw: Vec<u8>,
     /// Set if it cannot be a record whatever it holds: too large, cut off.
     pub refused: Option<Refusal>,
+    /// The row, of Parquet.
+    pub row: Option<parquet::Row>,
+}
+
+impl Item {
+    /// Bytes that it takes in memory, about.
+    pub fn weight(&self) -> usize {
+        self.raw.len().saturating_add(self.row.as_ref().map_or(0, parquet::Row::bytes_beside))
+    }
 }
 
 /// Why an item cannot be read as a record.
@@ -109,8 +121,8 @@ pub enum Refusal {
     /// The stream ended or broke inside it.
     #[error("cut off: {0}")]
     CutOff(String),
-    /// The line is not valid UTF-8; the byte offset of the first bad byte in the line.
-    #[error("invalid UTF-8 at byte {0} of the line")]
+    /// The line or cell is not valid UTF-8; the byte offset of the first bad byte in it.
+    #[error("invalid UTF-8 at byte {0}")]
     InvalidUtf8(usize),
     /// The line is not JSON.
     #[error("broken JSON: {0}")]
@@ -158,12 +170,14 @@ pub struct End {
     pub final_newline: bool,
     /// Why reading stopped early, if it did: could not be opened, truncated, corrupt.
     pub error: Option<String>,
+    /// Parquet: what all of its rows have in common, if that could be read.
+    pub table: Option<Arc<parquet::Table>>,
 }
 
 /// What the user said about fields and limits.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
-    /// JSON field that holds the text; dots go into objects.
+    /// JSON field or column that holds the text; dots go into objects and structures.
     pub text_field: String,
     /// JSON field that holds the id; the default tries `id`.
     pub id_field: Option<String>,
@@ -204,7 +218,7 @@ pub struct Parsed {
 /// Reads an item as a record.
 ///
 /// A file is a record of bytes whose id is the source's name. A line of JSON Lines is a record
-/// of text; see [`jsonl`] for its fields. A blank line is not a record: ask [`is_blank`] first.
+/// of text, and so is a row of Parquet; see [`jsonl`] and [`parquet`] for their fields. A blank line is not a record: ask [`is_blank`] first.
 ///
 /// # Errors
 /// [`Refusal`] if the item was refused when it was read, or is not a record.
@@ -215,6 +229,10 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
     let format = match item.source.container {
         Container::File(format) => format,
         Container::Jsonl => return jsonl::parse(item, options),
+        Container::Parquet => {
+            let missing = || Refusal::MissingText(options.text_field.clone());
+            return parquet::parse(item, item.row.as_ref().ok_or_else(missing)?, options);
+        }
     };
     let record = Record {
         id: item.source.name.to_string(),
@@ -239,7 +257,7 @@ mod tests {
             container,
             compression: Compression::None,
         };
-        Item { source: Arc::new(source), ordinal: 0, raw: raw.to_vec(), refused }
+        Item { source: Arc::new(source), ordinal: 0, raw: raw.to_vec(), refused, row: None }
     }
 
     #[test]

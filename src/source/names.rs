@@ -28,6 +28,7 @@ pub fn output_name(
     } else {
         let extension = match container {
             Container::Jsonl => "jsonl",
+            Container::Parquet => "parquet",
             Container::File(Format::Text) => "txt",
             Container::File(Format::Markdown) => "md",
             Container::File(Format::Html) => "html",

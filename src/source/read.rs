@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::{
     Compression, Container, End, Event, Item, Origin, ReadOptions, Refusal, Source, compression,
+    parquet::RowReader,
 };
 
 /// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
@@ -29,14 +30,20 @@ const BATCH_EVENTS: usize = 1024;
 /// was read of the item, if anything, is refused as [`Refusal::CutOff`].
 pub struct Reader {
     waiting: std::vec::IntoIter<Arc<Source>>,
-    limit: usize,
-    open: Option<Open>,
+    options: ReadOptions,
+    open: Option<Opened>,
+}
+
+/// A source that is being read.
+enum Opened {
+    Stream(Open),
+    Rows(RowReader),
 }
 
 impl Reader {
     /// A reader of these sources, in this order.
     pub fn new(sources: Vec<Arc<Source>>, options: ReadOptions) -> Self {
-        Self { waiting: sources.into_iter(), limit: options.max_bytes.max(1), open: None }
+        Self { waiting: sources.into_iter(), options, open: None }
     }
 }
 
@@ -46,20 +53,34 @@ impl Iterator for Reader {
     fn next(&mut self) -> Option<Event> {
         let Some(open) = &mut self.open else {
             let source = self.waiting.next()?;
-            self.open = Some(Open::new(source.clone()));
+            self.open = Some(match source.container {
+                Container::Parquet => {
+                    Opened::Rows(RowReader::open(source.clone(), &self.options, 0, 0))
+                }
+                _ => Opened::Stream(Open::new(source.clone())),
+            });
             return Some(Event::Start(source));
         };
-        if let Some(item) = open.next_item(self.limit) {
+        let item = match open {
+            Opened::Stream(stream) => stream.next_item(self.options.max_bytes.max(1)),
+            Opened::Rows(rows) => rows.next_item(),
+        };
+        if let Some(item) = item {
             return Some(Event::Item(item));
         }
-        self.open.take().map(|open| Event::End(open.end()))
+        self.open.take().map(|open| {
+            Event::End(match open {
+                Opened::Stream(stream) => stream.end(),
+                Opened::Rows(rows) => rows.end(),
+            })
+        })
     }
 }
 
 /// Bytes of memory that are taken for a file on the word of the file system.
 const EXPECTED_MAX: usize = 8 << 20;
 
-/// A source that is being read.
+/// A stream that is being read.
 struct Open {
     source: Arc<Source>,
     /// `None` once reading has ended.
@@ -183,7 +204,7 @@ impl Open {
             self.part = part.saturating_add(1);
         }
         let raw = std::mem::take(&mut self.raw);
-        Item { source: self.source.clone(), ordinal, raw, refused }
+        Item { source: self.source.clone(), ordinal, raw, refused, row: None }
     }
 
     fn end(self) -> End {
@@ -193,6 +214,7 @@ impl Open {
             items: self.ordinal,
             final_newline: self.final_newline,
             error: self.error,
+            table: None,
         }
     }
 }
@@ -222,7 +244,7 @@ impl<I: Iterator<Item = Event>> Iterator for Batches<I> {
         let mut bytes = 0usize;
         for event in self.events.by_ref() {
             if let Event::Item(item) = &event {
-                bytes = bytes.saturating_add(item.raw.len());
+                bytes = bytes.saturating_add(item.weight());
             }
             batch.push(event);
             if bytes >= self.max_bytes || batch.len() >= BATCH_EVENTS {

@@ -8,7 +8,7 @@ use super::{Compression, FormatOption};
 pub(super) const HEAD_BYTES: usize = 4 << 10;
 
 /// The extensions of files that a folder is searched for, without compression.
-pub(super) const EXTENSIONS: [(&str, FormatOption); 9] = [
+pub(super) const EXTENSIONS: [(&str, FormatOption); 10] = [
     ("txt", FormatOption::Text),
     ("text", FormatOption::Text),
     ("md", FormatOption::Markdown),
@@ -18,6 +18,7 @@ pub(super) const EXTENSIONS: [(&str, FormatOption); 9] = [
     ("xhtml", FormatOption::Html),
     ("jsonl", FormatOption::Jsonl),
     ("ndjson", FormatOption::Jsonl),
+    ("parquet", FormatOption::Parquet),
 ];
 
 /// The extensions of compressed files.
@@ -79,9 +80,12 @@ pub(super) fn head(mut reader: impl Read) -> Vec<u8> {
 
 /// What a file holds by its first (decompressed) bytes.
 ///
-/// JSON Lines if the first line is a JSON object, or begins one and is longer than the head;
+/// Parquet if it begins with that format's mark; JSON Lines if the first line is a JSON object, or begins one and is longer than the head;
 /// HTML if it begins with markup and names the `html` element or doctype; text otherwise.
 pub(super) fn format(head: &[u8]) -> FormatOption {
+    if head.starts_with(b"PAR1") {
+        return FormatOption::Parquet;
+    }
     let body = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     if body.first() == Some(&b'{') {
         let (line, whole) = match memchr::memchr(b'\n', body) {
@@ -111,7 +115,7 @@ pub(super) fn format(head: &[u8]) -> FormatOption {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use FormatOption::{Html, Jsonl, Markdown, Text};
+    use FormatOption::{Html, Jsonl, Markdown, Parquet, Text};
 
     #[test]
     fn names_tell_format_and_compression() {
@@ -122,6 +126,7 @@ mod tests {
             ("a.jsonl.zst", (Some(Jsonl), Compression::Zst)),
             ("a.ndjson.ZSTD", (Some(Jsonl), Compression::Zst)),
             ("a.gz", (None, Compression::Gz)),
+            ("a.Parquet", (Some(Parquet), Compression::None)),
             ("a.json", (None, Compression::None)),
             ("txt", (None, Compression::None)),
             ("", (None, Compression::None)),
@@ -163,6 +168,8 @@ mod tests {
             ("\u{feff} <!-- saved --><HTML lang=el>", Html),
             ("<p>about <htm", Text),
             ("how to write <html>", Text),
+            ("PAR1\u{15}", Parquet),
+            ("PAR2", Text),
             ("# Title\n", Text),
             ("", Text),
         ] {

@@ -12,7 +12,7 @@ fn line(raw: impl AsRef<[u8]>, ordinal: u64) -> Item {
         container: Container::Jsonl,
         compression: Compression::None,
     };
-    Item { source: Arc::new(source), ordinal, raw: raw.as_ref().to_vec(), refused: None }
+    Item { source: Arc::new(source), ordinal, raw: raw.as_ref().to_vec(), refused: None, row: None }
 }
 
 fn with_text_field(name: &str) -> ReadOptions {
