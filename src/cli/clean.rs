@@ -281,7 +281,7 @@ fn nanoseconds() -> u64 {
 /// What a batch weighs while it is on its way: its bytes, and a little for each event.
 fn weight(batch: &[Event]) -> usize {
     let bytes = |event: &Event| match event {
-        Event::Item(item) => item.raw.len(),
+        Event::Item(item) => item.weight(),
         Event::Start(_) | Event::End(_) => 0,
     };
     batch.iter().map(|event| bytes(event) + EVENT_BYTES).sum()

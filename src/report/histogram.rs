@@ -11,7 +11,7 @@ const BINS: usize = 1 + (40.0 * STEPS) as usize;
 
 /// Counts of values by size. Bins are a sixteenth of a doubling wide (4.4 %), so that a quantile
 /// read from them is within 2.2 % of the true one; zero has a bin of its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Histogram {
     bins: Vec<u64>,
     count: u64,

@@ -1,5 +1,6 @@
 //! `report.json`: a tally as data. `docs/report.md` documents each field.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -30,7 +31,7 @@ pub struct Report {
     /// What went under each category.
     pub categories: BTreeMap<&'static str, CategoryAmount>,
     /// Removals by who decided.
-    pub decided_by: BTreeMap<&'static str, u64>,
+    pub decided_by: BTreeMap<Cow<'static, str>, u64>,
     /// Rules, the busiest first.
     pub rules: Vec<RuleEntry>,
     /// The survey that was used, if any.
@@ -46,7 +47,7 @@ pub struct Report {
     /// Quantiles of each signal that a rule asked for, by scope.
     pub signals: BTreeMap<String, BTreeMap<&'static str, Quantiles>>,
     /// Records that could not be read, by reason.
-    pub unreadable: BTreeMap<&'static str, UnreadableEntry>,
+    pub unreadable: BTreeMap<Cow<'static, str>, UnreadableEntry>,
     /// Documents by character set.
     pub charsets: BTreeMap<String, u64>,
     /// Documents by language.
@@ -236,7 +237,7 @@ impl Tally {
                 .iter()
                 .map(|(reason, (records, bytes, samples))| {
                     let samples = samples.kept.iter().map(|(_, s)| s.clone()).collect();
-                    (*reason, UnreadableEntry { records: *records, bytes: *bytes, samples })
+                    (reason.clone(), UnreadableEntry { records: *records, bytes: *bytes, samples })
                 })
                 .collect(),
             charsets: self.charsets.clone(),

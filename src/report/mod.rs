@@ -48,7 +48,7 @@ pub(crate) fn significant(value: f64) -> f64 {
 }
 
 /// Documents, bytes and characters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Amount {
     /// Documents.
     pub documents: u64,
@@ -73,13 +73,13 @@ impl Amount {
 }
 
 /// Text samples, those with the smallest hash of (key, place).
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 struct Samples {
     kept: Vec<(u64, Sample)>,
 }
 
 /// A piece of text with where it stands.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Sample {
     /// The document's id.
     pub id: String,
@@ -98,7 +98,7 @@ pub struct Sample {
     /// Text after it.
     pub after: String,
     /// For near decisions: distance to the bound, divided by it; negative if the rule did not fire.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
 }
 
@@ -121,7 +121,7 @@ impl Samples {
 }
 
 /// What one rule did.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 struct RuleTally {
     documents: u64,
     hits: u64,
@@ -137,7 +137,7 @@ struct RuleTally {
 }
 
 /// What was removed under one category.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct CategoryAmount {
     /// Spans removed from documents that stay.
     pub removals: u64,
@@ -154,7 +154,7 @@ pub struct CategoryAmount {
 }
 
 /// What became of the records of one source.
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SourceAmount {
     /// Records kept as they were.
     pub kept: u64,
@@ -169,12 +169,12 @@ pub struct SourceAmount {
     /// Bytes of text removed or dropped.
     pub removed_bytes: u64,
     /// Why reading stopped early, if it did.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
-/// Sums and samples over outcomes.
-#[derive(Clone, Debug, Default)]
+/// Sums and samples over outcomes. What a run has come to so far can be kept and read again.
+#[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Tally {
     read: Amount,
     kept: Amount,
@@ -189,17 +189,17 @@ pub struct Tally {
     rules: Vec<RuleTally>,
     overlaps: HashMap<u64, Overlap, BuildHasherDefault<Identity>>,
     categories: [CategoryAmount; 6],
-    decided_by: BTreeMap<&'static str, u64>,
+    decided_by: BTreeMap<Cow<'static, str>, u64>,
     /// By the number of the signal, then of the scope.
     signals: Vec<[Histogram; Scope::ALL.len()]>,
-    unreadable: BTreeMap<&'static str, (u64, u64, Samples)>,
+    unreadable: BTreeMap<Cow<'static, str>, (u64, u64, Samples)>,
     charsets: BTreeMap<String, u64>,
     languages: BTreeMap<String, u64>,
     sources: BTreeMap<String, SourceAmount>,
 }
 
 /// Two rules, and on how many targets both fired.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
 struct Overlap {
     pair: (RuleId, RuleId),
     count: u64,
@@ -260,7 +260,7 @@ impl Tally {
     /// Counts an item that could not be read; further pieces of an item are not counted again.
     pub fn add_unreadable(&mut self, location: &Location, refusal: &Refusal, raw: &[u8]) {
         let piece = matches!(refusal, Refusal::TooLarge { part, .. } if *part > 0);
-        let entry = self.unreadable.entry(refusal.name()).or_default();
+        let entry = self.unreadable.entry(refusal.name().into()).or_default();
         entry.1 += raw.len() as u64;
         if piece {
             return;
@@ -309,7 +309,7 @@ impl Tally {
             self.removed.characters += characters;
             all += characters;
             let verdict = removal.verdict(&outcome.on_blocks);
-            *self.decided_by.entry(verdict.by.name()).or_insert(0) += 1;
+            *self.decided_by.entry(verdict.by.name().into()).or_insert(0) += 1;
             // What went with its neighbours counts where they count.
             let own = category(verdict).map(|category| category as usize);
             let counted = if is_by_neighbours(verdict) { own.or(group) } else { own };

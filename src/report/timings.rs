@@ -1,14 +1,14 @@
 //! `timings.json`: the time that rules took, by rule. It is the one file of a run that differs from
 //! run to run, so it is no part of the report.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::outcome::Outcome;
 use crate::rules::{RuleId, RuleSet};
 use crate::verdict::TIMED_ONE_IN;
 
 /// Sums of the time that rules took on the documents on which it was taken.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Timings {
     documents: u64,
     bytes: u64,

@@ -177,7 +177,9 @@ impl WithoutSurvey {
 }
 
 /// Number of a rule in its [`RuleSet`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct RuleId(pub u16);
 
 /// Number of a group in its [`RuleSet`].

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::document::{Body, Format, Location, Record, Span};
 
 pub mod compression;
+pub mod epochs;
 pub mod files;
 
 pub mod jsonl;
@@ -18,6 +19,7 @@ mod pattern;
 pub mod read;
 mod sniff;
 
+pub use epochs::{Batch, EPOCH_BYTES, Epochs, Inside, Place};
 pub use files::{FindError, FindOptions, FormatOption, Found, SkipReason, Skipped, find};
 pub use jsonl::is_blank;
 pub use read::{BATCH_BYTES, Batches, Reader, batches};

@@ -18,7 +18,7 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 
-use super::{Compression, End, Item, Origin, Parsed, ReadOptions, Refusal, Source};
+use super::{Compression, End, Inside, Item, Origin, Parsed, ReadOptions, Refusal, Source};
 use crate::document::{Body, Format, Location, Record};
 
 mod cells;
@@ -203,9 +203,10 @@ struct Open {
 }
 
 impl RowReader {
-    /// Opens a source and passes over its first `from` rows, of which `bytes` bytes were text.
-    /// Row groups that end before are not read.
-    pub(super) fn open(source: Arc<Source>, options: &ReadOptions, from: u64, bytes: u64) -> Self {
+    /// Opens a source and passes over the rows that were read before. Row groups that end before
+    /// are not read.
+    pub(super) fn open(source: Arc<Source>, options: &ReadOptions, inside: Inside) -> Self {
+        let Inside { items: from, bytes } = inside;
         let opened = guarded(|| Open::at(&source, options, from));
         let (file, error) = match opened {
             Ok(file) => (Some(file), None),
@@ -240,6 +241,12 @@ impl RowReader {
         self.ordinal += 1;
         self.bytes += raw.len() as u64;
         Some(Item { source: self.source.clone(), ordinal, raw, refused, row: Some(row) })
+    }
+
+    /// How many rows were read; `None` if it is about to end.
+    pub(super) fn inside(&self) -> Option<Inside> {
+        let inside = Inside { items: self.ordinal, bytes: self.bytes };
+        self.file.is_some().then_some(inside)
     }
 
     pub(super) fn end(self) -> End {

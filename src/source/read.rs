@@ -1,12 +1,12 @@
 //! The reader: sources in, events out. Sequential, in bounded memory, and cheap enough for one
 //! thread to feed many.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
 use super::{
-    Compression, Container, End, Event, Item, Origin, ReadOptions, Refusal, Source, compression,
-    parquet::RowReader,
+    Compression, Container, End, Event, Inside, Item, Origin, Place, ReadOptions, Refusal, Source,
+    compression, parquet::RowReader,
 };
 
 /// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
@@ -14,7 +14,7 @@ use super::{
 pub const BATCH_BYTES: usize = 256 << 10;
 
 /// Most events in a batch: short lines cost more each than their bytes tell.
-const BATCH_EVENTS: usize = 1024;
+pub(super) const BATCH_EVENTS: usize = 1024;
 
 /// Reads sources one after the other: `Start`, items, `End` for each.
 ///
@@ -30,6 +30,8 @@ const BATCH_EVENTS: usize = 1024;
 /// was read of the item, if anything, is refused as [`Refusal::CutOff`].
 pub struct Reader {
     waiting: std::vec::IntoIter<Arc<Source>>,
+    /// Sources that have ended.
+    ended: u64,
     options: ReadOptions,
     open: Option<Opened>,
 }
@@ -40,10 +42,70 @@ enum Opened {
     Rows(RowReader),
 }
 
+impl Opened {
+    fn new(source: Arc<Source>, options: &ReadOptions) -> Self {
+        match source.container {
+            Container::Parquet => Opened::Rows(RowReader::open(source, options, Inside::default())),
+            _ => Opened::Stream(Open::new(source)),
+        }
+    }
+
+    fn at(source: Arc<Source>, options: &ReadOptions, inside: Inside) -> Self {
+        match source.container {
+            Container::Parquet => Opened::Rows(RowReader::open(source, options, inside)),
+            _ => Opened::Stream(Open::at(source, inside)),
+        }
+    }
+
+    fn next_item(&mut self, options: &ReadOptions) -> Option<Item> {
+        match self {
+            Opened::Stream(stream) => stream.next_item(options.max_bytes.max(1)),
+            Opened::Rows(rows) => rows.next_item(),
+        }
+    }
+
+    /// How far it was read; `None` in the middle of an item, or where it is about to end.
+    fn inside(&self) -> Option<Inside> {
+        match self {
+            Opened::Stream(open) => {
+                let is_between = open.part == 0 && open.raw.is_empty() && open.input.is_some();
+                is_between.then_some(Inside { items: open.ordinal, bytes: open.bytes })
+            }
+            Opened::Rows(rows) => rows.inside(),
+        }
+    }
+
+    fn end(self) -> End {
+        match self {
+            Opened::Stream(stream) => stream.end(),
+            Opened::Rows(rows) => rows.end(),
+        }
+    }
+}
+
 impl Reader {
     /// A reader of these sources, in this order.
     pub fn new(sources: Vec<Arc<Source>>, options: ReadOptions) -> Self {
-        Self { waiting: sources.into_iter(), options, open: None }
+        Self::from_place(sources, options, Place::default())
+    }
+
+    /// A reader of these sources from a [place](Reader::place) on. A source that was begun is read
+    /// on without another `Start`; its `End` counts all of it.
+    pub fn from_place(sources: Vec<Arc<Source>>, options: ReadOptions, place: Place) -> Self {
+        let mut waiting = sources.into_iter();
+        for _ in 0..place.sources {
+            waiting.next();
+        }
+        let begun = place.inside.and_then(|inside| Some((waiting.next()?, inside)));
+        let open = begun.map(|(source, inside)| Opened::at(source, &options, inside));
+        Self { waiting, ended: place.sources, options, open }
+    }
+
+    /// The place reached; `None` in the middle of an item, or where a source is about to end.
+    pub fn place(&self) -> Option<Place> {
+        let sources = self.ended;
+        let Some(open) = &self.open else { return Some(Place { sources, inside: None }) };
+        open.inside().map(|inside| Place { sources, inside: Some(inside) })
     }
 }
 
@@ -53,27 +115,14 @@ impl Iterator for Reader {
     fn next(&mut self) -> Option<Event> {
         let Some(open) = &mut self.open else {
             let source = self.waiting.next()?;
-            self.open = Some(match source.container {
-                Container::Parquet => {
-                    Opened::Rows(RowReader::open(source.clone(), &self.options, 0, 0))
-                }
-                _ => Opened::Stream(Open::new(source.clone())),
-            });
+            self.open = Some(Opened::new(source.clone(), &self.options));
             return Some(Event::Start(source));
         };
-        let item = match open {
-            Opened::Stream(stream) => stream.next_item(self.options.max_bytes.max(1)),
-            Opened::Rows(rows) => rows.next_item(),
-        };
-        if let Some(item) = item {
+        if let Some(item) = open.next_item(&self.options) {
             return Some(Event::Item(item));
         }
-        self.open.take().map(|open| {
-            Event::End(match open {
-                Opened::Stream(stream) => stream.end(),
-                Opened::Rows(rows) => rows.end(),
-            })
-        })
+        self.ended += u64::from(self.open.is_some());
+        self.open.take().map(|open| Event::End(open.end()))
     }
 }
 
@@ -100,6 +149,16 @@ impl Open {
         let opened = compression::open(&source.origin, source.compression);
         let mut open = Self::over(source, opened);
         open.raw.reserve_exact(open.expected());
+        open
+    }
+
+    /// A source that was read to some place. To get there costs a seek, or decompressing what comes
+    /// before it.
+    fn at(source: Arc<Source>, inside: Inside) -> Self {
+        let opened = open_at(&source, inside.bytes);
+        let mut open = Self::over(source, opened);
+        (open.ordinal, open.bytes) = (inside.items, inside.bytes);
+        open.final_newline = inside.items > 0;
         open
     }
 
@@ -217,6 +276,22 @@ impl Open {
             table: None,
         }
     }
+}
+
+/// Opens a source at a byte of what it decompresses to.
+fn open_at(source: &Source, bytes: u64) -> io::Result<Box<dyn BufRead + Send>> {
+    if let (Origin::File(path), Compression::None) = (&source.origin, source.compression) {
+        let mut file = std::fs::File::open(path)?;
+        file.seek(SeekFrom::Start(bytes))?;
+        return compression::decoder(file, Compression::None);
+    }
+    let mut input = compression::open(&source.origin, source.compression)?;
+    let skipped = io::copy(&mut input.by_ref().take(bytes), &mut io::sink())?;
+    if skipped < bytes {
+        let what = format!("it has only {skipped} bytes, of which {bytes} had been read before");
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, what));
+    }
+    Ok(input)
 }
 
 /// Groups events into batches of about `max_bytes` of items each, in order.
