@@ -101,6 +101,11 @@ impl Form {
     /// # Errors
     /// If a column's type cannot be written.
     pub fn encode(&self, batches: &[RecordBatch]) -> Result<Vec<u8>, ParquetFault> {
+        let is_other = |batch: &RecordBatch| batch.schema().fields() != self.schema.fields();
+        if batches.iter().any(is_other) {
+            let what = "rows do not have the columns of their file".to_owned();
+            return Err(ArrowError::SchemaError(what).into());
+        }
         let mut writer =
             ArrowWriter::try_new(Vec::new(), self.schema.clone(), Some(self.properties()?))?;
         match concat_batches(&self.schema, batches) {
@@ -131,16 +136,16 @@ impl Form {
         Ok(segment)
     }
 
-    /// Makes one file of segments, and gives it back. Without a segment the file has the columns and no row.
-    /// Memory is that of the largest segment, and of what the file says of its row groups.
+    /// Makes one file of segments. Without a segment the file has the columns and no row. Memory is
+    /// that of the largest segment, and of what the file says of its row groups.
     ///
     /// # Errors
     /// If the segments cannot be read or are not of this shape, or the file cannot be written.
-    pub fn assemble<W: Write + Send>(
+    pub fn assemble(
         &self,
         mut segments: impl Read,
-        out: W,
-    ) -> Result<W, ParquetFault> {
+        out: impl Write + Send,
+    ) -> Result<(), ParquetFault> {
         let writer = ArrowWriter::try_new(out, self.schema.clone(), Some(self.properties()?))?;
         let (mut writer, _) = writer.into_serialized_writer()?;
         while let Some(segment) = next_segment(&mut segments)? {
@@ -171,7 +176,8 @@ impl Form {
                 group_out.close()?;
             }
         }
-        Ok(writer.into_inner()?)
+        writer.close()?;
+        Ok(())
     }
 
     fn properties(&self) -> Result<WriterProperties, ParquetError> {

@@ -22,6 +22,7 @@ use super::{Compression, End, Inside, Item, Origin, Parsed, ReadOptions, Refusal
 use crate::document::{Body, Format, Location, Record};
 
 mod cells;
+mod page;
 
 pub use cells::{Path, bytes_at};
 
@@ -29,6 +30,11 @@ pub use cells::{Path, bytes_at};
 const BATCH_BYTES: usize = 1 << 20;
 /// Most rows that are read at a time.
 const BATCH_ROWS: usize = 256;
+/// What is read at a time has no more bytes than this, were every cell of it the longest of its
+/// dictionary: some bytes of a file can stand for many times as many.
+const EXPANDED_BYTES: usize = 32 << 20;
+/// A larger dictionary is refused.
+const DICTIONARY_BYTES: usize = 1 << 30;
 /// What is read at a time may be so many times larger than it was meant to be before fewer rows are.
 const TOO_LARGE: usize = 4;
 
@@ -344,7 +350,7 @@ impl Open {
             Some(reader) => reader,
             None => {
                 if self.read == 0 {
-                    self.rows_at_a_time = self.expected_rows();
+                    self.rows_at_a_time = self.expected_rows().map_err(in_group)?;
                 }
                 let reader = self.group_reader().map_err(|error| in_group(message(&error)))?;
                 self.reader.insert(reader)
@@ -373,11 +379,24 @@ impl Open {
     }
 
     /// How many rows of the row group to read at a time, as far as the file tells.
-    fn expected_rows(&self) -> usize {
-        let Some(group) = self.metadata.metadata().row_groups().get(self.group) else { return 1 };
+    fn expected_rows(&self) -> Result<usize, String> {
+        let group = self.metadata.metadata().row_groups().get(self.group);
+        let group = group.ok_or_else(|| "it is not there".to_owned())?;
         let bytes = usize::try_from(group.total_byte_size()).unwrap_or(usize::MAX);
         let rows = usize::try_from(group.num_rows()).unwrap_or(1).max(1);
-        (BATCH_BYTES / (bytes / rows).max(1)).clamp(1, BATCH_ROWS)
+        let by_average = BATCH_BYTES / (bytes / rows).max(1);
+        let mut dictionaries = 0usize;
+        for column in group.columns() {
+            let Some(at) = column.dictionary_page_offset() else { continue };
+            let at = u64::try_from(at).map_err(|_| "corrupt Parquet data: a place below 0")?;
+            let bytes = page::uncompressed_bytes(&self.file, at).map_err(|e| e.to_string())?;
+            if bytes > DICTIONARY_BYTES {
+                return Err(format!("a dictionary of {bytes} bytes, more than {DICTIONARY_BYTES}"));
+            }
+            dictionaries = dictionaries.saturating_add(bytes);
+        }
+        let by_dictionaries = EXPANDED_BYTES / dictionaries.max(1);
+        Ok(by_average.min(by_dictionaries).clamp(1, BATCH_ROWS))
     }
 
     /// A reader of what is left of the row group.
@@ -437,4 +456,4 @@ fn brief(message: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

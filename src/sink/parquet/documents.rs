@@ -2,9 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, RecordBatch, StringArray};
+use arrow_array::cast::AsArray;
+use arrow_array::temporal_conversions::as_datetime;
+use arrow_array::types::{
+    ArrowTimestampType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
+};
+use arrow_array::{Array, ArrayRef, PrimitiveArray, RecordBatch, StringArray};
 use arrow_json::writer::{LineDelimited, WriterBuilder};
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
+use arrow_json::{Encoder, EncoderFactory, EncoderOptions, NullableEncoder};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 
 /// A document of a source that is no Parquet.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,16 +53,54 @@ pub fn documents(all: &[Document<'_>]) -> Result<RecordBatch, ArrowError> {
 }
 
 /// Rows as JSON Lines: an object a row, columns in their order, nulls written, bytes in
-/// hexadecimal digits, times in ISO 8601.
+/// hexadecimal digits, times in ISO 8601 and, where they have a time zone, in UTC.
 ///
 /// # Errors
 /// If a column's type has no form in JSON.
 pub fn json_lines(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
-    let builder = WriterBuilder::new().with_explicit_nulls(true);
+    let builder = WriterBuilder::new().with_explicit_nulls(true).with_encoder_factory(Arc::new(Instants));
     let mut writer = builder.build::<_, LineDelimited>(Vec::new());
     writer.write(batch)?;
     writer.finish()?;
     Ok(writer.into_inner())
+}
+
+/// Writes instants in UTC, whatever zone they are to be shown in: names of zones (`Europe/Paris`)
+/// mean nothing without a table of them.
+#[derive(Debug)]
+struct Instants;
+
+impl EncoderFactory for Instants {
+    fn make_default_encoder<'a>(
+        &self,
+        _: &'a FieldRef,
+        array: &'a dyn Array,
+        _: &'a EncoderOptions,
+    ) -> Result<Option<NullableEncoder<'a>>, ArrowError> {
+        let DataType::Timestamp(unit, Some(_)) = array.data_type() else { return Ok(None) };
+        let encoder = match unit {
+            TimeUnit::Second => instants::<TimestampSecondType>(array),
+            TimeUnit::Millisecond => instants::<TimestampMillisecondType>(array),
+            TimeUnit::Microsecond => instants::<TimestampMicrosecondType>(array),
+            TimeUnit::Nanosecond => instants::<TimestampNanosecondType>(array),
+        };
+        Ok(encoder.map(|encoder| NullableEncoder::new(encoder, array.nulls().cloned())))
+    }
+}
+
+fn instants<T: ArrowTimestampType>(array: &dyn Array) -> Option<Box<dyn Encoder + '_>> {
+    Some(Box::new(Instant(array.as_primitive_opt::<T>()?)))
+}
+
+struct Instant<'a, T: ArrowTimestampType>(&'a PrimitiveArray<T>);
+
+impl<T: ArrowTimestampType> Encoder for Instant<'_, T> {
+    fn encode(&mut self, row: usize, out: &mut Vec<u8>) {
+        // A time that no calendar has is null.
+        let text = as_datetime::<T>(self.0.value(row))
+            .map_or_else(|| "null".to_owned(), |time| format!("\"{:?}\"", time.and_utc()));
+        out.extend_from_slice(text.as_bytes());
+    }
 }
 
 /// A row as a JSON object: a line of [`json_lines`] without its line break. `None` if the row is
