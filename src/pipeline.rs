@@ -1,7 +1,8 @@
 //! The line, from a record to its outcome ([`clean`]), and the parallel driver around it ([`run`]).
 
-use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use rayon::ThreadPoolBuildError;
 
@@ -206,6 +207,11 @@ impl Cleaner {
     #[must_use]
     pub fn for_sources(self, sources: usize) -> Self {
         self.with(|context| context.noted_one_in = (sources as u64).div_ceil(NOTED_SOURCES).max(1))
+    }
+
+    /// How cleaned HTML is written.
+    pub fn html_output(&self) -> HtmlOutput {
+        self.context.html_output
     }
 
     fn with(self, change: impl FnOnce(&mut Context)) -> Self {
@@ -492,9 +498,12 @@ where
         in_flight,
         batches.map(|batch| (1, batch)),
         |batch| batch.into_iter().map(&work).collect::<Vec<T>>(),
-        |done| done.into_iter().try_for_each(&mut each),
+        |done| done.into_iter().flatten().try_for_each(&mut each),
     )
 }
+
+/// How long [`run_batches`] waits for a result before it says that there is none yet.
+pub const PATIENCE: Duration = Duration::from_millis(100);
 
 /// How much may be on its way at once, from the reader to the end of `each`, in the unit that
 /// batches are weighed in. One batch always may, however heavy it is.
@@ -511,8 +520,9 @@ pub struct InFlight {
 /// one thread reads, and the caller's thread takes the results.
 ///
 /// A slow batch holds up nobody but `each` until what is done behind it makes up all that may be
-/// in flight. What `each` is given does not depend on the number of threads. If `each` fails,
-/// reading and working stop and its error is returned.
+/// in flight. What `each` is given does not depend on the number of threads, but for a `None` now
+/// and then: some time ([`PATIENCE`]) went by without a result, which the caller may have other
+/// uses for. If `each` fails, reading and working stop and its error is returned.
 ///
 /// # Errors
 /// The first error of `each`; or that threads could not be started.
@@ -521,7 +531,7 @@ pub fn run_batches<B, T, E>(
     in_flight: InFlight,
     batches: impl Iterator<Item = (usize, B)> + Send,
     work: impl Fn(B) -> T + Sync + Send,
-    mut each: impl FnMut(T) -> Result<(), E>,
+    mut each: impl FnMut(Option<T>) -> Result<(), E>,
 ) -> Result<(), E>
 where
     B: Send,
@@ -559,13 +569,25 @@ where
             });
         });
         let _closing = Closing(gate);
-        for (weight, result) in in_order {
-            // Where `work` panicked, the panic goes on when its thread is joined.
-            let Ok(done) = result.recv() else { break };
-            each(done)?;
+        loop {
+            let (weight, result) = match in_order.recv_timeout(PATIENCE) {
+                Ok(next) => next,
+                Err(RecvTimeoutError::Timeout) => {
+                    each(None)?;
+                    continue;
+                }
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
+            };
+            loop {
+                match result.recv_timeout(PATIENCE) {
+                    Ok(done) => break each(Some(done))?,
+                    Err(RecvTimeoutError::Timeout) => each(None)?,
+                    // Where `work` panicked, the panic goes on when its thread is joined.
+                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
+                }
+            }
             gate.leave(weight);
         }
-        Ok(())
     })
 }
 

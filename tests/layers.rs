@@ -78,7 +78,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("unicode_segmentation", &["text"]),
     ("walkdir", &["source"]),
     ("whatlang", &["decode"]),
-    ("xxhash_rust", &["text", "rules", "report", "signals", "survey"]),
+    ("xxhash_rust", &["text", "rules", "report", "signals", "sink", "survey"]),
     ("zstd", &["source"]),
 ];
 

@@ -76,7 +76,7 @@ pub(crate) fn clean(
     let options = ReadOptions::default();
     let inputs = [input.display().to_string()];
     let found = find(&inputs, &FindOptions::default()).expect("the input is there");
-    let mut run = RunDir::create(output, &found.sources, HtmlOutput::Text)?;
+    let mut run = RunDir::create(output, HtmlOutput::Text, 1)?;
     let sum = Mutex::new(Tally::new());
     let work = |batch: Vec<Event>| {
         let mut tally = Tally::new();
@@ -113,9 +113,9 @@ pub(crate) fn clean(
         batches(reader, BATCH_BYTES).map(weigh),
         work,
         |done| -> Result<(), Stop> {
-            for done in done {
+            for done in done.into_iter().flatten() {
                 match done {
-                    Done::Event(Event::Start(source)) => run.start(&source)?,
+                    Done::Event(Event::Start(source)) => run.start(&source),
                     Done::Event(Event::End(end)) => {
                         run.end(end.bytes, end.items, end.final_newline, end.error)?;
                     }

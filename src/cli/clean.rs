@@ -1,31 +1,42 @@
 //! `tamis clean`: wires source, cleaner, run directory and tally together.
 
 use std::io::Write as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::{Args, ValueEnum};
 
-use super::input::Input;
+use super::input::{Input, Model};
+use super::interrupt::{BY_SIGNAL, Interrupt};
 use super::survey::{Choice, Work, note_unknown};
 use super::terminal::{self, written};
 use super::{DONE, Failure, UNREADABLE};
-use tamis::document::Location;
-use tamis::outcome::Outcome;
-use tamis::pipeline::{self, InFlight};
+use tamis::pipeline;
 use tamis::render::{HtmlOutput, Links};
-use tamis::report::{Tally, Timings, summary_of};
+use tamis::report::summary_of;
 use tamis::sink::files::SinkError;
-use tamis::sink::render::{RenderOptions, Rendered, render, render_blank, render_unreadable};
-use tamis::sink::run::{FOLDER, RunDir, RunFile, write_side};
-use tamis::source::{
-    BATCH_BYTES, Container, End, Event, FindOptions, Item, Origin, ReadOptions, Reader, Refusal,
-    Source, batches, is_blank, parse,
-};
+use tamis::sink::lock::RunLock;
+use tamis::sink::render::RenderOptions;
+use tamis::sink::run::{FOLDER, Progress, RunDir, RunFile, forget_progress, write_side};
+use tamis::source::{EPOCH_BYTES, Epochs, FindOptions, Place, ReadOptions, Reader, Source};
 use tamis::survey::SurveyNote;
-use tamis::{Cleaner, RuleSet, Survey};
+use tamis::{Cleaner, RuleSet};
+
+mod resume;
+mod work;
+
+use resume::{Folder, done_before};
+use work::{Counter, IN_FLIGHT, Workshop, nanoseconds, weight};
+
+/// Files of `_tamis/` that this command writes.
+const RULES: &str = "rules.toml";
+const REPORT: &str = "report.json";
+/// The survey of the inputs themselves, while the run goes on.
+const SURVEY: &str = "survey.parquet";
+
+/// What to do about a run that was interrupted.
+const GO_ON: &str = "what was done is kept: the same command with --resume goes on from there";
 
 #[derive(Args)]
 pub(crate) struct Arguments {
@@ -54,6 +65,10 @@ pub(crate) struct Arguments {
     /// Replace an earlier run in the output folder
     #[arg(long)]
     overwrite: bool,
+
+    /// Go on with a run that was interrupted, or begin it if it was not begun
+    #[arg(long, conflicts_with = "overwrite")]
+    resume: bool,
 
     /// Add action, scores and rules to each JSON Lines record, in a field `tamis`
     #[arg(long)]
@@ -103,12 +118,6 @@ impl Arguments {
     }
 }
 
-/// How many bytes of items are on their way at once.
-const IN_FLIGHT: InFlight = InFlight { most: 8 << 20, for_each_thread: 2 << 20 };
-
-/// What an event weighs beside the bytes of its item.
-const EVENT_BYTES: usize = 256;
-
 /// Why a run stopped.
 #[derive(Debug, thiserror::Error)]
 enum Stop {
@@ -116,57 +125,8 @@ enum Stop {
     Sink(#[from] SinkError),
     #[error("cannot start threads: {0}")]
     Threads(#[from] pipeline::ThreadPoolBuildError),
-}
-
-/// What the workers hand on, in order.
-enum Done {
-    Start(Arc<Source>),
-    Items(Rendered),
-    End(End),
-}
-
-/// What the workers have in common.
-#[derive(Default)]
-struct Shared {
-    /// What the records came to. Each worker takes one that lies idle, or begins one; their sum
-    /// does not depend on who counted what.
-    counters: Mutex<Vec<Counter>>,
-    /// Buffers that were written out. Room that is used again need not be handed out and cleared
-    /// by the system again.
-    buffers: Mutex<Vec<Vec<u8>>>,
-}
-
-#[derive(Default)]
-struct Counter {
-    tally: Tally,
-    timings: Timings,
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Shared {
-    fn buffer(&self) -> Vec<u8> {
-        locked(&self.buffers).pop().unwrap_or_default()
-    }
-
-    /// Takes back a buffer that was written out, unless a large record has blown it up.
-    fn give_back(&self, buffer: Vec<u8>) {
-        if buffer.capacity() <= 4 * BATCH_BYTES {
-            locked(&self.buffers).push(buffer);
-        }
-    }
-
-    fn sum(self) -> Counter {
-        let counters = self.counters.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let merged = counters.into_iter().reduce(|mut sum, next| {
-            sum.tally.merge(next.tally);
-            sum.timings.merge(&next.timings);
-            sum
-        });
-        merged.unwrap_or_default()
-    }
+    #[error("interrupted by signal {0}")]
+    Signal(u8),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
@@ -179,24 +139,42 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let rule_names = arguments.input.rule_names(&found.sources);
     let rules = RuleSet::load(&rule_names)?;
     let options = arguments.input.options()?;
-    // A rule that cannot do without a survey is refused before anything is read or written; of
-    // files one is made.
-    if arguments.survey.is_none()
-        && found.sources.iter().any(|source| source.origin == Origin::Stdin)
-    {
-        Cleaner::new(rules.clone(), Survey::none())?;
-    }
-    let is_earlier_run = check_free(&arguments.output, arguments.overwrite)?;
+    let model = arguments.input.model()?;
+    let folder = Folder::look(arguments)?;
     let incomplete = found.announce(arguments.quiet);
     let counting = Work { rules: &rules, options: &options, threads: arguments.threads };
-    let beside = arguments.output.parent().unwrap_or(Path::new("."));
-    let (survey, note) = arguments.survey.survey(&found.sources, &counting, beside)?;
-    let mut cleaner = arguments.input.with_model(Cleaner::new(rules, survey)?)?.brief();
-    // Nothing that can be wrong with what was asked for is left: now the earlier run may go.
-    if is_earlier_run {
-        tamis::sink::run::clear(&arguments.output)?;
+    // All that can be wrong with what was asked for is found out before anything is written; a
+    // survey of the inputs themselves is made later.
+    let surveyed = match arguments.survey.is_auto(&rules, &found.sources)? {
+        true => None,
+        false => {
+            let beside = arguments.output.parent().unwrap_or(Path::new("."));
+            let surveyed = arguments.survey.opened(&found.sources, &counting, beside)?;
+            Some((Cleaner::new(rules.clone(), surveyed.0)?, surveyed.1))
+        }
+    };
+    if folder == Folder::Done {
+        terminal::note(&format!("{}: the run is done already", arguments.output.display()));
+        return done_before(&arguments.output, incomplete);
     }
-    cleaner = cleaner.for_sources(found.sources.len()).with_html_output(html);
+    let interrupt = Interrupt::listen()?;
+    let mut lock = RunLock::take(&arguments.output)?;
+    let earlier = folder.make_ready(&arguments.output, &found.sources, html)?;
+    lock.keep();
+    let (cleaner, note) = match surveyed {
+        Some(surveyed) => surveyed,
+        None => {
+            let side = arguments.output.join(FOLDER);
+            let file = side.join(SURVEY);
+            let choice = &arguments.survey;
+            let (survey, note) = choice.made(&found.sources, &counting, &side, Some(&file))?;
+            (Cleaner::new(rules, survey)?, note)
+        }
+    };
+    let mut cleaner = cleaner.brief().for_sources(found.sources.len()).with_html_output(html);
+    if let Some(model) = &model {
+        cleaner = model.within(cleaner);
+    }
     if arguments.fast {
         cleaner = cleaner.fast();
     }
@@ -212,43 +190,44 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         }
     }
 
-    let mut state = run_file(arguments, rule_names, cleaner.rules(), &options, note.clone());
-    write_state(&arguments.output, &state)?;
-    let mut run = RunDir::create(&arguments.output, &found.sources, html)?;
-    let shared = Shared::default();
-    let mut ended = Tally::new();
-    let render_options = RenderOptions { annotate: arguments.annotate };
-    let reader = Reader::new(found.sources, options.clone());
-    pipeline::run_batches(
-        arguments.threads,
-        IN_FLIGHT,
-        batches(reader, BATCH_BYTES).map(|batch| (weight(&batch), batch)),
-        |batch| {
-            let mut counter = locked(&shared.counters).pop().unwrap_or_default();
-            let mut one = |item| work_on(item, &cleaner, &options, render_options, &mut counter);
-            let done = work(batch, &mut one, &shared);
-            locked(&shared.counters).push(counter);
-            done
-        },
-        |done| done.into_iter().try_for_each(|done| take(done, &mut run, &mut ended, &shared)),
-    )
-    .map_err(|stop: Stop| Failure::from(stop))?;
-
+    let mut state =
+        run_file(arguments, rule_names, cleaner.rules(), &options, note.clone(), model.as_ref());
+    let effective = cleaner.rules().effective_toml();
+    let start = earlier.start(&arguments.output, &state, &effective)?;
+    if start.is_none() {
+        write_state(&arguments.output, &state)?;
+        write_side(&arguments.output, RULES, effective.as_bytes())?;
+    }
+    let cleaned = clean(arguments, found.sources, &cleaner, &options, start, &interrupt);
+    let (run, counter) = match cleaned {
+        Ok(done) => done,
+        Err(Stop::Signal(signal)) => {
+            terminal::note(GO_ON);
+            return Ok(BY_SIGNAL.saturating_add(signal));
+        }
+        Err(stop) => {
+            let Failure(what) = Failure::from(stop);
+            return Err(Failure(format!("{what}; {GO_ON}")));
+        }
+    };
     if let Some(fault) = cleaner.survey().fault() {
         return Err(Failure(format!("the survey cannot be read any more: {fault}")));
     }
-    let Counter { mut tally, timings } = shared.sum();
-    tally.merge(ended);
+    let Counter { tally, timings } = counter;
     let mut report = tally.report(cleaner.rules());
     report.survey = note;
-    run.write_side("rules.toml", cleaner.rules().effective_toml().as_bytes())?;
     if arguments.timings {
         run.write_side("timings.json", &timings.json(cleaner.rules())?)?;
     }
-    run.write_side("report.json", &serde_json::to_vec_pretty(&report)?)?;
+    run.write_side(REPORT, &serde_json::to_vec_pretty(&report)?)?;
     run.finish()?;
+    let unread = incomplete || report.totals.unreadable > 0 || report.totals.sources_failed > 0;
     "done".clone_into(&mut state.state);
+    state.code = Some(if unread { UNREADABLE } else { DONE });
     write_state(&arguments.output, &state)?;
+    forget_progress(&arguments.output)?;
+    // It was made for this run.
+    let _ = std::fs::remove_file(arguments.output.join(FOLDER).join(SURVEY));
 
     if !arguments.quiet {
         let mut out = terminal::out();
@@ -257,7 +236,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             out,
             "{}\nnext: {} says why, {} holds all that was removed;\n      `tamis restore {} -o FOLDER` undoes it",
             terminal::sanitise(&summary_of(&report)).trim_end(),
-            folder.join("report.json").display(),
+            folder.join(REPORT).display(),
             folder.join("removed.jsonl.zst").display(),
             arguments.output.display(),
         ))?;
@@ -268,136 +247,89 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             terminal::error(&format!("{name}: {error}"));
         }
     }
-    let unread = incomplete || report.totals.unreadable > 0 || report.totals.sources_failed > 0;
     Ok(if unread { UNREADABLE } else { DONE })
 }
 
-/// Nanoseconds since the first call.
-fn nanoseconds() -> u64 {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// What a batch weighs while it is on its way: its bytes, and a little for each event.
-fn weight(batch: &[Event]) -> usize {
-    let bytes = |event: &Event| match event {
-        Event::Item(item) => item.weight(),
-        Event::Start(_) | Event::End(_) => 0,
+/// Reads, cleans and writes all that is left to be done. At the end of each epoch of the input the
+/// state is such that a run can be taken up there; it is saved now and then.
+fn clean(
+    arguments: &Arguments,
+    sources: Vec<Arc<Source>>,
+    cleaner: &Cleaner,
+    options: &ReadOptions,
+    start: Option<Progress<Counter>>,
+    interrupt: &Interrupt,
+) -> Result<(RunDir, Counter), Stop> {
+    let (root, html, threads) = (&arguments.output, cleaner.html_output(), arguments.threads);
+    let (mut run, mut progress) = match start {
+        Some(start) => (RunDir::resume(root, html, threads, &start.lengths)?, start),
+        None => {
+            let mut run = RunDir::create(root, html, threads)?;
+            let (place, counts) = (Place::default(), Counter::default());
+            let start = Progress { place, lengths: run.mark()?, counts };
+            (run, start)
+        }
     };
-    batch.iter().map(|event| bytes(event) + EVENT_BYTES).sum()
-}
-
-/// A batch on a worker: its records are worked on, one after the other, and what comes of them is
-/// joined as far as they are of one source.
-fn work(batch: Vec<Event>, one: &mut impl FnMut(Item) -> Rendered, shared: &Shared) -> Vec<Done> {
-    let mut done = Vec::new();
-    for event in batch {
-        match event {
-            Event::Start(source) => done.push(Done::Start(source)),
-            Event::End(end) => done.push(Done::End(end)),
-            Event::Item(item) => {
-                let is_line = item.source.container == Container::Jsonl;
-                let rendered = one(item);
-                match done.last_mut() {
-                    Some(Done::Items(items)) => items.append(rendered),
-                    _ if is_line => done.push(Done::Items(rendered.within(shared.buffer()))),
-                    _ => done.push(Done::Items(rendered)),
+    let render = RenderOptions { annotate: arguments.annotate };
+    let workshop = Workshop::new(cleaner, options, render);
+    let reader = Reader::from_place(sources, options.clone(), progress.place);
+    let mut saved = Saved::now();
+    interrupt.hold();
+    let done = pipeline::run_batches(
+        threads,
+        IN_FLIGHT,
+        Epochs::new(reader, EPOCH_BYTES).map(|batch| (weight(&batch), batch)),
+        |batch| workshop.work(batch),
+        |worked| {
+            if let Some(signal) = interrupt.signal() {
+                run.save(&progress)?;
+                interrupt.release();
+                return Err(Stop::Signal(signal));
+            }
+            let Some(worked) = worked else { return Ok(()) };
+            let ends = worked.ends;
+            workshop.take(worked, &mut run, &mut progress.counts)?;
+            if let Some(place) = ends {
+                progress.lengths = run.mark()?;
+                progress.place = place;
+                if saved.is_due() {
+                    saved = Saved::after(|| run.save(&progress))?;
                 }
             }
-        }
-    }
-    done
+            Ok(())
+        },
+    );
+    interrupt.release();
+    done?;
+    run.save(&progress)?;
+    Ok((run, progress.counts))
 }
 
-/// A record is parsed, cleaned, counted and rendered.
-fn work_on(
-    item: Item,
-    cleaner: &Cleaner,
-    options: &ReadOptions,
-    render_options: RenderOptions,
-    counter: &mut Counter,
-) -> Rendered {
-    if item.refused.is_none() && item.source.container == Container::Jsonl && is_blank(&item.raw) {
-        counter.tally.add_blank();
-        return render_blank(item.raw);
-    }
-    match judge(&item, cleaner, options) {
-        Ok((outcome, text_at)) => {
-            counter.tally.add(&outcome, cleaner.rules());
-            counter.timings.add(&outcome);
-            render(&outcome, cleaner.rules(), item.raw, text_at, render_options)
-        }
-        Err(refusal) => {
-            let location = Location { source: item.source.name.clone(), ordinal: item.ordinal };
-            counter.tally.add_unreadable(&location, &refusal, &item.raw);
-            render_unreadable(&location, &refusal, item.raw)
-        }
-    }
+/// When the state was saved last, and how long that took.
+struct Saved {
+    at: Instant,
+    took: Duration,
 }
 
-/// Cleans an item. A fault of the program in one record must not end the run.
-fn judge(
-    item: &Item,
-    cleaner: &Cleaner,
-    options: &ReadOptions,
-) -> Result<(Outcome, Option<tamis::document::Span>), Refusal> {
-    if let Some(refusal) = &item.refused {
-        return Err(refusal.clone());
-    }
-    let parsed = parse(item, options)?;
-    let text_at = parsed.text_at;
-    let outcome = catch_unwind(AssertUnwindSafe(|| cleaner.clean(parsed.record)))
-        .map_err(|panic| Refusal::Internal(panic_text(&*panic)))??;
-    Ok((outcome, text_at))
-}
+impl Saved {
+    /// Least time between two savings.
+    const PAUSE: Duration = Duration::from_secs(2);
+    /// Saving may take one part in so many of the time.
+    const SHARE: u32 = 20;
 
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_else(|| "unknown".to_owned())
-}
+    fn now() -> Self {
+        Self { at: Instant::now(), took: Duration::ZERO }
+    }
 
-/// Writes a result, in the order of the input.
-fn take(done: Done, run: &mut RunDir, ended: &mut Tally, shared: &Shared) -> Result<(), Stop> {
-    match done {
-        Done::Start(source) => run.start(&source)?,
-        Done::Items(rendered) => {
-            run.write(&rendered)?;
-            rendered.kept.into_iter().for_each(|buffer| shared.give_back(buffer));
-        }
-        Done::End(end) => {
-            ended.add_source(&end.source.name, end.error.as_deref());
-            run.end(end.bytes, end.items, end.final_newline, end.error)?;
-        }
+    fn after(save: impl FnOnce() -> Result<(), SinkError>) -> Result<Self, SinkError> {
+        let began = Instant::now();
+        save()?;
+        Ok(Self { at: Instant::now(), took: began.elapsed() })
     }
-    Ok(())
-}
 
-/// Sees that the output folder is free, or holds an earlier run that may be replaced; then true.
-fn check_free(output: &Path, overwrite: bool) -> Result<bool, Failure> {
-    let display = output.display();
-    let mut entries = match std::fs::read_dir(output) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(Failure(format!("{display}: {error}"))),
-        Ok(entries) => entries,
-    };
-    if entries.next().is_none() {
-        return Ok(false);
+    fn is_due(&self) -> bool {
+        self.at.elapsed() >= Self::PAUSE.max(self.took * Self::SHARE)
     }
-    let own = output.join(FOLDER);
-    if !own.join("run.json").is_file() {
-        return Err(Failure(format!(
-            "{display}: the folder is not empty and holds no run of tamis; name another with -o"
-        )));
-    }
-    if !overwrite {
-        return Err(Failure(format!(
-            "{display}: the folder holds an earlier run; --overwrite replaces it"
-        )));
-    }
-    Ok(true)
 }
 
 fn run_file(
@@ -406,6 +338,7 @@ fn run_file(
     rules: &RuleSet,
     options: &ReadOptions,
     survey: Option<SurveyNote>,
+    model: Option<&Model>,
 ) -> RunFile {
     RunFile {
         format: 1,
@@ -421,8 +354,11 @@ fn run_file(
         html_output: matches!(arguments.html_output, HtmlArgument::Markdown)
             .then(|| "markdown".to_owned()),
         html_links: (arguments.html_links == Some(LinksArgument::Text)).then(|| "text".to_owned()),
+        fast: arguments.fast,
+        input: arguments.input.spelled(model),
         survey,
         state: "running".to_owned(),
+        code: None,
     }
 }
 

@@ -47,8 +47,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let rules = arguments.input.rules(&found.sources)?;
     let options = arguments.input.options()?;
     let work = Work { rules: &rules, options: &options, threads: 0 };
-    let (survey, _) = arguments.survey.survey(&found.sources, &work, &std::env::temp_dir())?;
-    let cleaner = arguments.input.with_model(Cleaner::new(rules, survey)?)?.in_full();
+    let (survey, _) = if arguments.survey.is_auto(&rules, &found.sources)? {
+        arguments.survey.made(&found.sources, &work, &std::env::temp_dir(), None)?
+    } else {
+        arguments.survey.opened(&found.sources, &work, &std::env::temp_dir())?
+    };
+    let mut cleaner = Cleaner::new(rules, survey)?.in_full();
+    if let Some(model) = arguments.input.model()? {
+        cleaner = model.within(cleaner);
+    }
     let mut out = terminal::out();
     let mut shown = 0;
     for event in Reader::new(found.sources, options.clone()) {

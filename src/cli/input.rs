@@ -1,5 +1,6 @@
 //! Arguments that say what to read and by which rules; shared by commands.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use tamis::source::{
     Container, FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find,
 };
 use tamis::survey::HOST;
+use tamis::text::words::word_hash;
 use tamis::{Cleaner, RuleSet};
 
 /// How the input is written, where name and content do not tell.
@@ -106,13 +108,26 @@ impl Input {
         Ok(RuleSet::load(self.rule_names(sources))?)
     }
 
-    /// A cleaner with the model of main content that was asked for.
-    pub(crate) fn with_model(&self, cleaner: Cleaner) -> Result<Cleaner, Failure> {
-        let Some(path) = &self.model else { return Ok(cleaner) };
+    /// The model of main content that was asked for.
+    pub(crate) fn model(&self) -> Result<Option<Model>, Failure> {
+        let Some(path) = &self.model else { return Ok(None) };
         let about = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| about(&error))?;
-        let model = ContentModel::read(&text).map_err(|error| about(&error))?;
-        Ok(cleaner.with_model(Arc::new(model)))
+        let model = Arc::new(ContentModel::read(&text).map_err(|error| about(&error))?);
+        Ok(Some(Model { model, hash: format!("{:016x}", word_hash(&text)) }))
+    }
+
+    /// What is said of how to read the inputs beside fields and limits, by the names of the
+    /// arguments, as far as it is not the default.
+    pub(crate) fn spelled(&self, model: Option<&Model>) -> BTreeMap<String, String> {
+        let word = |format: FormatArgument| format!("{format:?}").to_lowercase();
+        let said = [
+            ("format", self.format.map(word)),
+            ("text-format", self.text_format.map(word)),
+            ("group-by", (self.group_by != HOST).then(|| self.group_by.clone())),
+            ("model", model.map(|model| model.hash.clone())),
+        ];
+        said.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
     /// The sources. `exclude` is a folder that is never read (the run's own output).
@@ -152,6 +167,20 @@ impl Input {
             text_format,
             max_bytes: usize::try_from(self.max_bytes).unwrap_or(usize::MAX),
         })
+    }
+}
+
+/// A model of main content in place of the program's own.
+pub(crate) struct Model {
+    model: Arc<ContentModel>,
+    /// Tells it from others.
+    hash: String,
+}
+
+impl Model {
+    /// The cleaner with this model.
+    pub(crate) fn within(&self, cleaner: Cleaner) -> Cleaner {
+        cleaner.with_model(self.model.clone())
     }
 }
 

@@ -8,6 +8,7 @@ mod clean;
 mod eval;
 mod explain;
 mod input;
+mod interrupt;
 mod restore;
 mod rules;
 mod signals;
@@ -83,6 +84,7 @@ impl<E: std::error::Error> From<E> for Failure {
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    interrupt::survive_file_limits();
     let result = match arguments.command {
         Command::Clean(arguments) => clean::run(&arguments),
         Command::Survey(arguments) => survey::run(&arguments),

@@ -200,7 +200,7 @@ fn survey(arguments: &CountArguments) -> Result<u8, Failure> {
         merged.map_err(|error| Failure(format!("{}: {error}", path.display())))?;
     }
     let spilled = counted.counting.spilled();
-    let description = output.save(counted.counting)?;
+    let description = save(counted.counting, output.path())?;
     if !output.quiet {
         let mut out = terminal::out();
         written(writeln!(
@@ -232,7 +232,7 @@ fn merge(arguments: &MergeArguments) -> Result<u8, Failure> {
     }
     let Some(counting) = counting else { return Ok(DONE) };
     let spilled = counting.spilled();
-    let description = output.save(counting)?;
+    let description = save(counting, output.path())?;
     if !output.quiet {
         output.tell(&mut terminal::out(), &description, spilled)?;
     }
@@ -257,17 +257,6 @@ impl Output {
 
     fn memory(&self) -> Memory {
         self.limits.within(self.path().parent().unwrap_or(Path::new(".")))
-    }
-
-    fn save(&self, counting: Counting) -> Result<Description, Failure> {
-        let path = self.path();
-        let mut file = OutputFile::create(path, Compression::None)?;
-        let saved = counting.save(&mut file).map_err(|error| match error {
-            SurveyError::Io(error) => Failure::from(SinkError::new(path, error)),
-            error => Failure(format!("{}: {error}", path.display())),
-        })?;
-        file.finish()?;
-        Ok(saved)
     }
 
     fn tell(
@@ -311,56 +300,90 @@ impl Choice {
         self.survey.is_none()
     }
 
-    /// The survey asked for, with what the report says of it; of files also one that rules cannot
-    /// do without. `inputs` are what is about to be judged by it; a survey made of them costs a pass
-    /// of its own. What does not fit into memory goes to the folder.
-    pub(crate) fn survey(
+    /// True if a survey of the inputs themselves is to be made: it is asked for, or a rule cannot do
+    /// without.
+    ///
+    /// # Errors
+    /// If one is, of what can be read once only.
+    pub(crate) fn is_auto(&self, rules: &RuleSet, inputs: &[Arc<Source>]) -> Result<bool, Failure> {
+        let all_again = inputs.iter().all(|source| source.origin != Origin::Stdin);
+        match (self.survey.as_deref(), rules.needs_survey()) {
+            (Some(AUTO), _) if !all_again => Err(Failure(
+                "standard input can be read once only: write it to a file for --survey auto, \
+                 or make a survey with `tamis survey`"
+                    .to_owned(),
+            )),
+            (Some(choice), _) => Ok(choice == AUTO),
+            (None, needed) => Ok(needed.is_some() && all_again),
+        }
+    }
+
+    /// The survey of a file, if one is asked for, with what the report says of it. What does not fit
+    /// into memory goes to the folder.
+    pub(crate) fn opened(
         &self,
         inputs: &[Arc<Source>],
         work: &Work<'_>,
         folder: &Path,
     ) -> Result<(Survey, Option<SurveyNote>), Failure> {
-        let memory = self.limits.within(folder);
-        let is_file = |source: &Arc<Source>| source.origin != Origin::Stdin;
-        let choice = match (&self.survey, work.rules.needs_survey()) {
-            (Some(choice), _) => choice.as_str(),
-            (None, Some((rule, signal))) if inputs.iter().all(is_file) => {
-                terminal::note(&format!(
-                    "making a survey of the inputs first: rule \"{}\" needs one for its signal `{}`",
-                    work.rules.rule(rule).name,
-                    signal.signal().name
-                ));
-                AUTO
+        match &self.survey {
+            Some(choice) if choice != AUTO => {
+                self.open(inputs, work, Path::new(choice), choice, folder)
             }
-            (None, _) => return Ok((Survey::none(), None)),
-        };
-        let names: Vec<Arc<str>> = inputs.iter().map(|source| source.name.clone()).collect();
+            _ => Ok((Survey::none(), None)),
+        }
+    }
+
+    /// A survey of the inputs, which costs a pass of its own, with what the report says of it. It is
+    /// kept in the file, if one is named, and taken from there if it is there already. What does not
+    /// fit into memory goes to the folder.
+    pub(crate) fn made(
+        &self,
+        inputs: &[Arc<Source>],
+        work: &Work<'_>,
+        folder: &Path,
+        file: Option<&Path>,
+    ) -> Result<(Survey, Option<SurveyNote>), Failure> {
+        if let Some(file) = file.filter(|file| file.exists()) {
+            return self.open(inputs, work, file, AUTO, folder);
+        }
+        if self.is_none()
+            && let Some((rule, signal)) = work.rules.needs_survey()
+        {
+            terminal::note(&format!(
+                "making a survey of the inputs first: rule \"{}\" needs one for its signal `{}`",
+                work.rules.rule(rule).name,
+                signal.signal().name
+            ));
+        }
+        let counting = work.count(inputs.to_vec(), self.limits.within(folder))?.counting;
+        if let Some(file) = file {
+            save(counting, file)?;
+            return self.open(inputs, work, file, AUTO, folder);
+        }
+        let names = names(inputs);
         let settings = work.settings();
         let groups = work.rules.asks_for_groups();
         let wanted = Wanted { settings: &settings, groups, sources: &names };
-        let survey = if choice == AUTO {
-            if !inputs.iter().all(is_file) {
-                return Err(Failure(
-                    "standard input can be read once only: write it to a file for --survey auto, \
-                     or make a survey with `tamis survey`"
-                        .to_owned(),
-                ));
-            }
-            let counting = work.count(inputs.to_vec(), memory)?.counting;
-            counting.survey_on_disk(&wanted).map_err(|error| Failure::from(Stop::from(error)))?
-        } else {
-            let path = Path::new(choice);
-            let opened = Survey::open(&open(path)?, &wanted, &memory);
-            opened.map_err(|error| Failure(format!("{choice}: {error}")))?
-        };
-        let known = inputs.iter().filter(|source| survey.has_source(&source.name)).count();
-        let note = SurveyNote {
-            path: choice.to_owned(),
-            checksum: survey.checksum().unwrap_or_default().to_owned(),
-            documents: survey.documents(),
-            known_sources: known as u64,
-        };
-        Ok((survey, Some(note)))
+        let survey = counting.survey_on_disk(&wanted).map_err(Stop::from)?;
+        Ok(noted(survey, AUTO, inputs))
+    }
+
+    fn open(
+        &self,
+        inputs: &[Arc<Source>],
+        work: &Work<'_>,
+        file: &Path,
+        name: &str,
+        folder: &Path,
+    ) -> Result<(Survey, Option<SurveyNote>), Failure> {
+        let names = names(inputs);
+        let settings = work.settings();
+        let groups = work.rules.asks_for_groups();
+        let wanted = Wanted { settings: &settings, groups, sources: &names };
+        let survey = Survey::open(&open(file)?, &wanted, &self.limits.within(folder))
+            .map_err(|error| Failure(format!("{}: {error}", file.display())))?;
+        Ok(noted(survey, name, inputs))
     }
 
     /// The survey asked for, where all that is about to be judged by it is in memory.
@@ -393,6 +416,22 @@ impl Choice {
     }
 }
 
+fn names(inputs: &[Arc<Source>]) -> Vec<Arc<str>> {
+    inputs.iter().map(|source| source.name.clone()).collect()
+}
+
+/// A survey with what the report says of it.
+fn noted(survey: Survey, name: &str, inputs: &[Arc<Source>]) -> (Survey, Option<SurveyNote>) {
+    let known = inputs.iter().filter(|source| survey.has_source(&source.name)).count();
+    let note = SurveyNote {
+        path: name.to_owned(),
+        checksum: survey.checksum().unwrap_or_default().to_owned(),
+        documents: survey.documents(),
+        known_sources: known as u64,
+    };
+    (survey, Some(note))
+}
+
 /// Says that a survey holds none of what is judged by it.
 pub(crate) fn note_unknown(path: &str) {
     terminal::note(&format!(
@@ -419,6 +458,17 @@ fn count_records(
         },
     )?;
     counting.survey().map_err(|error| Failure::from(Stop::from(error)))
+}
+
+/// Writes a survey to a file, which appears when it is complete.
+fn save(counting: Counting, path: &Path) -> Result<Description, Failure> {
+    let mut file = OutputFile::create(path, Compression::None)?;
+    let saved = counting.save(&mut file).map_err(|error| match error {
+        SurveyError::Io(error) => Failure::from(SinkError::new(path, error)),
+        error => Failure(format!("{}: {error}", path.display())),
+    })?;
+    file.finish()?;
+    Ok(saved)
 }
 
 fn open(path: &Path) -> Result<SurveyFile, Failure> {

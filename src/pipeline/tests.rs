@@ -54,7 +54,7 @@ fn a_slow_batch_does_not_hold_up_the_others() {
     let in_flight = InFlight { most: 11, for_each_thread: 0 };
     let batches = (0..20).map(|n| (1, n));
     let ended = run_batches(2, in_flight, batches, work, |n| {
-        seen.push(n);
+        seen.extend(n);
         Ok::<(), Fault>(())
     });
     assert_eq!(ended, Ok(()));
@@ -72,12 +72,30 @@ fn what_is_in_flight_is_bounded_by_its_weight() {
         weight
     };
     let ended = run_batches(2, in_flight, batches, work, |weight| {
-        inside.fetch_sub(weight, Ordering::SeqCst);
+        inside.fetch_sub(weight.unwrap_or(0), Ordering::SeqCst);
         Ok::<(), Fault>(())
     });
     assert_eq!(ended, Ok(()));
     // The one that is heavier than all that may be inside goes alone.
     assert_eq!(most.load(Ordering::SeqCst), 30);
+}
+
+#[test]
+fn the_caller_hears_of_it_when_nothing_comes() {
+    let in_flight = InFlight { most: 2, for_each_thread: 0 };
+    let slow = |weight: usize| std::thread::sleep(5 * PATIENCE * u32::try_from(weight).unwrap());
+    let (mut heard, mut done) = (0, 0);
+    let ended = run_batches(1, in_flight, [(1, 1), (1, 0)].into_iter(), slow, |result| {
+        *(if result.is_some() { &mut done } else { &mut heard }) += 1;
+        Ok::<(), Fault>(())
+    });
+    assert_eq!((ended, done), (Ok(()), 2));
+    assert!(heard > 0);
+    let ended = run_batches(1, in_flight, [(1, 5)].into_iter(), slow, |result| match result {
+        Some(()) => Ok(()),
+        None => Err(Fault::Stop(7)),
+    });
+    assert_eq!(ended, Err(Fault::Stop(7)));
 }
 
 #[test]

@@ -68,14 +68,6 @@ impl OutputFile {
         Self::begin(path.into(), is_compressed, |file| Encoder::new(file, compression))
     }
 
-    /// Begins a file of records beside the documents ([`Encoder::side`]).
-    ///
-    /// # Errors
-    /// As [`create`](OutputFile::create).
-    pub fn side(path: impl Into<PathBuf>) -> Result<OutputFile, SinkError> {
-        Self::begin(path.into(), true, Encoder::side)
-    }
-
     fn begin(
         path: PathBuf,
         is_compressed: bool,
@@ -179,7 +171,7 @@ fn complete(writer: Pieces<Encoder<NamedTempFile>>, path: &Path) -> io::Result<(
     sync_folder(folder_of(path))
 }
 
-fn folder_of(path: &Path) -> &Path {
+pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
@@ -194,7 +186,7 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
 
 /// Makes a new name in a folder last.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     match fs::File::open(folder)?.sync_all() {
         // Some file systems cannot do it, and have nothing to do.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
@@ -204,7 +196,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Folders cannot be synchronised here; the system sees to it.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -2,7 +2,10 @@
 
 pub mod files;
 pub mod ledger;
+pub mod lock;
 pub mod parquet;
+pub mod part;
 pub mod render;
 pub mod restore;
 pub mod run;
+pub mod segments;

@@ -3,23 +3,32 @@
 //! Items are rendered to bytes on the workers ([`render`](super::render)), joined there for each
 //! source of a batch ([`Rendered::append`]), and written in order ([`RunDir`]).
 
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
 use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, output_name};
 use super::ledger::SourceEntry;
+use super::lock::LOCK;
+use super::part::remove;
 use super::render::{Rendered, line};
+use super::segments::{Packers, Segments};
 use crate::render::HtmlOutput;
-use crate::source::{Compression, Container, Source};
+use crate::source::compression::Packing;
+use crate::source::{Compression, Origin, Place, Source};
 use crate::survey::SurveyNote;
 
 /// Name of the folder that holds all but the cleaned documents.
 pub const FOLDER: &str = "_tamis";
 
-/// File of `_tamis/` that is there while a run goes on: the names of all outputs, a JSON string each.
+/// File of `_tamis/` that is there while a run goes on: what it means to read, a [`Planned`] a line.
 const PLANNED: &str = "planned.jsonl";
+
+/// File of `_tamis/` that is there while a run goes on: the last [`Progress`] that was saved.
+const PROGRESS: &str = "progress.json";
 
 /// `run.json`: what was run, on what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,72 +62,161 @@ pub struct RunFile {
     /// The survey that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survey: Option<SurveyNote>,
+    /// Documents were judged to the first rule that drops them only.
+    #[serde(default)]
+    pub fast: bool,
+    /// What else was said of how to read the inputs, by the names of the arguments.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub input: BTreeMap<String, String>,
     /// `running`, then `done`.
     pub state: String,
+    /// What the program ended with, once it is done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<u8>,
 }
+
+/// A source as a run means to read it. A run that is taken up again must find it so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Planned {
+    /// The source's name.
+    pub source: String,
+    /// The name of its output.
+    pub output: String,
+    /// Bytes of its file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
+    /// When its file was last changed, in nanoseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<u64>,
+}
+
+impl Planned {
+    /// A source as it is now.
+    pub fn of(source: &Source, html: HtmlOutput) -> Self {
+        let metadata = match &source.origin {
+            Origin::File(path) => std::fs::metadata(path).ok(),
+            Origin::Stdin => None,
+        };
+        let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
+        let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        Self {
+            source: source.name.to_string(),
+            output: output_name(source, html),
+            size: metadata.map(|metadata| metadata.len()),
+            modified: since.and_then(|since| u64::try_from(since.as_nanos()).ok()),
+        }
+    }
+}
+
+/// How far a run's files were written at the end of an epoch.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Lengths {
+    /// Bytes of the files of `_tamis/`, in the order of [`SIDES`].
+    sides: Vec<u64>,
+    /// The source that was being read.
+    current: Option<CurrentLength>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct CurrentLength {
+    entry: SourceEntry,
+    /// Bytes of its output, if it was begun.
+    output: Option<u64>,
+}
+
+/// The state of a run at the end of an epoch, for taking it up again: `progress.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Progress<T> {
+    /// Where reading goes on.
+    pub place: Place,
+    /// How far the files were written.
+    pub lengths: Lengths,
+    /// What was counted.
+    pub counts: T,
+}
+
+/// The records that a run keeps beside the documents, each `_tamis/NAME.jsonl.zst`.
+const SIDES: [&str; 6] = ["removed", "dropped", "unreadable", "originals", "metadata", "sources"];
+/// Number of `sources` among them.
+const SOURCES: usize = 5;
 
 /// A run's output folder while it is written.
 pub struct RunDir {
     root: PathBuf,
-    removed: OutputFile,
-    dropped: OutputFile,
-    unreadable: OutputFile,
-    originals: OutputFile,
-    metadata: OutputFile,
-    sources: OutputFile,
+    /// In the order of [`SIDES`].
+    sides: Vec<Segments>,
+    packers: Packers,
     html: HtmlOutput,
     current: Option<Current>,
 }
 
 struct Current {
-    output: String,
-    container: Container,
-    compression: Compression,
-    file: Option<OutputFile>,
+    name: String,
+    file: Option<Segments>,
     entry: SourceEntry,
 }
 
+fn side_path(root: &Path, name: &str) -> PathBuf {
+    root.join(FOLDER).join(format!("{name}.jsonl.zst"))
+}
+
 impl RunDir {
-    /// Opens the files of a new run over `sources` under `root`, which must be free for it. Cleaned
-    /// HTML is named for what it is written as.
+    /// Opens the files of a new run under `root`, which must be free for it. Cleaned HTML is named
+    /// for what it is written as. `threads` compress (0: as many as there are cores).
     ///
     /// # Errors
     /// If a file cannot be created.
-    pub fn create(
-        root: &Path,
-        sources: &[Arc<Source>],
-        html: HtmlOutput,
-    ) -> Result<Self, SinkError> {
-        let mut planned = String::new();
-        for source in sources {
-            planned.push_str(&serde_json::Value::from(output_name(source, html)).to_string());
-            planned.push('\n');
-        }
-        write_side(root, PLANNED, planned.as_bytes())?;
-        let side =
-            |name: &str| OutputFile::side(root.join(FOLDER).join(format!("{name}.jsonl.zst")));
-        Ok(Self {
-            root: root.to_owned(),
-            removed: side("removed")?,
-            dropped: side("dropped")?,
-            unreadable: side("unreadable")?,
-            originals: side("originals")?,
-            metadata: side("metadata")?,
-            sources: side("sources")?,
-            html,
-            current: None,
-        })
+    pub fn create(root: &Path, html: HtmlOutput, threads: usize) -> Result<Self, SinkError> {
+        let side = |name| Segments::create(side_path(root, name), Packing::Side);
+        let sides = SIDES.into_iter().map(side).collect::<Result<_, _>>()?;
+        Self::over(root, html, threads, sides)
     }
 
-    /// A source is about to be written.
+    /// Takes up a run at the end of some epoch. What was written after it is forgotten, and will be
+    /// written again.
     ///
     /// # Errors
-    /// None yet: its file is created with the first kept record.
-    pub fn start(&mut self, source: &Source) -> Result<(), SinkError> {
+    /// If a file is gone or shorter than it was, or cannot be changed.
+    pub fn resume(
+        root: &Path,
+        html: HtmlOutput,
+        threads: usize,
+        lengths: &Lengths,
+    ) -> Result<Self, SinkError> {
+        let side = |(name, length): (_, &u64)| {
+            Segments::reopen(side_path(root, name), Packing::Side, *length)
+        };
+        let sides = SIDES.into_iter().zip(&lengths.sides).map(side).collect::<Result<_, _>>()?;
+        let mut run = Self::over(root, html, threads, sides)?;
+        if let Some(CurrentLength { entry, output }) = lengths.current.clone() {
+            let name = entry.output.clone().unwrap_or_default();
+            let file = match output {
+                Some(length) => {
+                    let packing = entry.compression.into();
+                    Some(Segments::reopen(root.join(&name), packing, length)?)
+                }
+                None => None,
+            };
+            run.current =
+                Some(Current { name, file, entry: SourceEntry { output: None, ..entry } });
+        }
+        Ok(run)
+    }
+
+    fn over(
+        root: &Path,
+        html: HtmlOutput,
+        threads: usize,
+        sides: Vec<Segments>,
+    ) -> Result<Self, SinkError> {
+        let packers = Packers::start(threads).map_err(|error| SinkError::new(root, error))?;
+        Ok(Self { root: root.to_owned(), sides, packers, html, current: None })
+    }
+
+    /// A source is about to be written. Its file is created with the first kept record.
+    pub fn start(&mut self, source: &Source) {
         self.current = Some(Current {
-            output: output_name(source, self.html),
-            container: source.container,
-            compression: source.compression,
+            name: output_name(source, self.html),
             file: None,
             entry: SourceEntry {
                 source: source.name.to_string(),
@@ -136,7 +234,6 @@ impl RunDir {
                 error: None,
             },
         });
-        Ok(())
     }
 
     /// Writes items of the current source.
@@ -144,11 +241,11 @@ impl RunDir {
     /// # Errors
     /// If a file cannot be written.
     pub fn write(&mut self, item: &Rendered) -> Result<(), SinkError> {
-        self.removed.write(&item.removed)?;
-        self.dropped.write(&item.dropped)?;
-        self.unreadable.write(&item.unreadable)?;
-        self.originals.write(&item.originals)?;
-        self.metadata.write(&item.metadata)?;
+        let lines =
+            [&item.removed, &item.dropped, &item.unreadable, &item.originals, &item.metadata];
+        for (side, lines) in self.sides.iter_mut().zip(lines) {
+            side.write(lines, &mut self.packers)?;
+        }
         let Some(current) = &mut self.current else { return Ok(()) };
         current.entry.blank += item.counts.blank;
         current.entry.kept += item.counts.kept;
@@ -159,11 +256,12 @@ impl RunDir {
             let file = match &mut current.file {
                 Some(file) => file,
                 None => {
-                    let path = self.root.join(&current.output);
-                    current.file.insert(OutputFile::create(&path, current.compression)?)
+                    let path = self.root.join(&current.name);
+                    let packing = current.entry.compression.into();
+                    current.file.insert(Segments::create(&path, packing)?)
                 }
             };
-            file.write(kept)?;
+            file.write(kept, &mut self.packers)?;
         }
         Ok(())
     }
@@ -185,14 +283,60 @@ impl RunDir {
         };
         current.entry.bytes = bytes;
         current.entry.items = items;
-        current.entry.final_newline = final_newline || current.container != Container::Jsonl;
+        current.entry.final_newline = final_newline;
         current.entry.error = error;
         if let Some(file) = current.file {
-            file.finish()?;
-            current.entry.output = Some(current.output);
+            file.finish(&mut self.packers)?;
+            current.entry.output = Some(current.name);
         }
-        self.sources.write(&line(&current.entry))?;
+        if let Some(sources) = self.sides.get_mut(SOURCES) {
+            sources.write(&line(&current.entry), &mut self.packers)?;
+        }
         Ok(current.entry)
+    }
+
+    /// An epoch of the input has ended: so do all segments. How far the files are now.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn mark(&mut self) -> Result<Lengths, SinkError> {
+        // First all are handed out, then all are waited for.
+        for side in &mut self.sides {
+            side.cut(&mut self.packers)?;
+        }
+        let current = match &mut self.current {
+            Some(Current { name, file, entry }) => {
+                let length = match file {
+                    Some(file) => Some(file.settle(&mut self.packers)?),
+                    None => None,
+                };
+                let entry = SourceEntry { output: Some(name.clone()), ..entry.clone() };
+                Some(CurrentLength { entry, output: length })
+            }
+            None => None,
+        };
+        let mut sides = Vec::new();
+        for side in &mut self.sides {
+            sides.push(side.settle(&mut self.packers)?);
+        }
+        Ok(Lengths { sides, current })
+    }
+
+    /// Writes `progress.json`, once all that it counts on would survive a power cut.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn save<T: Serialize>(&mut self, progress: &Progress<T>) -> Result<(), SinkError> {
+        for side in &mut self.sides {
+            side.sync()?;
+        }
+        if let Some(file) = self.current.as_mut().and_then(|current| current.file.as_mut()) {
+            file.sync()?;
+        }
+        let path = self.root.join(FOLDER).join(PROGRESS);
+        let bytes = serde_json::to_vec(progress)
+            .map_err(|error| SinkError::new(path, std::io::Error::other(error)))?;
+        self.write_side(PROGRESS, &bytes)
     }
 
     /// Writes a small file of `_tamis/` at once.
@@ -207,14 +351,64 @@ impl RunDir {
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn finish(self) -> Result<(), SinkError> {
-        let ledger = [self.removed, self.dropped, self.unreadable, self.originals];
-        for file in ledger.into_iter().chain([self.metadata, self.sources]) {
-            file.finish()?;
+    pub fn finish(mut self) -> Result<(), SinkError> {
+        for side in self.sides {
+            side.finish(&mut self.packers)?;
         }
-        let planned = self.root.join(FOLDER).join(PLANNED);
-        std::fs::remove_file(&planned).map_err(|error| SinkError::new(planned, error))
+        Ok(())
     }
+}
+
+/// Notes what a run is about to read, before anything is written.
+///
+/// # Errors
+/// If it cannot be written.
+pub fn plan(root: &Path, sources: &[Arc<Source>], html: HtmlOutput) -> Result<(), SinkError> {
+    let planned: Vec<u8> =
+        sources.iter().flat_map(|source| line(&Planned::of(source, html))).collect();
+    write_side(root, PLANNED, &planned)
+}
+
+/// What an unfinished run left for being taken up: what it planned to read, and how far it came.
+/// `None` if it had not come to the end of an epoch.
+///
+/// # Errors
+/// If a file cannot be read or is not what this program writes.
+pub fn interrupted<T: serde::de::DeserializeOwned>(
+    root: &Path,
+) -> Result<(Vec<Planned>, Option<Progress<T>>), SinkError> {
+    let side = root.join(FOLDER);
+    let read = |name: &str| match std::fs::read(side.join(name)) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(SinkError::new(side.join(name), error)),
+    };
+    let broken =
+        |name: &str, error: serde_json::Error| SinkError::new(side.join(name), error.into());
+    let mut planned = Vec::new();
+    for line in read(PLANNED)?.unwrap_or_default().split(|&byte| byte == b'\n') {
+        if !line.is_empty() {
+            planned.push(serde_json::from_slice(line).map_err(|error| broken(PLANNED, error))?);
+        }
+    }
+    let progress = match read(PROGRESS)? {
+        Some(bytes) => {
+            Some(serde_json::from_slice(&bytes).map_err(|error| broken(PROGRESS, error))?)
+        }
+        None => None,
+    };
+    Ok((planned, progress))
+}
+
+/// Removes what only an unfinished run needs.
+///
+/// # Errors
+/// If a file cannot be removed.
+pub fn forget_progress(root: &Path) -> Result<(), SinkError> {
+    for name in [PROGRESS, PLANNED] {
+        super::part::remove(&root.join(FOLDER).join(name))?;
+    }
+    Ok(())
 }
 
 /// Writes a small file of a run's `_tamis/` at once.
@@ -241,16 +435,10 @@ pub(crate) fn is_inside(name: &str) -> bool {
 /// If a file cannot be removed.
 pub fn clear(root: &Path) -> Result<(), SinkError> {
     let side = root.join(FOLDER);
-    let remove = |path: &Path| match std::fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(SinkError::new(path, error))
-        }
-        _ => Ok(()),
-    };
     // Of a run that was ended from outside, what it meant to write and what it left half-written.
     let planned = std::fs::read_to_string(side.join(PLANNED)).unwrap_or_default();
-    let names = planned.lines().filter_map(|line| serde_json::from_str::<String>(line).ok());
-    for name in names.filter(|name| is_inside(name)) {
+    let planned = planned.lines().filter_map(|line| serde_json::from_str::<Planned>(line).ok());
+    for name in planned.map(|planned| planned.output).filter(|name| is_inside(name)) {
         let path = root.join(name);
         remove(&path)?;
         let folder = path.parent().unwrap_or(root);
@@ -271,7 +459,18 @@ pub fn clear(root: &Path) -> Result<(), SinkError> {
             }
         }
     }
-    std::fs::remove_dir_all(&side).map_err(|error| SinkError::new(&side, error))
+    // All but the lock, which whoever clears the folder holds.
+    for entry in std::fs::read_dir(&side).map_err(|error| SinkError::new(&side, error))? {
+        let path = entry.map_err(|error| SinkError::new(&side, error))?.path();
+        if path.file_name() == Some(std::ffi::OsStr::new(LOCK)) {
+            continue;
+        }
+        let is_folder = path.is_dir() && !path.is_symlink();
+        let removed =
+            if is_folder { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+        removed.map_err(|error| SinkError::new(&path, error))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -281,7 +480,7 @@ mod tests {
     use super::*;
     use crate::document::Format;
     use crate::sink::render::Counts;
-    use crate::source::Origin;
+    use crate::source::{Container, Origin};
 
     fn source(name: &str) -> Arc<Source> {
         Arc::new(Source {
@@ -302,18 +501,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("out");
         let (one, two) = (source("a/one.txt"), source("a/two.txt"));
-        let mut run = RunDir::create(&root, &[one.clone(), two.clone()], HtmlOutput::Text).unwrap();
+        plan(&root, &[one.clone(), two.clone()], HtmlOutput::Text).unwrap();
+        let mut run = RunDir::create(&root, HtmlOutput::Text, 1).unwrap();
         for source in [&one, &two] {
-            run.start(source).unwrap();
+            run.start(source);
             run.write(&kept("text")).unwrap();
             run.end(4, 1, true, None).unwrap();
         }
         run.finish().unwrap();
+        forget_progress(&root).unwrap();
         assert!(!root.join(FOLDER).join(PLANNED).exists());
         fs::write(root.join("a/mine.txt"), "mine").unwrap();
         fs::remove_file(root.join("a/two.txt")).unwrap();
         clear(&root).unwrap();
-        assert!(!root.join("a/one.txt").exists() && !root.join(FOLDER).exists());
+        assert!(!root.join("a/one.txt").exists());
+        assert_eq!(fs::read_dir(root.join(FOLDER)).unwrap().count(), 0);
         assert_eq!(fs::read(root.join("a/mine.txt")).unwrap(), b"mine");
     }
 
@@ -322,8 +524,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let (one, two) = (source("a/one.txt"), source("a/two.txt"));
-        let mut run = RunDir::create(root, &[one.clone(), two], HtmlOutput::Text).unwrap();
-        run.start(&one).unwrap();
+        plan(root, &[one.clone(), two], HtmlOutput::Text).unwrap();
+        let mut run = RunDir::create(root, HtmlOutput::Text, 1).unwrap();
+        run.start(&one);
         run.write(&kept("text")).unwrap();
         run.end(4, 1, true, None).unwrap();
         // As if killed now, with a file half-written.
@@ -352,9 +555,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("out");
         fs::write(folder.path().join("precious.txt"), "keep").unwrap();
-        let run = RunDir::create(&root, &[], HtmlOutput::Text).unwrap();
+        let run = RunDir::create(&root, HtmlOutput::Text, 1).unwrap();
         run.finish().unwrap();
-        write_side(&root, PLANNED, b"\"../precious.txt\"\n").unwrap();
+        write_side(&root, PLANNED, b"{\"source\":\"x\",\"output\":\"../precious.txt\"}\n").unwrap();
         clear(&root).unwrap();
         assert!(folder.path().join("precious.txt").exists());
     }
@@ -363,9 +566,8 @@ mod tests {
     fn a_source_without_a_kept_record_has_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let one = source("one.txt");
-        let mut run =
-            RunDir::create(folder.path(), std::slice::from_ref(&one), HtmlOutput::Text).unwrap();
-        run.start(&one).unwrap();
+        let mut run = RunDir::create(folder.path(), HtmlOutput::Text, 1).unwrap();
+        run.start(&one);
         let counts = Counts { dropped: 1, ..Counts::default() };
         run.write(&Rendered { counts, ..Rendered::default() }).unwrap();
         let entry = run.end(4, 1, true, None).unwrap();

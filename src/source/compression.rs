@@ -203,8 +203,7 @@ impl<R: BufRead> Read for Zst<R> {
 /// A writer that compresses, or does not.
 ///
 /// The bytes depend on what is written and on nothing else: gzip without name and time, level 6;
-/// Zstandard level 3 (1 for a [side file](Encoder::side)) with a checksum. [`finish`](Encoder::finish) must be called, or the end is
-/// missing.
+/// Zstandard level 3 with a checksum. [`finish`](Encoder::finish) must be called, or the end is missing.
 pub enum Encoder<W: Write> {
     /// Bytes as they are.
     Plain(W),
@@ -227,14 +226,6 @@ impl<W: Write> Encoder<W> {
             }
             Compression::Zst => Self::zst(writer, ZST_LEVEL)?,
         })
-    }
-
-    /// An encoder in front of a file of records beside the documents: Zstandard, and quick.
-    ///
-    /// # Errors
-    /// As [`new`](Encoder::new).
-    pub fn side(writer: W) -> io::Result<Self> {
-        Self::zst(writer, ZST_SIDE_LEVEL)
     }
 
     fn zst(writer: W, level: i32) -> io::Result<Self> {
@@ -274,6 +265,66 @@ impl<W: Write> Write for Encoder<W> {
             Encoder::Gz(encoder) => encoder.flush(),
             Encoder::Zst(encoder) => encoder.flush(),
         }
+    }
+}
+
+/// How pieces of an output are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packing {
+    /// Not at all.
+    None,
+    /// A member of gzip, level 6.
+    Gz,
+    /// A frame of Zstandard, level 3, with a checksum.
+    Zst,
+    /// The same, level 1: for records beside the documents.
+    Side,
+}
+
+impl From<Compression> for Packing {
+    fn from(compression: Compression) -> Self {
+        match compression {
+            Compression::None => Packing::None,
+            Compression::Gz => Packing::Gz,
+            Compression::Zst => Packing::Zst,
+        }
+    }
+}
+
+/// Compresses pieces that stand alone: joined they are a stream of many members or frames. A piece
+/// depends on its bytes alone; what costs time to set up is kept from one to the next.
+#[derive(Default)]
+pub struct Packer {
+    zst: Option<zstd::bulk::Compressor<'static>>,
+    side: Option<zstd::bulk::Compressor<'static>>,
+}
+
+impl Packer {
+    /// A piece, compressed.
+    ///
+    /// # Errors
+    /// If the compressor cannot be set up (memory).
+    pub fn pack(&mut self, bytes: Vec<u8>, packing: Packing) -> io::Result<Vec<u8>> {
+        let (slot, level) = match packing {
+            Packing::None => return Ok(bytes),
+            Packing::Gz => {
+                let room = Vec::with_capacity(bytes.len() / 2);
+                let mut encoder = GzEncoder::new(room, flate2::Compression::new(GZ_LEVEL));
+                encoder.write_all(&bytes)?;
+                return encoder.finish();
+            }
+            Packing::Zst => (&mut self.zst, ZST_LEVEL),
+            Packing::Side => (&mut self.side, ZST_SIDE_LEVEL),
+        };
+        let compressor = match slot {
+            Some(compressor) => compressor,
+            None => {
+                let mut compressor = zstd::bulk::Compressor::new(level)?;
+                compressor.include_checksum(true)?;
+                slot.insert(compressor)
+            }
+        };
+        compressor.compress(&bytes)
     }
 }
 
@@ -328,6 +379,24 @@ pub(crate) mod tests {
                 .flat_map(|part| compress(part, compression))
                 .collect();
             assert_eq!(decode(packed, compression), (b"one\ntwo\n".to_vec(), None));
+        }
+    }
+
+    #[test]
+    fn a_piece_depends_on_its_bytes_alone() {
+        let pieces = [sample(), b"x".to_vec(), Vec::new(), sample()];
+        for packing in [Packing::None, Packing::Gz, Packing::Zst, Packing::Side] {
+            let mut packer = Packer::default();
+            let mut pack = |piece: &Vec<u8>| packer.pack(piece.clone(), packing).unwrap();
+            let packed: Vec<Vec<u8>> = pieces.iter().map(&mut pack).collect();
+            assert_eq!(packed[0], packed[3]);
+            assert_eq!(packed[1], Packer::default().pack(b"x".to_vec(), packing).unwrap());
+            let compression = match packing {
+                Packing::None => Compression::None,
+                Packing::Gz => Compression::Gz,
+                Packing::Zst | Packing::Side => Compression::Zst,
+            };
+            assert_eq!(decode(packed.concat(), compression), (pieces.concat(), None));
         }
     }
 

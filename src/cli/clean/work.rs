@@ -1,0 +1,216 @@
+//! What the workers of `tamis clean` do with a batch, and what they hand on.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use tamis::Cleaner;
+use tamis::document::{Location, Span};
+use tamis::outcome::Outcome;
+use tamis::pipeline::InFlight;
+use tamis::report::{Tally, Timings};
+use tamis::sink::files::SinkError;
+use tamis::sink::render::{RenderOptions, Rendered, render, render_blank, render_unreadable};
+use tamis::sink::run::RunDir;
+use tamis::source::{
+    BATCH_BYTES, Batch, Container, End, Event, Item, Place, ReadOptions, Refusal, Source, is_blank,
+    parse,
+};
+
+/// How many bytes of items are on their way at once.
+pub(super) const IN_FLIGHT: InFlight = InFlight { most: 8 << 20, for_each_thread: 2 << 20 };
+
+/// What an event weighs beside the bytes of its item.
+const EVENT_BYTES: usize = 256;
+
+/// What a batch weighs while it is on its way: its bytes, and a little for each event.
+pub(super) fn weight(batch: &Batch) -> usize {
+    let bytes = |event: &Event| match event {
+        Event::Item(item) => item.weight(),
+        Event::Start(_) | Event::End(_) => 0,
+    };
+    batch.events.iter().map(|event| bytes(event) + EVENT_BYTES).sum()
+}
+
+/// What the workers hand on of a batch.
+pub(super) struct Worked {
+    done: Vec<Done>,
+    epoch: u64,
+    /// Where the epoch ends, if it ends with this batch.
+    pub(super) ends: Option<Place>,
+}
+
+/// What has become of events, in order.
+enum Done {
+    Start(Arc<Source>),
+    Items(Rendered),
+    End(End),
+}
+
+/// Sums over records.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Counter {
+    pub(super) tally: Tally,
+    pub(super) timings: Timings,
+}
+
+impl Counter {
+    fn merge(&mut self, other: Counter) {
+        self.tally.merge(other.tally);
+        self.timings.merge(&other.timings);
+    }
+}
+
+/// All that working on a record depends on, and what the workers have in common.
+pub(super) struct Workshop<'c> {
+    cleaner: &'c Cleaner,
+    options: &'c ReadOptions,
+    render: RenderOptions,
+    /// What the records of an epoch came to. Each worker takes one of its epoch that lies idle, or
+    /// begins one; their sum does not depend on who counted what.
+    counters: Mutex<Vec<(u64, Counter)>>,
+    /// Buffers that were written out. Room that is used again need not be handed out and cleared
+    /// by the system again.
+    buffers: Mutex<Vec<Vec<u8>>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'c> Workshop<'c> {
+    pub(super) fn new(
+        cleaner: &'c Cleaner,
+        options: &'c ReadOptions,
+        render: RenderOptions,
+    ) -> Self {
+        let (counters, buffers) = (Mutex::default(), Mutex::default());
+        Self { cleaner, options, render, counters, buffers }
+    }
+
+    /// A batch on a worker: its records are worked on, one after the other, and what comes of them
+    /// is joined as far as they are of one source.
+    pub(super) fn work(&self, batch: Batch) -> Worked {
+        let Batch { events, epoch, ends } = batch;
+        let mut counter = self.counter(epoch);
+        let mut done = Vec::new();
+        for event in events {
+            match event {
+                Event::Start(source) => done.push(Done::Start(source)),
+                Event::End(end) => done.push(Done::End(end)),
+                Event::Item(item) => {
+                    let is_line = item.source.container == Container::Jsonl;
+                    let rendered = self.item(item, &mut counter);
+                    match done.last_mut() {
+                        Some(Done::Items(items)) => items.append(rendered),
+                        _ if is_line => done.push(Done::Items(rendered.within(self.buffer()))),
+                        _ => done.push(Done::Items(rendered)),
+                    }
+                }
+            }
+        }
+        locked(&self.counters).push((epoch, counter));
+        Worked { done, epoch, ends }
+    }
+
+    fn counter(&self, epoch: u64) -> Counter {
+        let mut counters = locked(&self.counters);
+        let at = counters.iter().position(|(of, _)| *of == epoch);
+        at.map(|at| counters.swap_remove(at).1).unwrap_or_default()
+    }
+
+    fn buffer(&self) -> Vec<u8> {
+        locked(&self.buffers).pop().unwrap_or_default()
+    }
+
+    /// Takes back a buffer that was written out, unless a large record has blown it up.
+    fn give_back(&self, buffer: Vec<u8>) {
+        if buffer.capacity() <= 4 * BATCH_BYTES {
+            locked(&self.buffers).push(buffer);
+        }
+    }
+
+    /// A record is parsed, cleaned, counted and rendered.
+    fn item(&self, item: Item, counter: &mut Counter) -> Rendered {
+        let is_line = item.source.container == Container::Jsonl;
+        if item.refused.is_none() && is_line && is_blank(&item.raw) {
+            counter.tally.add_blank();
+            return render_blank(item.raw);
+        }
+        let rules = self.cleaner.rules();
+        match self.judge(&item) {
+            Ok((outcome, text_at)) => {
+                counter.tally.add(&outcome, rules);
+                counter.timings.add(&outcome);
+                render(&outcome, rules, item.raw, text_at, self.render)
+            }
+            Err(refusal) => {
+                let location = Location { source: item.source.name.clone(), ordinal: item.ordinal };
+                counter.tally.add_unreadable(&location, &refusal, &item.raw);
+                render_unreadable(&location, &refusal, item.raw)
+            }
+        }
+    }
+
+    /// Cleans an item. A fault of the program in one record must not end the run.
+    fn judge(&self, item: &Item) -> Result<(Outcome, Option<Span>), Refusal> {
+        if let Some(refusal) = &item.refused {
+            return Err(refusal.clone());
+        }
+        let parsed = parse(item, self.options)?;
+        let text_at = parsed.text_at;
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.cleaner.clean(parsed.record)))
+            .map_err(|panic| Refusal::Internal(panic_text(&*panic)))??;
+        Ok((outcome, text_at))
+    }
+
+    /// Writes what has become of a batch, in the order of the input. At the end of an epoch all that
+    /// was counted in it is added to the sum.
+    pub(super) fn take(
+        &self,
+        worked: Worked,
+        run: &mut RunDir,
+        sum: &mut Counter,
+    ) -> Result<(), SinkError> {
+        for done in worked.done {
+            match done {
+                Done::Start(source) => run.start(&source),
+                Done::Items(rendered) => {
+                    run.write(&rendered)?;
+                    rendered.kept.into_iter().for_each(|buffer| self.give_back(buffer));
+                }
+                Done::End(end) => {
+                    sum.tally.add_source(&end.source.name, end.error.as_deref());
+                    run.end(end.bytes, end.items, end.final_newline, end.error)?;
+                }
+            }
+        }
+        if worked.ends.is_some() {
+            // All batches of the epoch have been taken, so all its counters lie idle.
+            let mut counters = locked(&self.counters);
+            let (of_epoch, others) =
+                std::mem::take(&mut *counters).into_iter().partition(|(of, _)| *of == worked.epoch);
+            *counters = others;
+            drop(counters);
+            let of_epoch: Vec<(u64, Counter)> = of_epoch;
+            of_epoch.into_iter().for_each(|(_, counter)| sum.merge(counter));
+        }
+        Ok(())
+    }
+}
+
+/// Nanoseconds since the first call.
+pub(super) fn nanoseconds() -> u64 {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "unknown".to_owned())
+}
