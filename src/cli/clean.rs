@@ -270,6 +270,7 @@ fn clean(
             (run, start)
         }
     };
+    run = run.annotated(arguments.annotate);
     let render = RenderOptions { annotate: arguments.annotate };
     let workshop = Workshop::new(cleaner, options, render);
     let reader = Reader::from_place(sources, options.clone(), progress.place);

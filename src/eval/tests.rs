@@ -20,7 +20,13 @@ fn read(lines: &str) -> Result<Vec<Labelled>, LabelErrors> {
     let source = source("mine.jsonl");
     let items = lines.lines().enumerate().map(|(n, line)| {
         let raw = line.as_bytes().to_vec();
-        Event::Item(Item { source: source.clone(), ordinal: n as u64, raw, refused: None, row: None })
+        Event::Item(Item {
+            source: source.clone(),
+            ordinal: n as u64,
+            raw,
+            refused: None,
+            row: None,
+        })
     });
     read_labels(items)
 }
@@ -417,7 +423,14 @@ fn every_mistake_of_every_line_is_told_at_once() {
 fn files_without_labels_or_broken_off_are_mistakes() {
     assert!(mistakes("").contains("no labelled document"));
     let error = Some("truncated gzip data".to_owned());
-    let end = End { source: source("a.gz"), bytes: 0, items: 7, final_newline: false, error, table: None };
+    let end = End {
+        source: source("a.gz"),
+        bytes: 0,
+        items: 7,
+        final_newline: false,
+        error,
+        table: None,
+    };
     let shown = read_labels([Event::End(end)]).unwrap_err().to_string();
     assert!(shown.contains("a.gz, line 8: reading broke off: truncated gzip data"), "{shown}");
 }

@@ -1,36 +1,56 @@
 //! Parquet, written: rows as they came but for their text, in segments that are put together.
 //!
-//! A segment is a whole small Parquet file, made in memory where there is a thread for it. What is
-//! written first is a row of segments, each behind its length, so that writing can go on after the
-//! last that is whole; [`Form::assemble`] makes one file of them without decoding a value.
+//! A segment is a whole small Parquet file with its length behind it, made in memory where there is
+//! a thread for it. An output is a row of segments, so that writing can go on after the last that is
+//! whole, and at its end a footer that tells where in the segments the columns stand
+//! ([`Form::footer`]). By that footer all of it is one Parquet file; what lies between the columns
+//! (the segments' own footers) no reader looks at.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::concat::concat_batches;
-use bytes::Bytes;
-use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::{
+    ARROW_SCHEMA_META_KEY, ArrowSchemaConverter, ArrowWriter, encode_arrow_schema,
+};
 use parquet::basic::{Compression, ZstdLevel};
-use parquet::column::writer::ColumnCloseResult;
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{KeyValue, PageIndexPolicy, ParquetMetaDataReader};
-use parquet::file::properties::WriterProperties;
+use parquet::file::metadata::{
+    FileMetaData, KeyValue, ParquetMetaData, ParquetMetaDataReader, ParquetMetaDataWriter,
+    RowGroupMetaData,
+};
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::schema::types::ColumnPath;
 
 use crate::source::parquet::Table;
 
 mod documents;
+mod outputs;
+mod rendered;
+mod restored;
 mod rows;
+mod segments;
 
 pub use documents::{Document, documents, documents_schema, json_lines, row_to_json};
-pub use rows::{Gathered, KeptRow, Taken, column_name, with_texts, without_column};
+pub(super) use outputs::{RowLengths, RowOutputs, aside_path};
+pub use rendered::{render_row, render_unreadable_row};
+pub(super) use restored::Restoring;
+pub use rows::{Gathered, KeptRow, Rows, column_name, with_texts};
+pub use segments::RowSegments;
 
 /// Level of written Zstandard, as for other outputs.
 const ZST_LEVEL: i32 = 3;
-/// Bytes of the length before a segment.
+/// Bytes of the length behind a segment.
 const LENGTH_BYTES: usize = 8;
+/// Bytes behind the footer of a Parquet file: its length and the mark.
+const FOOTER_BYTES: usize = 8;
+/// How a Parquet file begins and ends.
+const MAGIC: [u8; 4] = *b"PAR1";
+/// Version of the format that is written.
+const VERSION: i32 = 1;
 
 /// Why Parquet could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +104,15 @@ impl Form {
         Self { schema, metadata, text: text_column(table) }
     }
 
+    /// The shape of the rows of a table that was written with a column for annotations, without that.
+    pub(super) fn without_annotation(table: &Table) -> Self {
+        let Form { schema, metadata, text } = Self::of(table, false);
+        let fields = schema.fields().split_last().map(|(_, fields)| fields.to_vec());
+        let schema =
+            Schema::new_with_metadata(fields.unwrap_or_default(), schema.metadata().clone());
+        Self { schema: Arc::new(schema), metadata, text }
+    }
+
     /// The shape of documents from sources that are no Parquet: see [`documents_schema`].
     pub fn of_documents() -> Self {
         let text = Some(ColumnPath::from("text"));
@@ -99,15 +128,79 @@ impl Form {
     /// how they stand in batches, unless these cannot be joined (dictionaries with small keys).
     ///
     /// # Errors
-    /// If a column's type cannot be written.
+    /// If the rows have other columns, or a column's type cannot be written.
     pub fn encode(&self, batches: &[RecordBatch]) -> Result<Vec<u8>, ParquetFault> {
+        self.encoded(batches, true)
+    }
+
+    /// Rows as a segment, ready to be put behind others; nothing for no rows.
+    ///
+    /// # Errors
+    /// As [`encode`](Form::encode).
+    pub fn segment(&self, batches: &[RecordBatch]) -> Result<Vec<u8>, ParquetFault> {
+        if batches.iter().all(|batch| batch.num_rows() == 0) {
+            return Ok(Vec::new());
+        }
+        let mut segment = self.encoded(batches, false)?;
+        segment.extend_from_slice(&(segment.len() as u64).to_le_bytes());
+        Ok(segment)
+    }
+
+    /// What belongs behind the last segment: then all of them are one file, with a row group for
+    /// each, or with the columns and no row if there is none. No page is read.
+    ///
+    /// # Errors
+    /// If the segments cannot be read, or are not of this shape.
+    pub fn footer(&self, mut segments: impl Read + Seek) -> Result<Vec<u8>, ParquetFault> {
+        let mut end = segments.seek(SeekFrom::End(0))?;
+        let mut out = if end == 0 { MAGIC.to_vec() } else { Vec::new() };
+        let schema = ArrowSchemaConverter::new().convert(&self.schema)?;
+        // From the last to the first: each length stands behind its segment.
+        let (mut groups, mut orders) = (Vec::new(), None);
+        while end > 0 {
+            let (start, metadata) = last_segment(&mut segments, end)?;
+            if metadata.file_metadata().schema() != schema.root_schema() {
+                return Err(ParquetFault::Damaged);
+            }
+            orders = metadata.file_metadata().column_orders().cloned();
+            groups.extend(metadata.row_groups().iter().rev().cloned().map(|group| (start, group)));
+            end = start;
+        }
+        let mut rows = 0;
+        let mut placed = Vec::with_capacity(groups.len());
+        for (number, (start, group)) in groups.into_iter().rev().enumerate() {
+            rows += group.num_rows();
+            placed.push(moved(group, start, number)?);
+        }
+        let mut pairs = self.metadata.clone();
+        let arrow = encode_arrow_schema(&self.schema);
+        pairs.push(KeyValue::new(ARROW_SCHEMA_META_KEY.to_owned(), arrow));
+        let schema = Arc::new(schema);
+        let about =
+            FileMetaData::new(VERSION, rows, Some(created_by()), Some(pairs), schema, orders);
+        ParquetMetaDataWriter::new(&mut out, &ParquetMetaData::new(about, placed)).finish()?;
+        Ok(out)
+    }
+
+    /// A writer of a whole file.
+    ///
+    /// # Errors
+    /// If a column's type cannot be written, or the file.
+    pub fn writer<W: Write + Send>(&self, out: W) -> Result<ArrowWriter<W>, ParquetFault> {
+        Ok(ArrowWriter::try_new(out, self.schema.clone(), Some(self.properties(true)?))?)
+    }
+
+    fn encoded(&self, batches: &[RecordBatch], is_whole: bool) -> Result<Vec<u8>, ParquetFault> {
         let is_other = |batch: &RecordBatch| batch.schema().fields() != self.schema.fields();
         if batches.iter().any(is_other) {
             let what = "rows do not have the columns of their file".to_owned();
             return Err(ArrowError::SchemaError(what).into());
         }
-        let mut writer =
-            ArrowWriter::try_new(Vec::new(), self.schema.clone(), Some(self.properties()?))?;
+        let options = ArrowWriterOptions::new()
+            .with_properties(self.properties(is_whole)?)
+            .with_skip_arrow_metadata(!is_whole);
+        let schema = self.schema.clone();
+        let mut writer = ArrowWriter::try_new_with_options(Vec::new(), schema, options)?;
         match concat_batches(&self.schema, batches) {
             Ok(joined) => writer.write(&joined)?,
             Err(_) => {
@@ -120,75 +213,17 @@ impl Form {
         Ok(writer.into_inner()?)
     }
 
-    /// [`encode`](Form::encode) behind its length, ready to be put after other segments; nothing
-    /// for no rows.
-    ///
-    /// # Errors
-    /// As [`encode`](Form::encode).
-    pub fn segment(&self, batches: &[RecordBatch]) -> Result<Vec<u8>, ParquetFault> {
-        if batches.iter().all(|batch| batch.num_rows() == 0) {
-            return Ok(Vec::new());
-        }
-        let file = self.encode(batches)?;
-        let mut segment = Vec::with_capacity(LENGTH_BYTES + file.len());
-        segment.extend_from_slice(&(file.len() as u64).to_le_bytes());
-        segment.extend_from_slice(&file);
-        Ok(segment)
-    }
-
-    /// Makes one file of segments. Without a segment the file has the columns and no row. Memory is
-    /// that of the largest segment, and of what the file says of its row groups.
-    ///
-    /// # Errors
-    /// If the segments cannot be read or are not of this shape, or the file cannot be written.
-    pub fn assemble(
-        &self,
-        mut segments: impl Read,
-        out: impl Write + Send,
-    ) -> Result<(), ParquetFault> {
-        let writer = ArrowWriter::try_new(out, self.schema.clone(), Some(self.properties()?))?;
-        let (mut writer, _) = writer.into_serialized_writer()?;
-        while let Some(segment) = next_segment(&mut segments)? {
-            let metadata = ParquetMetaDataReader::new()
-                .with_page_index_policy(PageIndexPolicy::Optional)
-                .parse_and_finish(&segment)?;
-            if metadata.file_metadata().schema() != writer.schema_descr().root_schema() {
-                return Err(ParquetFault::Damaged);
-            }
-            let index = metadata.page_index();
-            for (number, group) in metadata.row_groups().iter().enumerate() {
-                let mut group_out = writer.next_row_group()?;
-                for (column_number, column) in group.columns().iter().enumerate() {
-                    let close = ColumnCloseResult {
-                        bytes_written: u64::try_from(column.compressed_size()).unwrap_or(0),
-                        rows_written: u64::try_from(group.num_rows()).unwrap_or(0),
-                        metadata: column.clone(),
-                        bloom_filter: None,
-                        column_index: index
-                            .and_then(|index| index.column_index(number, column_number))
-                            .cloned(),
-                        offset_index: index
-                            .and_then(|index| index.offset_index(number, column_number))
-                            .cloned(),
-                    };
-                    group_out.append_column(&segment, close)?;
-                }
-                group_out.close()?;
-            }
-        }
-        writer.close()?;
-        Ok(())
-    }
-
-    fn properties(&self) -> Result<WriterProperties, ParquetError> {
+    fn properties(&self, is_whole: bool) -> Result<WriterProperties, ParquetError> {
+        let pairs = self.metadata.clone();
         let mut properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZST_LEVEL)?))
-            .set_created_by(format!("tamis {}", env!("CARGO_PKG_VERSION")))
-            .set_key_value_metadata(
-                (!self.metadata.is_empty()).then(|| self.metadata.clone()),
-            )
-            // A segment is one row group, however many rows it has.
-            .set_max_row_group_row_count(None);
+            .set_created_by(created_by())
+            .set_key_value_metadata((is_whole && !pairs.is_empty()).then_some(pairs))
+            // A segment is one row group, however many rows it has, and has no index of its pages:
+            // that would have to be moved with it.
+            .set_max_row_group_row_count(None)
+            .set_statistics_enabled(EnabledStatistics::Chunk)
+            .set_offset_index_disabled(!is_whole);
         if let Some(text) = &self.text {
             properties = properties.set_column_dictionary_enabled(text.clone(), false);
         }
@@ -196,18 +231,57 @@ impl Form {
     }
 }
 
-/// The next segment; `None` at the end.
-fn next_segment(segments: &mut impl Read) -> Result<Option<Bytes>, ParquetFault> {
-    let mut length = Vec::new();
-    segments.by_ref().take(LENGTH_BYTES as u64).read_to_end(&mut length)?;
-    if length.is_empty() {
-        return Ok(None);
+fn created_by() -> String {
+    format!("tamis {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// The segment that ends at a place: where it starts, and what it says of itself.
+fn last_segment(
+    segments: &mut (impl Read + Seek),
+    end: u64,
+) -> Result<(u64, ParquetMetaData), ParquetFault> {
+    let mut at_end = [0; FOOTER_BYTES + LENGTH_BYTES];
+    let tail = end.checked_sub(at_end.len() as u64).ok_or(ParquetFault::Damaged)?;
+    segments.seek(SeekFrom::Start(tail))?;
+    segments.read_exact(&mut at_end)?;
+    let (length, magic, bytes) = match at_end {
+        [a, b, c, d, m0, m1, m2, m3, length @ ..] => {
+            (u64::from_le_bytes(length), [m0, m1, m2, m3], u32::from_le_bytes([a, b, c, d]))
+        }
+    };
+    let file_end = end - LENGTH_BYTES as u64;
+    let start = file_end.checked_sub(length).ok_or(ParquetFault::Damaged)?;
+    let footer = tail.checked_sub(u64::from(bytes)).filter(|at| *at >= start && magic == MAGIC);
+    segments.seek(SeekFrom::Start(footer.ok_or(ParquetFault::Damaged)?))?;
+    let mut footer = Vec::new();
+    segments.take(u64::from(bytes)).read_to_end(&mut footer)?;
+    Ok((start, ParquetMetaDataReader::decode_metadata(&footer)?))
+}
+
+/// What is said of a row group, of a segment that starts elsewhere.
+fn moved(
+    group: RowGroupMetaData,
+    start: u64,
+    number: usize,
+) -> Result<RowGroupMetaData, ParquetFault> {
+    let start = i64::try_from(start).map_err(|_| ParquetFault::Damaged)?;
+    let columns = group.columns().iter().cloned().map(|column| {
+        let data = column.data_page_offset().saturating_add(start);
+        let dictionary = column.dictionary_page_offset().map(|at| at.saturating_add(start));
+        column
+            .into_builder()
+            .set_data_page_offset(data)
+            .set_dictionary_page_offset(dictionary)
+            .build()
+    });
+    let columns = columns.collect::<Result<_, _>>()?;
+    let offset = group.file_offset().map(|at| at.saturating_add(start));
+    let number = i32::try_from(number).unwrap_or(i32::MAX);
+    let mut builder = group.into_builder().set_column_metadata(columns).set_ordinal(number);
+    if let Some(offset) = offset {
+        builder = builder.set_file_offset(offset);
     }
-    let length = <[u8; LENGTH_BYTES]>::try_from(length).map_err(|_| ParquetFault::Damaged)?;
-    let length = u64::from_le_bytes(length);
-    let mut segment = Vec::new();
-    segments.by_ref().take(length).read_to_end(&mut segment)?;
-    if segment.len() as u64 == length { Ok(Some(segment.into())) } else { Err(ParquetFault::Damaged) }
+    Ok(builder.build()?)
 }
 
 /// The text's column as Parquet names it, unless its type asks for a dictionary.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::ledger::{self, Spelling, original_line};
+use super::parquet::Rows;
 use crate::document::{CharsetOrigin, Format, Location, Span};
 use crate::outcome::{Decision, Outcome};
 use crate::rules::{Category, RuleSet};
@@ -29,6 +30,8 @@ pub struct Rendered {
     pub originals: Vec<u8>,
     /// Lines for `metadata.jsonl`.
     pub metadata: Vec<u8>,
+    /// Rows of Parquet; [`Rows::gather`] readies them.
+    pub rows: Rows,
     /// What to count them as.
     pub counts: Counts,
 }
@@ -64,6 +67,7 @@ impl Rendered {
                 own.extend_from_slice(&theirs);
             }
         }
+        self.rows.append(next.rows);
         self.counts.add(next.counts);
     }
 }
@@ -84,6 +88,17 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// One outcome.
+    pub(super) fn of(outcome: &Outcome) -> Self {
+        let mut counts = Counts::default();
+        *match outcome.decision {
+            Decision::Kept => &mut counts.kept,
+            Decision::Cut => &mut counts.cut,
+            Decision::Dropped => &mut counts.dropped,
+        } = 1;
+        counts
+    }
+
     fn add(&mut self, next: Counts) {
         self.blank += next.blank;
         self.kept += next.kept;
@@ -125,12 +140,7 @@ pub fn render(
     text_at: Option<Span>,
     options: RenderOptions,
 ) -> Rendered {
-    let mut rendered = Rendered::default();
-    *match outcome.decision {
-        Decision::Kept => &mut rendered.counts.kept,
-        Decision::Cut => &mut rendered.counts.cut,
-        Decision::Dropped => &mut rendered.counts.dropped,
-    } = 1;
+    let mut rendered = Rendered { counts: Counts::of(outcome), ..Rendered::default() };
     let Some(text) = outcome.output() else {
         rendered.dropped = line(&ledger::dropped(outcome, rules, raw));
         return rendered;
@@ -191,8 +201,7 @@ fn render_line(
             && !outcome.cleaned.is_rewritten;
     }
     if options.annotate {
-        let note = Annotation::of(outcome, rules);
-        let note = serde_json::to_string(&note).unwrap_or_default();
+        let note = annotation(outcome, rules);
         new = Cow::Owned(add_field(&new, ANNOTATION, &note));
     }
     rendered.kept = Some(with_line_break(new.into_owned().into_bytes()));
@@ -204,6 +213,11 @@ fn render_line(
 fn with_line_break(mut line: Vec<u8>) -> Vec<u8> {
     line.push(b'\n');
     line
+}
+
+/// What `--annotate` adds to a record, as JSON.
+pub(super) fn annotation(outcome: &Outcome, rules: &RuleSet) -> String {
+    serde_json::to_string(&Annotation::of(outcome, rules)).unwrap_or_default()
 }
 
 /// What `--annotate` adds to a record.

@@ -13,12 +13,13 @@ use serde::{Deserialize, Serialize};
 use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, output_name};
 use super::ledger::SourceEntry;
 use super::lock::LOCK;
+use super::parquet::{RowLengths, RowOutputs, aside_path};
 use super::part::remove;
 use super::render::{Rendered, line};
 use super::segments::{Packers, Segments};
 use crate::render::HtmlOutput;
 use crate::source::compression::Packing;
-use crate::source::{Compression, Origin, Place, Source};
+use crate::source::{Compression, Container, End, Origin, Place, Source};
 use crate::survey::SurveyNote;
 
 /// Name of the folder that holds all but the cleaned documents.
@@ -122,6 +123,9 @@ struct CurrentLength {
     entry: SourceEntry,
     /// Bytes of its output, if it was begun.
     output: Option<u64>,
+    /// Bytes of its files of rows.
+    #[serde(default)]
+    rows: RowLengths,
 }
 
 /// The state of a run at the end of an epoch, for taking it up again: `progress.json`.
@@ -147,12 +151,15 @@ pub struct RunDir {
     sides: Vec<Segments>,
     packers: Packers,
     html: HtmlOutput,
+    annotated: bool,
     current: Option<Current>,
 }
 
 struct Current {
     name: String,
     file: Option<Segments>,
+    /// The files of a source of rows, in place of that one.
+    rows: Option<RowOutputs>,
     entry: SourceEntry,
 }
 
@@ -188,7 +195,7 @@ impl RunDir {
         };
         let sides = SIDES.into_iter().zip(&lengths.sides).map(side).collect::<Result<_, _>>()?;
         let mut run = Self::over(root, html, threads, sides)?;
-        if let Some(CurrentLength { entry, output }) = lengths.current.clone() {
+        if let Some(CurrentLength { entry, output, rows }) = lengths.current.clone() {
             let name = entry.output.clone().unwrap_or_default();
             let file = match output {
                 Some(length) => {
@@ -197,8 +204,9 @@ impl RunDir {
                 }
                 None => None,
             };
+            let rows = run.rows(entry.container, &name, rows);
             run.current =
-                Some(Current { name, file, entry: SourceEntry { output: None, ..entry } });
+                Some(Current { name, file, rows, entry: SourceEntry { output: None, ..entry } });
         }
         Ok(run)
     }
@@ -210,13 +218,32 @@ impl RunDir {
         sides: Vec<Segments>,
     ) -> Result<Self, SinkError> {
         let packers = Packers::start(threads).map_err(|error| SinkError::new(root, error))?;
-        Ok(Self { root: root.to_owned(), sides, packers, html, current: None })
+        Ok(Self { root: root.to_owned(), sides, packers, html, annotated: false, current: None })
+    }
+
+    /// The same run, of which rows of Parquet have a column for annotations.
+    #[must_use]
+    pub fn annotated(mut self, annotated: bool) -> Self {
+        self.annotated = annotated;
+        if let Some(rows) = self.current.as_mut().and_then(|current| current.rows.as_mut()) {
+            rows.annotated = annotated;
+        }
+        self
+    }
+
+    /// The files of a source, if it is one of rows.
+    fn rows(&self, container: Container, name: &str, lengths: RowLengths) -> Option<RowOutputs> {
+        let aside = aside_path(&self.root.join(FOLDER), name);
+        (container == Container::Parquet)
+            .then(|| RowOutputs::new(self.root.join(name), aside, self.annotated, lengths))
     }
 
     /// A source is about to be written. Its file is created with the first kept record.
     pub fn start(&mut self, source: &Source) {
+        let name = output_name(source, self.html);
         self.current = Some(Current {
-            name: output_name(source, self.html),
+            rows: self.rows(source.container, &name, RowLengths::default()),
+            name,
             file: None,
             entry: SourceEntry {
                 source: source.name.to_string(),
@@ -263,6 +290,13 @@ impl RunDir {
             };
             file.write(kept, &mut self.packers)?;
         }
+        if let (Some(files), Some(rows)) = (&mut current.rows, &item.rows.gathered) {
+            let rows = rows.as_ref().map_err(|error| {
+                let error = std::io::Error::other(error.to_string());
+                SinkError::new(self.root.join(&current.name), error)
+            })?;
+            files.write(rows, &mut self.packers)?;
+        }
         Ok(())
     }
 
@@ -270,13 +304,8 @@ impl RunDir {
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn end(
-        &mut self,
-        bytes: u64,
-        items: u64,
-        final_newline: bool,
-        error: Option<String>,
-    ) -> Result<SourceEntry, SinkError> {
+    pub fn end(&mut self, end: End) -> Result<SourceEntry, SinkError> {
+        let End { bytes, items, final_newline, error, table, .. } = end;
         let Some(mut current) = self.current.take() else {
             let error = std::io::Error::other("a source ended that had not started");
             return Err(SinkError::new(&self.root, error));
@@ -287,6 +316,11 @@ impl RunDir {
         current.entry.error = error;
         if let Some(file) = current.file {
             file.finish(&mut self.packers)?;
+            current.entry.output = Some(current.name.clone());
+        }
+        if let Some(rows) = current.rows
+            && rows.finish(table.as_ref(), &mut self.packers)?
+        {
             current.entry.output = Some(current.name);
         }
         if let Some(sources) = self.sides.get_mut(SOURCES) {
@@ -304,14 +338,21 @@ impl RunDir {
         for side in &mut self.sides {
             side.cut(&mut self.packers)?;
         }
+        if let Some(rows) = self.current.as_mut().and_then(|current| current.rows.as_mut()) {
+            rows.cut(&mut self.packers)?;
+        }
         let current = match &mut self.current {
-            Some(Current { name, file, entry }) => {
+            Some(Current { name, file, rows, entry }) => {
+                let rows = match rows {
+                    Some(rows) => rows.settle(&mut self.packers)?,
+                    None => RowLengths::default(),
+                };
                 let length = match file {
                     Some(file) => Some(file.settle(&mut self.packers)?),
                     None => None,
                 };
                 let entry = SourceEntry { output: Some(name.clone()), ..entry.clone() };
-                Some(CurrentLength { entry, output: length })
+                Some(CurrentLength { entry, output: length, rows })
             }
             None => None,
         };
@@ -332,6 +373,9 @@ impl RunDir {
         }
         if let Some(file) = self.current.as_mut().and_then(|current| current.file.as_mut()) {
             file.sync()?;
+        }
+        if let Some(rows) = self.current.as_mut().and_then(|current| current.rows.as_mut()) {
+            rows.sync()?;
         }
         let path = self.root.join(FOLDER).join(PROGRESS);
         let bytes = serde_json::to_vec(progress)
@@ -491,6 +535,11 @@ mod tests {
         })
     }
 
+    fn end(bytes: u64, items: u64) -> End {
+        let (source, final_newline) = (source("one.txt"), true);
+        End { source, bytes, items, final_newline, error: None, table: None }
+    }
+
     fn kept(text: &str) -> Rendered {
         let counts = Counts { kept: 1, ..Counts::default() };
         Rendered { kept: Some(text.into()), counts, ..Rendered::default() }
@@ -506,7 +555,7 @@ mod tests {
         for source in [&one, &two] {
             run.start(source);
             run.write(&kept("text")).unwrap();
-            run.end(4, 1, true, None).unwrap();
+            run.end(end(4, 1)).unwrap();
         }
         run.finish().unwrap();
         forget_progress(&root).unwrap();
@@ -528,7 +577,7 @@ mod tests {
         let mut run = RunDir::create(root, HtmlOutput::Text, 1).unwrap();
         run.start(&one);
         run.write(&kept("text")).unwrap();
-        run.end(4, 1, true, None).unwrap();
+        run.end(end(4, 1)).unwrap();
         // As if killed now, with a file half-written.
         std::mem::forget(run);
         fs::write(root.join("a/.tamis-x.tmp"), "half").unwrap();
@@ -570,9 +619,9 @@ mod tests {
         run.start(&one);
         let counts = Counts { dropped: 1, ..Counts::default() };
         run.write(&Rendered { counts, ..Rendered::default() }).unwrap();
-        let entry = run.end(4, 1, true, None).unwrap();
+        let entry = run.end(end(4, 1)).unwrap();
         assert_eq!((entry.output, entry.dropped, entry.kept), (None, 1, 0));
-        assert!(run.end(0, 0, true, None).is_err(), "it has ended already");
+        assert!(run.end(end(0, 0)).is_err(), "it has ended already");
         run.finish().unwrap();
         assert!(!folder.path().join("one.txt").exists());
     }

@@ -164,8 +164,7 @@ pub(super) fn parse(item: &Item, row: &Row, options: &ReadOptions) -> Result<Par
     let id = table.id.as_ref().and_then(|path| row.name(path));
     let languages = table.languages.iter();
     let record = Record {
-        id: id
-            .unwrap_or_else(|| format!("{}:{}", location.source, item.ordinal.saturating_add(1))),
+        id: id.unwrap_or_else(|| format!("{}:{}", location.source, item.ordinal.saturating_add(1))),
         location,
         url: table.url.as_ref().and_then(|path| row.string(path)),
         group: table.group.as_ref().and_then(|path| row.name(path)),
@@ -270,9 +269,11 @@ impl RowReader {
 impl Open {
     fn at(source: &Source, options: &ReadOptions, from: u64) -> Result<Self, String> {
         if source.compression != Compression::None {
-            return Err("a Parquet file that is compressed as a whole cannot be read: its parts are \
+            return Err(
+                "a Parquet file that is compressed as a whole cannot be read: its parts are \
                  read by their places; decompress it first"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         let file = match &source.origin {
             Origin::File(path) => regular(path),
@@ -283,7 +284,8 @@ impl Open {
             .map_err(|error| message(&error))?;
         let table = Arc::new(Table::of(&metadata, options)?);
         let rows = |group: &parquet::file::metadata::RowGroupMetaData| {
-            u64::try_from(group.num_rows()).map_err(|_| "a row group of less than no row".to_owned())
+            u64::try_from(group.num_rows())
+                .map_err(|_| "a row group of less than no row".to_owned())
         };
         let groups: Vec<u64> =
             metadata.metadata().row_groups().iter().map(rows).collect::<Result<_, _>>()?;
@@ -363,7 +365,7 @@ impl Open {
         };
         let rows = batch.num_rows();
         self.read += rows as u64;
-        let bytes: usize = batch.columns().iter().map(|column| size_of(column)).sum();
+        let bytes = bytes_of(&batch);
         if bytes > TOO_LARGE * BATCH_BYTES && self.rows_at_a_time > 1 {
             self.rows_at_a_time = (BATCH_BYTES / (bytes / rows).max(1)).clamp(1, BATCH_ROWS);
             self.reader = None;
@@ -408,6 +410,11 @@ impl Open {
             .with_offset(usize::try_from(self.read).unwrap_or(usize::MAX))
             .build()
     }
+}
+
+/// Bytes of the values of all columns, about.
+pub fn bytes_of(batch: &RecordBatch) -> usize {
+    batch.columns().iter().map(|column| size_of(column)).sum()
 }
 
 /// Bytes of a column's values.

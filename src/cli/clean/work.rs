@@ -12,6 +12,7 @@ use tamis::outcome::Outcome;
 use tamis::pipeline::InFlight;
 use tamis::report::{Tally, Timings};
 use tamis::sink::files::SinkError;
+use tamis::sink::parquet::{render_row, render_unreadable_row};
 use tamis::sink::render::{RenderOptions, Rendered, render, render_blank, render_unreadable};
 use tamis::sink::run::RunDir;
 use tamis::source::{
@@ -45,7 +46,7 @@ pub(super) struct Worked {
 /// What has become of events, in order.
 enum Done {
     Start(Arc<Source>),
-    Items(Rendered),
+    Items(Box<Rendered>),
     End(End),
 }
 
@@ -105,10 +106,15 @@ impl<'c> Workshop<'c> {
                     let rendered = self.item(item, &mut counter);
                     match done.last_mut() {
                         Some(Done::Items(items)) => items.append(rendered),
-                        _ if is_line => done.push(Done::Items(rendered.within(self.buffer()))),
-                        _ => done.push(Done::Items(rendered)),
+                        _ if is_line => done.push(Done::Items(Box::new(rendered.within(self.buffer())))),
+                        _ => done.push(Done::Items(Box::new(rendered))),
                     }
                 }
+            }
+        }
+        for done in &mut done {
+            if let Done::Items(rendered) = done {
+                rendered.rows.gather(self.render.annotate);
             }
         }
         locked(&self.counters).push((epoch, counter));
@@ -144,12 +150,18 @@ impl<'c> Workshop<'c> {
             Ok((outcome, text_at)) => {
                 counter.tally.add(&outcome, rules);
                 counter.timings.add(&outcome);
-                render(&outcome, rules, item.raw, text_at, self.render)
+                match item.row {
+                    Some(row) => render_row(&outcome, rules, row, item.raw, self.render),
+                    None => render(&outcome, rules, item.raw, text_at, self.render),
+                }
             }
             Err(refusal) => {
                 let location = Location { source: item.source.name.clone(), ordinal: item.ordinal };
                 counter.tally.add_unreadable(&location, &refusal, &item.raw);
-                render_unreadable(&location, &refusal, item.raw)
+                match item.row {
+                    Some(row) => render_unreadable_row(&location, &refusal, row, item.raw),
+                    None => render_unreadable(&location, &refusal, item.raw),
+                }
             }
         }
     }
@@ -183,7 +195,7 @@ impl<'c> Workshop<'c> {
                 }
                 Done::End(end) => {
                     sum.tally.add_source(&end.source.name, end.error.as_deref());
-                    run.end(end.bytes, end.items, end.final_newline, end.error)?;
+                    run.end(end)?;
                 }
             }
         }

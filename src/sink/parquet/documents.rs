@@ -5,12 +5,12 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::temporal_conversions::as_datetime;
 use arrow_array::types::{
-    ArrowTimestampType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType,
+    ArrowTimestampType, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
 };
 use arrow_array::{Array, ArrayRef, PrimitiveArray, RecordBatch, StringArray};
-use arrow_json::writer::{LineDelimited, WriterBuilder};
-use arrow_json::{Encoder, EncoderFactory, EncoderOptions, NullableEncoder};
+use arrow_json::writer::{LineDelimited, NullableEncoder, WriterBuilder};
+use arrow_json::{Encoder, EncoderFactory, EncoderOptions};
 use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 
 /// A document of a source that is no Parquet.
@@ -58,7 +58,8 @@ pub fn documents(all: &[Document<'_>]) -> Result<RecordBatch, ArrowError> {
 /// # Errors
 /// If a column's type has no form in JSON.
 pub fn json_lines(batch: &RecordBatch) -> Result<Vec<u8>, ArrowError> {
-    let builder = WriterBuilder::new().with_explicit_nulls(true).with_encoder_factory(Arc::new(Instants));
+    let builder =
+        WriterBuilder::new().with_explicit_nulls(true).with_encoder_factory(Arc::new(Instants));
     let mut writer = builder.build::<_, LineDelimited>(Vec::new());
     writer.write(batch)?;
     writer.finish()?;
@@ -113,6 +114,7 @@ pub fn row_to_json(batch: &RecordBatch, row: usize) -> Result<Option<String>, Ar
         return Ok(None);
     }
     let line = json_lines(&batch.slice(row, 1))?;
-    let line = String::from_utf8(line).map_err(|error| ArrowError::ParseError(error.to_string()))?;
+    let line =
+        String::from_utf8(line).map_err(|error| ArrowError::ParseError(error.to_string()))?;
     Ok(Some(line.trim_end_matches('\n').to_owned()))
 }

@@ -8,19 +8,19 @@ use arrow_array::types::{
     UInt32Type, UInt64Type,
 };
 use arrow_array::{
-    Array, ArrayRef, BinaryArray, BinaryViewArray, DictionaryArray,
-    LargeBinaryArray, LargeStringArray, PrimitiveArray, RecordBatch, StringArray, StringViewArray,
-    StructArray, UInt32Array,
+    Array, ArrayRef, BinaryArray, BinaryViewArray, DictionaryArray, LargeBinaryArray,
+    LargeStringArray, PrimitiveArray, RecordBatch, StringArray, StringViewArray, StructArray,
+    UInt32Array,
 };
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use arrow_select::take::take;
 
 use super::Form;
 use crate::sink::render::ANNOTATION;
-use crate::source::parquet::{Path, Row, Rows, Table, bytes_at};
+use crate::source::parquet::{Path, Row, Table, bytes_at};
 
 /// Most rows of which a column can be made whose dictionary has the smallest keys.
-const FEWEST_KEYS: usize = 127;
+pub(super) const FEWEST_KEYS: usize = 127;
 
 /// A row that is kept.
 #[derive(Debug)]
@@ -35,11 +35,13 @@ pub struct KeptRow {
 
 /// Rows of one source, in order, and what became of them.
 #[derive(Debug, Default)]
-pub struct Taken {
+pub struct Rows {
     /// Those that are kept.
     pub kept: Vec<KeptRow>,
     /// Those that are not, as they came.
     pub aside: Vec<Row>,
+    /// All of them once they are ready to be written; or why they cannot be.
+    pub gathered: Option<Result<Gathered, ArrowError>>,
 }
 
 /// The same rows, ready to be written.
@@ -53,34 +55,36 @@ pub struct Gathered {
     pub aside: Vec<RecordBatch>,
 }
 
-impl Taken {
-    /// Takes in the rows that follow.
-    pub fn append(&mut self, next: Taken) {
-        let Taken { mut kept, mut aside } = next;
+impl Rows {
+    /// Takes in the rows that follow, of which none is ready yet.
+    pub fn append(&mut self, next: Rows) {
+        let Rows { mut kept, mut aside, .. } = next;
         self.kept.append(&mut kept);
         self.aside.append(&mut aside);
     }
 
-    /// Makes new columns of the rows; `None` if there is no row.
-    ///
-    /// # Errors
-    /// If a column is of a type that rows cannot be taken from.
-    pub fn gather(self, annotate: bool) -> Result<Option<Gathered>, ArrowError> {
-        let first = self.kept.first().map(|kept| &kept.row).or(self.aside.first());
-        let Some(table) = first.map(|row| row.rows.table.clone()) else { return Ok(None) };
-        let schema = Form::of(&table, annotate).schema().clone();
-        let mut gathered = Gathered { table, kept: Vec::new(), aside: Vec::new() };
-        let together = |a: &Row, b: &Row| Arc::ptr_eq(&a.rows, &b.rows);
-        for rows in self.kept.chunk_by(|a, b| together(&a.row, &b.row)) {
-            for rows in rows.chunks(FEWEST_KEYS) {
-                gathered.kept.push(kept_batch(rows, &schema, annotate)?);
-            }
-        }
-        for rows in self.aside.chunk_by(together) {
-            gathered.aside.push(taken(rows.iter())?);
-        }
-        Ok(Some(gathered))
+    /// Makes columns of the rows, ready to be written: with one for annotations if asked for.
+    pub fn gather(&mut self, annotate: bool) {
+        let (kept, aside) = (std::mem::take(&mut self.kept), std::mem::take(&mut self.aside));
+        self.gathered = gather(&kept, &aside, annotate).transpose();
     }
+}
+
+fn gather(kept: &[KeptRow], aside: &[Row], annotate: bool) -> Result<Option<Gathered>, ArrowError> {
+    let first = kept.first().map(|kept| &kept.row).or(aside.first());
+    let Some(table) = first.map(|row| row.rows.table.clone()) else { return Ok(None) };
+    let schema = Form::of(&table, annotate).schema().clone();
+    let mut gathered = Gathered { table, kept: Vec::new(), aside: Vec::new() };
+    let together = |a: &Row, b: &Row| Arc::ptr_eq(&a.rows, &b.rows);
+    for rows in kept.chunk_by(|a, b| together(&a.row, &b.row)) {
+        for rows in rows.chunks(FEWEST_KEYS) {
+            gathered.kept.push(kept_batch(rows, annotate.then_some(&schema))?);
+        }
+    }
+    for rows in aside.chunk_by(together) {
+        gathered.aside.push(taken(rows.iter())?);
+    }
+    Ok(Some(gathered))
 }
 
 /// Rows of one batch as a batch of their own.
@@ -88,7 +92,7 @@ fn taken<'r>(rows: impl Iterator<Item = &'r Row> + Clone) -> Result<RecordBatch,
     let Some(first) = rows.clone().next() else {
         return Err(ArrowError::InvalidArgumentError("no rows".to_owned()));
     };
-    let Rows { table, batch, .. } = &*first.rows;
+    let (table, batch) = (&first.rows.table, &first.rows.batch);
     let numbers = UInt32Array::from_iter_values(rows.map(|row| row.index as u32));
     let is_all = numbers.len() == batch.num_rows();
     let columns = if is_all {
@@ -101,17 +105,17 @@ fn taken<'r>(rows: impl Iterator<Item = &'r Row> + Clone) -> Result<RecordBatch,
     RecordBatch::try_new(table.schema.clone(), columns)
 }
 
-fn kept_batch(
+/// Rows of one batch with their texts and, if there is a schema for them, annotations.
+pub(super) fn kept_batch(
     rows: &[KeptRow],
-    schema: &SchemaRef,
-    annotate: bool,
+    annotated: Option<&SchemaRef>,
 ) -> Result<RecordBatch, ArrowError> {
     let mut batch = taken(rows.iter().map(|kept| &kept.row))?;
     if let Some(first) = rows.iter().find(|kept| kept.text.is_some()) {
         let texts: Vec<Option<&str>> = rows.iter().map(|kept| kept.text.as_deref()).collect();
         batch = with_texts(&batch, &first.row.rows.table.text, &texts)?;
     }
-    if annotate {
+    if let Some(schema) = annotated {
         let notes = rows.iter().map(|kept| kept.note.as_deref());
         let notes: ArrayRef = Arc::new(StringArray::from_iter(notes));
         let columns = batch.columns().iter().cloned().chain([notes]).collect();
@@ -206,9 +210,8 @@ fn dictionary<K: ArrowDictionaryKeyType>(
 where
     K::Native: TryFrom<usize>,
 {
-    let key = |(row, &is_present): (usize, &bool)| {
-        K::Native::try_from(row).ok().filter(|_| is_present)
-    };
+    let key =
+        |(row, &is_present): (usize, &bool)| K::Native::try_from(row).ok().filter(|_| is_present);
     let keys = PrimitiveArray::<K>::from_iter(present.iter().enumerate().map(key));
     Ok(Arc::new(DictionaryArray::try_new(keys, values)?))
 }
@@ -219,13 +222,4 @@ pub fn column_name(schema: &Schema) -> String {
     let mut names = std::iter::once(ANNOTATION.to_owned()).chain(numbered);
     let is_free = |name: &String| schema.fields().find(name).is_none();
     names.find(is_free).unwrap_or_default()
-}
-
-/// A batch without its last column, such as that of annotations.
-///
-/// # Errors
-/// If it has no column.
-pub fn without_column(batch: &RecordBatch, schema: SchemaRef) -> Result<RecordBatch, ArrowError> {
-    let columns = batch.columns().split_last().map(|(_, columns)| columns.to_vec());
-    RecordBatch::try_new(schema, columns.unwrap_or_default())
 }

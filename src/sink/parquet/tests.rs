@@ -5,9 +5,12 @@ use arrow_array::types::Int8Type;
 use arrow_array::{ArrayRef, DictionaryArray, StringArray, UInt32Array};
 
 use super::*;
+use crate::render::HtmlOutput;
+use crate::sink::render::Rendered;
+use crate::sink::run::{Lengths, RunDir};
 use crate::source::parquet::tests::{file_of, rows_of, source_at, table};
 use crate::source::parquet::{Row, bytes_at};
-use crate::source::{Event, ReadOptions, Reader};
+use crate::source::{End, Event, ReadOptions, Reader, Source};
 
 /// The rows of a batch as a source gives them.
 fn rows(batch: &RecordBatch, text_field: &str) -> Vec<Row> {
@@ -34,19 +37,20 @@ fn read_back(file: &[u8]) -> RecordBatch {
 
 /// Takes rows whose number `keep` likes, with the texts that it gives.
 fn gathered(rows: Vec<Row>, keep: impl Fn(usize) -> Option<Option<String>>) -> Gathered {
-    let mut taken = Taken::default();
+    let mut taken = Rows::default();
     for (number, row) in rows.into_iter().enumerate() {
         match keep(number) {
             Some(text) => taken.kept.push(KeptRow { row, text, note: None }),
             None => taken.aside.push(row),
         }
     }
-    taken.gather(false).unwrap().unwrap()
+    taken.gather(false);
+    taken.gathered.unwrap().unwrap()
 }
 
 fn assembled(form: &Form, segments: &[u8]) -> Result<Vec<u8>, ParquetFault> {
-    let mut file = Vec::new();
-    form.assemble(segments, &mut file).map(|()| file)
+    let footer = form.footer(io::Cursor::new(segments))?;
+    Ok([segments, &footer].concat())
 }
 
 fn rows_numbered(batch: &RecordBatch, numbers: &[u32]) -> RecordBatch {
@@ -78,7 +82,11 @@ fn rows_come_out_as_they_were_but_for_their_text() {
         }
         for (row, n) in numbers.iter().enumerate() {
             let text = bytes_at(&kept, &table.text, row).unwrap();
-            let expected = if n % 4 == 2 { format!("cut {n}") } else { texts[*n as usize].unwrap().to_owned() };
+            let expected = if n % 4 == 2 {
+                format!("cut {n}")
+            } else {
+                texts[*n as usize].unwrap().to_owned()
+            };
             assert_eq!(std::str::from_utf8(text).unwrap(), expected, "{column}");
         }
         let aside = read_back(&form.encode(&out.aside).unwrap());
@@ -110,19 +118,24 @@ fn texts_in_a_dictionary_stay_in_one_even_with_the_smallest_keys() {
 fn annotations_are_a_column_of_their_own_under_a_free_name() {
     let texts = [Some("one"), Some("two")];
     let rows = rows(&table(&texts), "text");
-    let taken = Taken {
+    let mut taken = Rows {
         kept: rows
             .into_iter()
             .map(|row| KeptRow { row, text: None, note: Some("{\"action\":\"kept\"}".into()) })
             .collect(),
-        aside: Vec::new(),
+        ..Rows::default()
     };
-    let out = taken.gather(true).unwrap().unwrap();
+    taken.gather(true);
+    let out = taken.gathered.unwrap().unwrap();
     let form = Form::of(&out.table, true);
     let kept = read_back(&form.encode(&out.kept).unwrap());
     let notes = kept.column_by_name("tamis").unwrap().as_string::<i32>().value(1).to_owned();
     assert_eq!(notes, "{\"action\":\"kept\"}");
-    assert_eq!(without_column(&kept, out.table.schema.clone()).unwrap(), table(&texts));
+    let columns = kept.columns()[..12].to_vec();
+    let mut annotated = (*out.table).clone();
+    annotated.schema = kept.schema();
+    let trimmed = Form::without_annotation(&annotated);
+    assert_eq!(RecordBatch::try_new(trimmed.schema().clone(), columns).unwrap(), table(&texts));
     assert_eq!(column_name(&kept.schema()), "tamis_2");
 }
 
@@ -146,10 +159,10 @@ fn segments_are_put_together_without_a_change() {
     let file = assembled(&form, &segments).unwrap();
     assert_eq!(read_back(&file), whole);
     assert!(assembled(&form, &segments).unwrap() == file);
-    let metadata = ParquetMetaDataReader::new()
-        .with_page_index_policy(PageIndexPolicy::Required)
-        .parse_and_finish(&Bytes::from(file))
-        .unwrap();
+    let length = u32::from_le_bytes(*file[..file.len() - 4].last_chunk().unwrap()) as usize;
+    let metadata =
+        ParquetMetaDataReader::decode_metadata(&file[file.len() - 8 - length..file.len() - 8])
+            .unwrap();
     let groups: Vec<i64> = metadata.row_groups().iter().map(|group| group.num_rows()).collect();
     assert_eq!(groups, [1, 39, 20]);
     let pairs = metadata.file_metadata().key_value_metadata().unwrap();
@@ -178,23 +191,17 @@ fn damaged_segments_are_noticed() {
     }
     let other = Form::of(&rows(&table(&[Some("one")]), "text")[0].rows.table.clone(), false);
     assert!(matches!(assembled(&other, &segment), Err(ParquetFault::Damaged)));
-    struct Full;
-    impl Write for Full {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            Err(io::ErrorKind::StorageFull.into())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let error = form.assemble(&segment[..], Full).err().unwrap();
-    assert_eq!(io::Error::from(error).kind(), io::ErrorKind::StorageFull);
 }
 
 #[test]
 fn documents_are_rows_and_rows_are_json() {
     let all = [
-        Document { text: "one \"two\"", id: "a", url: Some("https://example.org/"), metadata: None },
+        Document {
+            text: "one \"two\"",
+            id: "a",
+            url: Some("https://example.org/"),
+            metadata: None,
+        },
         Document { text: "", id: "b", url: None, metadata: Some("{\"line\":2}") },
     ];
     let batch = read_back(&Form::of_documents().encode(&[documents(&all).unwrap()]).unwrap());
@@ -220,4 +227,91 @@ fn a_type_that_parquet_has_not_is_an_error() {
     let batch = RecordBatch::try_from_iter([("text", column)]).unwrap();
     let other = Form { schema: table(&[]).schema(), ..Form::of_documents() };
     assert!(other.encode(&[batch]).is_err());
+}
+
+/// Writes the rows from one on as a run does, an epoch after every third; each epoch's lengths.
+fn write_from(run: &mut RunDir, rows: &[Row], from: usize) -> Vec<Lengths> {
+    let mut lengths = Vec::new();
+    for (number, row) in rows.iter().enumerate().skip(from) {
+        let mut rendered = Rendered::default();
+        let row = row.clone();
+        match number % 4 {
+            1 => rendered.rows.aside.push(row),
+            n => {
+                let text = (n == 2).then(|| format!("cut {number}"));
+                rendered.rows.kept.push(KeptRow { row, text, note: Some("{}".into()) });
+            }
+        }
+        rendered.rows.gather(true);
+        run.write(&rendered).unwrap();
+        if number % 3 == 2 {
+            lengths.push(run.mark().unwrap());
+        }
+    }
+    lengths
+}
+
+fn end_of(source: &Arc<Source>, rows: &[Row]) -> End {
+    let table = Some(rows[0].rows.table.clone());
+    let source = source.clone();
+    End { source, bytes: 0, items: rows.len() as u64, final_newline: true, error: None, table }
+}
+
+#[test]
+fn a_run_taken_up_after_any_epoch_writes_the_same_files() {
+    let texts = texts(20);
+    let texts: Vec<Option<&str>> = texts.iter().map(|text| Some(text.as_str())).collect();
+    let rows = rows(&table(&texts), "text");
+    let source = source_at(std::path::Path::new("t.parquet"));
+    let create = |root: &std::path::Path| {
+        let mut run = RunDir::create(root, HtmlOutput::Text, 2).unwrap().annotated(true);
+        run.start(&source);
+        run
+    };
+    let files = |root: &std::path::Path| {
+        ["t.parquet", "_tamis/aside/t.parquet"].map(|name| std::fs::read(root.join(name)).unwrap())
+    };
+    let whole = tempfile::tempdir().unwrap();
+    let mut run = create(whole.path());
+    let lengths = write_from(&mut run, &rows, 0);
+    let entry = run.end(end_of(&source, &rows)).unwrap();
+    assert_eq!(entry.output.as_deref(), Some("t.parquet"));
+    run.finish().unwrap();
+    let expected = files(whole.path());
+    assert_eq!(read_back(&expected[0]).num_rows(), 15);
+    assert_eq!(read_back(&expected[1]).num_rows(), 5);
+    for (epoch, lengths) in lengths.iter().enumerate() {
+        for is_ended in [false, true] {
+            // Interrupted later than at the epoch's end, even with the files complete.
+            let folder = tempfile::tempdir().unwrap();
+            let mut run = create(folder.path());
+            write_from(&mut run, &rows, 0);
+            if is_ended {
+                run.end(end_of(&source, &rows)).unwrap();
+            }
+            drop(run);
+            let run = RunDir::resume(folder.path(), HtmlOutput::Text, 1, lengths).unwrap();
+            let mut run = run.annotated(true);
+            write_from(&mut run, &rows, 3 * (epoch + 1));
+            run.end(end_of(&source, &rows)).unwrap();
+            run.finish().unwrap();
+            assert!(files(folder.path()) == expected, "after epoch {epoch}, ended: {is_ended}");
+        }
+    }
+}
+
+#[test]
+fn a_source_of_rows_of_which_none_is_kept_has_a_file_of_no_row() {
+    let rows = rows(&table(&[Some("one")]), "text");
+    let source = source_at(std::path::Path::new("t.parquet"));
+    let folder = tempfile::tempdir().unwrap();
+    let mut run = RunDir::create(folder.path(), HtmlOutput::Text, 1).unwrap();
+    run.start(&source);
+    run.end(end_of(&source, &rows)).unwrap();
+    run.start(&source);
+    let unread = End { table: None, ..end_of(&source, &rows) };
+    assert_eq!(run.end(unread).unwrap().output, None);
+    run.finish().unwrap();
+    assert_eq!(rows_of(&folder.path().join("t.parquet")).num_rows(), 0);
+    assert!(!folder.path().join("_tamis/aside").exists());
 }

@@ -59,12 +59,20 @@ pub(crate) fn table(texts: &[Option<&str>]) -> RecordBatch {
         ("text", Arc::new(StringArray::from_iter(texts.iter().copied()))),
         ("view", Arc::new(StringViewArray::from_iter(texts.iter().copied()))),
         ("lang", Arc::new(keys)),
-        ("bytes", Arc::new(BinaryArray::from_iter(
-            numbers().map(|row| some(row).then(|| [0xff, row as u8])),
-        ))),
+        (
+            "bytes",
+            Arc::new(BinaryArray::from_iter(
+                numbers().map(|row| some(row).then_some([0xff, row as u8])),
+            )),
+        ),
         ("price", Arc::new(decimals.with_precision_and_scale(20, 3).unwrap())),
         ("time", Arc::new(times.with_timezone("UTC"))),
-        ("flag", Arc::new(BooleanArray::from_iter(numbers().map(|row| some(row).then_some(row % 2 == 0))))),
+        (
+            "flag",
+            Arc::new(BooleanArray::from_iter(
+                numbers().map(|row| some(row).then_some(row % 2 == 0)),
+            )),
+        ),
         ("score", Arc::new(Float64Array::from_iter_values(numbers().map(|row| row as f64 / 3.0)))),
         ("tags", Arc::new(tags.finish())),
         ("pairs", Arc::new(pairs.finish())),
@@ -151,8 +159,7 @@ const TEXTS: [Option<&str>; 8] = [
 #[test]
 fn a_row_is_a_record_with_what_other_columns_say_of_it() {
     let file = written(&file_of(&table(&TEXTS), 3));
-    let options =
-        ReadOptions { url_field: Some("meta.url".into()), ..ReadOptions::default() };
+    let options = ReadOptions { url_field: Some("meta.url".into()), ..ReadOptions::default() };
     let (items, end) = read(file.path(), &options, Place::default());
     assert_eq!((end.items, end.error.as_deref()), (8, None));
     assert_eq!(end.bytes, TEXTS.iter().flatten().map(|text| text.len() as u64).sum::<u64>());
@@ -164,7 +171,9 @@ fn a_row_is_a_record_with_what_other_columns_say_of_it() {
     let without = parse(&items[3], &options).unwrap().record;
     assert_eq!((without.url, without.language.as_deref()), (None, Some("en")));
     assert_eq!(parse(&items[2], &options).unwrap_err(), Refusal::MissingText("text".into()));
-    assert!(matches!(parse(&items[1], &options).unwrap().record.body, Body::Text(t) if t.is_empty()));
+    assert!(
+        matches!(parse(&items[1], &options).unwrap().record.body, Body::Text(t) if t.is_empty())
+    );
 }
 
 #[test]
@@ -253,10 +262,7 @@ fn rows_are_read_by_their_bytes_however_many_a_row_group_has() {
     let file = written(&file_of(&batch, 1000));
     let (items, end) = read(file.path(), &ReadOptions::default(), Place::default());
     assert_eq!((items.len(), end.error), (600, None));
-    let sizes = items.iter().filter_map(|item| {
-        let rows = &item.row.as_ref()?.rows;
-        Some(rows.batch.columns().iter().map(|column| size_of(column)).sum::<usize>())
-    });
+    let sizes = items.iter().filter_map(|item| Some(bytes_of(&item.row.as_ref()?.rows.batch)));
     let most = sizes.max().unwrap();
     assert!(most <= EXPANDED_BYTES, "{most} bytes at once");
 }
@@ -283,7 +289,8 @@ fn what_is_no_parquet_says_so() {
         let error = end.error.unwrap();
         assert!(error.contains(said), "{error}");
     }
-    let packed = Source { compression: Compression::Gz, ..(*source_at(FilePath::new("x"))).clone() };
+    let packed =
+        Source { compression: Compression::Gz, ..(*source_at(FilePath::new("x"))).clone() };
     let error = Open::at(&packed, &ReadOptions::default(), 0).err().unwrap();
     assert!(error.contains("decompress it first"), "{error}");
 }
@@ -301,7 +308,8 @@ fn damage_never_panics_and_keeps_what_came_before() {
     // A step that is prime to everything meets every place and bit sooner or later.
     let (mut state, mut broken) = (1usize, 0);
     for _ in 0..1500 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let mut bytes = whole.clone();
         let place = (state >> 20) % bytes.len();
         bytes[place] ^= 1 << ((state >> 50) % 8);
