@@ -30,7 +30,7 @@ pub(crate) enum FormatArgument {
 #[derive(Args)]
 pub(crate) struct Input {
     /// Files, folders (read recursively), patterns, or - for standard input.
-    /// Read are .txt, .md, .html, .htm and .jsonl, each also with .gz or .zst
+    /// Read are .txt, .md, .html, .htm and .jsonl, each also with .gz or .zst; .parquet
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
 
@@ -43,19 +43,19 @@ pub(crate) struct Input {
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArgument>,
 
-    /// JSON Lines: how the text inside the records is written
+    /// JSON Lines and Parquet: how the text inside the records is written
     #[arg(long, value_name = "FORMAT")]
     pub(crate) text_format: Option<FormatArgument>,
 
-    /// JSON Lines: the field that holds the text; dots lead into objects
+    /// JSON Lines and Parquet: the field or column that holds the text; dots lead into objects
     #[arg(long, value_name = "FIELD", default_value = "text")]
     pub(crate) text_field: String,
 
-    /// JSON Lines: the field that holds the document's id [default: id]
+    /// JSON Lines and Parquet: the field that holds the document's id [default: id]
     #[arg(long, value_name = "FIELD")]
     pub(crate) id_field: Option<String>,
 
-    /// JSON Lines: the field that holds the page's address [default: url]
+    /// JSON Lines and Parquet: the field that holds the page's address [default: url]
     #[arg(long, value_name = "FIELD")]
     pub(crate) url_field: Option<String>,
 
