@@ -1,5 +1,7 @@
 //! What became of one record, and why: all that sinks and reports need.
 
+use std::collections::BTreeMap;
+
 use crate::document::{Charset, Info, Location, Page, Span};
 use crate::edit::{Cleaned, Removal};
 use crate::rules::{Action, Category, RuleId, RuleSet};
@@ -176,16 +178,21 @@ impl Outcome {
             }
             return shares;
         }
+        self.each_to_go(add);
+        shares
+    }
+
+    /// Each part of the page that goes, or would have gone if the guard had not tripped.
+    fn each_to_go(&self, mut take: impl FnMut(&Verdict, Span)) {
         for (block, verdicts) in self.page.blocks.iter().zip(&self.on_blocks.blocks) {
             if verdicts.verdict.removes() && verdicts.verdict.by != DecidedBy::Sentences {
-                add(&verdicts.verdict, block.span);
+                take(&verdicts.verdict, block.span);
                 continue;
             }
             for sentence in verdicts.sentences.iter().filter(|s| s.verdict.removes()) {
-                add(&sentence.verdict, sentence.span);
+                take(&sentence.verdict, sentence.span);
             }
         }
-        shares
     }
 
     /// The category that the document was dropped for: that of the rules that dropped it, or what
@@ -209,6 +216,25 @@ impl Outcome {
             .into_iter()
             .flatten()
             .find(|verdict| verdict.drops())
+    }
+
+    /// The rule that the drop is laid to: the one that led the verdict, or the one that led most of
+    /// what would have gone if the guard dropped the document. `None` if it stays.
+    pub fn drop_leader(&self) -> Option<RuleId> {
+        if self.decision != Decision::Dropped {
+            return None;
+        }
+        if let Some(verdict) = self.drop_verdict() {
+            return verdict.leading();
+        }
+        let mut led: BTreeMap<RuleId, usize> = BTreeMap::new();
+        self.each_to_go(|verdict, span| {
+            if let Some(rule) = verdict.leading() {
+                *led.entry(rule).or_default() += span.len();
+            }
+        });
+        // Of equals the first.
+        led.into_iter().rev().max_by_key(|(_, bytes)| *bytes).map(|(rule, _)| rule)
     }
 
     /// The verdicts on the whole document, in the order of judging.

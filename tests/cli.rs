@@ -26,6 +26,9 @@ struct Case {
     /// Files made before from hexadecimal digits.
     #[serde(default)]
     bytes: BTreeMap<String, String>,
+    /// Variables of the environment.
+    #[serde(default)]
+    env: BTreeMap<String, String>,
     /// Standard input.
     #[serde(default)]
     stdin: Option<String>,
@@ -98,6 +101,7 @@ fn run(case: &Case) -> Result<(), String> {
         }
     }
     let mut child = program(folder, &case.args)
+        .envs(&case.env)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

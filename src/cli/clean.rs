@@ -9,11 +9,16 @@ use clap::{Args, ValueEnum};
 
 use super::input::{Input, Model};
 use super::interrupt::{BY_SIGNAL, Interrupt};
+use super::limits::{Held, LimitArguments, stops};
+use super::metrics::{MetricsFile, State};
+use super::progress::{At, Progress as Shown, ProgressArguments};
+use super::session::Session;
 use super::survey::{Choice, Work, note_unknown};
 use super::terminal::{self, written};
-use super::{DONE, Failure, UNREADABLE};
+use super::{DONE, FOUND, Failure, UNREADABLE};
 use tamis::pipeline;
 use tamis::render::{HtmlOutput, Links};
+use tamis::report::limits::{Moment, Totals};
 use tamis::report::summary_of;
 use tamis::sink::files::SinkError;
 use tamis::sink::lock::RunLock;
@@ -24,6 +29,7 @@ use tamis::survey::SurveyNote;
 use tamis::{Cleaner, RuleSet};
 
 mod resume;
+mod stream;
 mod work;
 
 use resume::{Folder, done_before};
@@ -43,7 +49,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     input: Input,
 
-    /// Folder for the cleaned documents, the ledger and the report
+    /// Folder for the cleaned documents, the ledger and the report, or - for the cleaned records
+    /// alone on standard output
     #[arg(long, short, value_name = "FOLDER")]
     output: PathBuf,
 
@@ -82,9 +89,16 @@ pub(crate) struct Arguments {
     #[arg(long)]
     timings: bool,
 
-    /// Print nothing but errors
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    progress: ProgressArguments,
+
+    /// Write what the run has come to into this file now and then, for monitoring: FILE.prom for
+    /// Prometheus, or FILE.json
+    #[arg(long, value_name = "FILE")]
+    metrics: Option<PathBuf>,
+
+    #[command(flatten)]
+    limits: LimitArguments,
 }
 
 /// How cleaned HTML is written.
@@ -127,12 +141,14 @@ enum Stop {
     Threads(#[from] pipeline::ThreadPoolBuildError),
     #[error("interrupted by signal {0}")]
     Signal(u8),
+    #[error("stopped by a limit")]
+    Limit,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failure> {
     let html = arguments.html()?;
     let found = arguments.input.find(FindOptions {
-        exclude: Some(arguments.output.clone()),
+        exclude: Some(arguments.output.clone()).filter(|name| name.as_os_str() != stream::NAME),
         html_to_markdown: html != HtmlOutput::Text,
         ..FindOptions::default()
     })?;
@@ -140,9 +156,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let rules = RuleSet::load(&rule_names)?;
     let options = arguments.input.options()?;
     let model = arguments.input.model()?;
+    let counting = Work {
+        rules: &rules,
+        options: &options,
+        threads: arguments.threads,
+        progress: Some((&arguments.progress, session)),
+    };
+    if arguments.output.as_os_str() == stream::NAME {
+        return stream::run(arguments, session, &found, &counting, model.as_ref());
+    }
+    let mut held = arguments.limits.settle(&rules)?;
     let folder = Folder::look(arguments)?;
-    let incomplete = found.announce(arguments.quiet);
-    let counting = Work { rules: &rules, options: &options, threads: arguments.threads };
+    let incomplete = found.announce(session.quiet);
     // All that can be wrong with what was asked for is found out before anything is written; a
     // survey of the inputs themselves is made later.
     let surveyed = match arguments.survey.is_auto(&rules, &found.sources)? {
@@ -171,37 +196,39 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             (Cleaner::new(rules, survey)?, note)
         }
     };
-    let mut cleaner = cleaner.brief().for_sources(found.sources.len()).with_html_output(html);
-    if let Some(model) = &model {
-        cleaner = model.within(cleaner);
-    }
-    if arguments.fast {
-        cleaner = cleaner.fast();
-    }
-    if arguments.timings {
-        cleaner = cleaner.timed(nanoseconds);
-    }
-    if !arguments.quiet {
-        for warning in cleaner.rules().warnings() {
-            terminal::note(&warning.to_string());
-        }
-        if let Some(note) = note.as_ref().filter(|note| note.known_sources == 0) {
-            note_unknown(&note.path);
-        }
+    let cleaner = arguments.set_up(cleaner, found.sources.len(), html, model.as_ref());
+    if !session.quiet {
+        tell_before(&cleaner, note.as_ref());
     }
 
     let mut state =
         run_file(arguments, rule_names, cleaner.rules(), &options, note.clone(), model.as_ref());
+    state.settings = session.settings.record();
     let effective = cleaner.rules().effective_toml();
     let start = earlier.start(&arguments.output, &state, &effective)?;
     if start.is_none() {
-        write_state(&arguments.output, &state)?;
         write_side(&arguments.output, RULES, effective.as_bytes())?;
+        write_state(&arguments.output, &state)?;
     }
-    let cleaned = clean(arguments, found.sources, &cleaner, &options, start, &interrupt);
+    let metrics = arguments.metrics.as_deref().map(MetricsFile::begin).transpose()?;
+    let at = start
+        .as_ref()
+        .map(|start| At { place: start.place, totals: start.counts.tally.totals(cleaner.rules()) });
+    let sources = &found.sources;
+    let shown =
+        arguments.progress.start(session, "clean", sources, metrics, at.unwrap_or_default());
+    let watch = Watch { interrupt: &interrupt, shown: &shown, quiet: session.quiet };
+    let cleaned =
+        clean(arguments, found.sources.clone(), &cleaner, &options, start, &watch, &mut held);
     let (run, counter) = match cleaned {
         Ok(done) => done,
+        Err(Stop::Limit) => {
+            shown.finish(State::Stopped);
+            terminal::note(&format!("stopped; {GO_ON}, under a wider limit"));
+            return Ok(FOUND);
+        }
         Err(Stop::Signal(signal)) => {
+            shown.finish(State::Stopped);
             terminal::note(GO_ON);
             return Ok(BY_SIGNAL.saturating_add(signal));
         }
@@ -216,20 +243,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let Counter { tally, timings } = counter;
     let mut report = tally.report(cleaner.rules());
     report.survey = note;
+    let totals = Totals::from(&report);
+    report.limits = held.check(&totals, Moment::End, session.quiet);
     if arguments.timings {
         run.write_side("timings.json", &timings.json(cleaner.rules())?)?;
     }
     run.write_side(REPORT, &serde_json::to_vec_pretty(&report)?)?;
     run.finish()?;
     let unread = incomplete || report.totals.unreadable > 0 || report.totals.sources_failed > 0;
+    let code = match (stops(&report.limits), unread) {
+        (true, _) => FOUND,
+        (false, true) => UNREADABLE,
+        (false, false) => DONE,
+    };
     "done".clone_into(&mut state.state);
-    state.code = Some(if unread { UNREADABLE } else { DONE });
+    state.code = Some(code);
     write_state(&arguments.output, &state)?;
     forget_progress(&arguments.output)?;
+    shown.totals(totals);
+    shown.finish(State::Done);
     // It was made for this run.
     let _ = std::fs::remove_file(arguments.output.join(FOLDER).join(SURVEY));
 
-    if !arguments.quiet {
+    if !session.quiet {
         let mut out = terminal::out();
         let folder = arguments.output.join(FOLDER);
         written(writeln!(
@@ -247,7 +283,47 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             terminal::error(&format!("{name}: {error}"));
         }
     }
-    Ok(if unread { UNREADABLE } else { DONE })
+    Ok(code)
+}
+
+impl Arguments {
+    /// A cleaner as these arguments ask for it.
+    fn set_up(
+        &self,
+        cleaner: Cleaner,
+        sources: usize,
+        html: HtmlOutput,
+        model: Option<&Model>,
+    ) -> Cleaner {
+        let mut cleaner = cleaner.brief().for_sources(sources).with_html_output(html);
+        if let Some(model) = model {
+            cleaner = model.within(cleaner);
+        }
+        if self.fast {
+            cleaner = cleaner.fast();
+        }
+        if self.timings {
+            cleaner = cleaner.timed(nanoseconds);
+        }
+        cleaner
+    }
+}
+
+/// What is odd and no mistake.
+fn tell_before(cleaner: &Cleaner, survey: Option<&SurveyNote>) {
+    for warning in cleaner.rules().warnings() {
+        terminal::note(&warning.to_string());
+    }
+    if let Some(note) = survey.filter(|note| note.known_sources == 0) {
+        note_unknown(&note.path);
+    }
+}
+
+/// Who looks on while a run goes on.
+struct Watch<'w> {
+    interrupt: &'w Interrupt,
+    shown: &'w Shown,
+    quiet: bool,
 }
 
 /// Reads, cleans and writes all that is left to be done. At the end of each epoch of the input the
@@ -258,8 +334,10 @@ fn clean(
     cleaner: &Cleaner,
     options: &ReadOptions,
     start: Option<Progress<Counter>>,
-    interrupt: &Interrupt,
+    watch: &Watch<'_>,
+    held: &mut Held,
 ) -> Result<(RunDir, Counter), Stop> {
+    let Watch { interrupt, shown, quiet } = *watch;
     let (root, html, threads) = (&arguments.output, cleaner.html_output(), arguments.threads);
     let (mut run, mut progress) = match start {
         Some(start) => (RunDir::resume(root, html, threads, &start.lengths)?, start),
@@ -272,7 +350,7 @@ fn clean(
     };
     run = run.annotated(arguments.annotate);
     let render = RenderOptions { annotate: arguments.annotate };
-    let workshop = Workshop::new(cleaner, options, render);
+    let workshop = Workshop::new(cleaner, options, render, shown);
     let reader = Reader::from_place(sources, options.clone(), progress.place);
     let mut saved = Saved::now();
     interrupt.hold();
@@ -293,6 +371,13 @@ fn clean(
             if let Some(place) = ends {
                 progress.lengths = run.mark()?;
                 progress.place = place;
+                let totals = progress.counts.tally.totals(cleaner.rules());
+                if stops(&held.check(&totals, Moment::Running, quiet)) {
+                    run.save(&progress)?;
+                    interrupt.release();
+                    return Err(Stop::Limit);
+                }
+                shown.totals(totals);
                 if saved.is_due() {
                     saved = Saved::after(|| run.save(&progress))?;
                 }
@@ -358,6 +443,7 @@ fn run_file(
         fast: arguments.fast,
         input: arguments.input.spelled(model),
         survey,
+        settings: serde_json::Map::new(),
         state: "running".to_owned(),
         code: None,
     }

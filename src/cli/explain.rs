@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let found = arguments.input.sources(None)?;
     let rules = arguments.input.rules(&found.sources)?;
     let options = arguments.input.options()?;
-    let work = Work { rules: &rules, options: &options, threads: 0 };
+    let work = Work { rules: &rules, options: &options, threads: 0, progress: None };
     let (survey, _) = if arguments.survey.is_auto(&rules, &found.sources)? {
         arguments.survey.made(&found.sources, &work, &std::env::temp_dir(), None)?
     } else {

@@ -2,15 +2,23 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use session::{Common, Session};
 
 mod clean;
+mod config;
 mod eval;
 mod explain;
 mod input;
 mod interrupt;
+mod limits;
+mod metrics;
+mod progress;
 mod restore;
 mod rules;
+mod session;
+mod shell;
 mod signals;
 mod survey;
 mod terminal;
@@ -33,10 +41,19 @@ pub(crate) const UNREADABLE: u8 = 3;
     long_about = "A document-quality and boilerplate filter for scraped text.\n\n\
         Every removal is explained and can be undone: `tamis clean` writes the cleaned documents, \
         a ledger of all that it took away and a report; `tamis restore` puts the inputs back together.",
-    after_help = "Exit codes: 0 done; 1 a check found something; 2 wrong use, wrong configuration or an \
-        output that cannot be written; 3 done, but some records could not be read."
+    after_help = "Exit codes:\n  \
+        0  done\n  \
+        1  a check found something, or a limit stopped the run\n  \
+        2  wrong use, wrong configuration, or an output that cannot be written\n  \
+        3  done, but some records or sources could not be read\n  \
+        129, 130, 143  ended by a signal (HUP, INT, TERM), with the state saved\n\n\
+        Settings of clean and survey may also stand in the environment (TAMIS_RULES, TAMIS_THREADS, …) \
+        and in tamis.toml: see `tamis config --help`."
 )]
 struct Arguments {
+    #[command(flatten)]
+    common: Common,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -59,6 +76,12 @@ enum Command {
     Train(train::Arguments),
     /// List the signals that rules can ask for
     Signals(signals::Arguments),
+    /// Show the settings in force and where each is from
+    Config(config::Arguments),
+    /// Print completions for a shell
+    Completions(shell::CompletionArguments),
+    /// Print the man page, or write those of all commands
+    Man(shell::ManArguments),
 }
 
 /// What went wrong, for a person. Printed to standard error; the exit code is 2.
@@ -81,25 +104,41 @@ impl<E: std::error::Error> From<E> for Failure {
     }
 }
 
+/// The commands with all their arguments.
+pub(crate) fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    match run() {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure(message)) => {
+            terminal::error(&message);
+            ExitCode::from(WRONG)
+        }
+    }
+}
+
+fn run() -> Result<u8, Failure> {
+    let typed: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let settings = config::resolve(typed.clone(), &config::Surroundings::own())?;
+    let matches = command().get_matches_from(&settings.arguments);
+    // The matches are of this command: wrong use has ended the program by now.
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     interrupt::survive_file_limits();
-    let result = match arguments.command {
-        Command::Clean(arguments) => clean::run(&arguments),
-        Command::Survey(arguments) => survey::run(&arguments),
+    let session = Session::begin(&arguments.common, settings)?;
+    match arguments.command {
+        Command::Clean(arguments) => clean::run(&arguments, &session),
+        Command::Survey(arguments) => survey::run(&arguments, &session),
         Command::Restore(arguments) => restore::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Train(arguments) => train::run(arguments),
         Command::Signals(arguments) => signals::run(&arguments),
-    };
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(Failure(message)) => {
-            terminal::error(&message);
-            ExitCode::from(WRONG)
-        }
+        Command::Config(arguments) => config::run(&arguments, &typed),
+        Command::Completions(arguments) => shell::completions(&arguments, command()),
+        Command::Man(arguments) => shell::man(&arguments, command()),
     }
 }

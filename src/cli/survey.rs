@@ -8,10 +8,14 @@ use std::sync::Arc;
 use clap::{Args, Subcommand};
 
 use super::input::Input;
+use super::metrics::State;
+use super::progress::{At, ProgressArguments};
+use super::session::Session;
 use super::terminal::{self, written};
 use super::{DONE, Failure, UNREADABLE};
 use tamis::pipeline::{self, prints};
 use tamis::sink::files::{OutputFile, SinkError};
+use tamis::sink::render::Counts;
 use tamis::source::{
     BATCH_BYTES, Compression, Container, Event, Item, Origin, ReadOptions, Reader, Refusal, Source,
     batches, is_blank, parse,
@@ -67,6 +71,9 @@ struct CountArguments {
     /// Threads that read and count; by default one for each core, or what RAYON_NUM_THREADS says
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     threads: usize,
+
+    #[command(flatten)]
+    progress: ProgressArguments,
 }
 
 #[derive(Args)]
@@ -92,10 +99,6 @@ struct Output {
     /// Replace the file if there is one
     #[arg(long)]
     overwrite: bool,
-
-    /// Print nothing but errors
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 /// What a survey may take.
@@ -171,16 +174,16 @@ enum Stop {
     Survey(#[from] SurveyError),
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failure> {
     match &arguments.command {
-        Some(Command::Merge(arguments)) => merge(arguments),
+        Some(Command::Merge(arguments)) => merge(arguments, session),
         Some(Command::Top(arguments)) => listing::top(arguments),
         Some(Command::Clusters(arguments)) => listing::clusters(arguments),
-        None => survey(&arguments.count),
+        None => survey(&arguments.count, session),
     }
 }
 
-fn survey(arguments: &CountArguments) -> Result<u8, Failure> {
+fn survey(arguments: &CountArguments, session: &Session) -> Result<u8, Failure> {
     let CountArguments { input, output, .. } = arguments;
     let found = input.sources(None)?;
     let rules = input.rules(&found.sources)?;
@@ -190,9 +193,10 @@ fn survey(arguments: &CountArguments) -> Result<u8, Failure> {
     for path in &arguments.add {
         earlier.push((path, open(path)?));
     }
-    let incomplete = found.announce(output.quiet);
+    let incomplete = found.announce(session.quiet);
     let sources = found.sources.len();
-    let work = Work { rules: &rules, options: &options, threads: arguments.threads };
+    let progress = Some((&arguments.progress, session));
+    let work = Work { rules: &rules, options: &options, threads: arguments.threads, progress };
     let mut counted = work.count(found.sources, output.memory())?;
     let fresh = counted.counting.documents();
     for (path, survey) in &earlier {
@@ -201,7 +205,7 @@ fn survey(arguments: &CountArguments) -> Result<u8, Failure> {
     }
     let spilled = counted.counting.spilled();
     let description = save(counted.counting, output.path())?;
-    if !output.quiet {
+    if !session.quiet {
         let mut out = terminal::out();
         written(writeln!(
             out,
@@ -219,7 +223,7 @@ fn survey(arguments: &CountArguments) -> Result<u8, Failure> {
     Ok(if unread { UNREADABLE } else { DONE })
 }
 
-fn merge(arguments: &MergeArguments) -> Result<u8, Failure> {
+fn merge(arguments: &MergeArguments, session: &Session) -> Result<u8, Failure> {
     let output = &arguments.output;
     output.check_free()?;
     let mut counting: Option<Counting> = None;
@@ -233,7 +237,7 @@ fn merge(arguments: &MergeArguments) -> Result<u8, Failure> {
     let Some(counting) = counting else { return Ok(DONE) };
     let spilled = counting.spilled();
     let description = save(counting, output.path())?;
-    if !output.quiet {
+    if !session.quiet {
         output.tell(&mut terminal::out(), &description, spilled)?;
     }
     Ok(DONE)
@@ -488,6 +492,8 @@ pub(crate) struct Work<'w> {
     pub(crate) rules: &'w RuleSet,
     pub(crate) options: &'w ReadOptions,
     pub(crate) threads: usize,
+    /// How it is shown how far counting is, if at all.
+    pub(crate) progress: Option<(&'w ProgressArguments, &'w Session)>,
 }
 
 impl Work<'_> {
@@ -505,10 +511,16 @@ impl Work<'_> {
         let settings = self.settings();
         let counting = Counting::within(settings.clone(), memory);
         let mut counted = Counted { counting, unreadable: 0, failed: Vec::new() };
+        tracing::info!(sources = sources.len(), "survey: counting");
+        let shown = self
+            .progress
+            .map(|(asked, session)| asked.start(session, "survey", &sources, None, At::default()));
+        let progress = shown.as_ref();
         let reader = Reader::new(sources, self.options.clone());
         pipeline::run(
             self.threads,
-            batches(reader, BATCH_BYTES),
+            batches(reader, BATCH_BYTES)
+                .inspect(|events| progress.iter().for_each(|progress| progress.read(events))),
             |event| match event {
                 Event::Start(_) => Done::Nothing,
                 Event::Item(item) => self.work(&item, &settings),
@@ -519,14 +531,30 @@ impl Work<'_> {
             },
             |done| {
                 match done {
-                    Done::Prints(prints) => counted.counting.add(&prints)?,
-                    Done::Unreadable => counted.unreadable += 1,
+                    Done::Prints(prints) => {
+                        counted.counting.add(&prints)?;
+                        let counts = Counts { kept: 1, ..Counts::default() };
+                        progress.iter().for_each(|progress| progress.took(counts));
+                    }
+                    Done::Unreadable => {
+                        counted.unreadable += 1;
+                        let counts = Counts { unreadable: 1, ..Counts::default() };
+                        progress.iter().for_each(|progress| progress.took(counts));
+                    }
                     Done::Failed(name, error) => counted.failed.push((name, error)),
                     Done::Nothing => {}
                 }
                 Ok::<(), Stop>(())
             },
         )?;
+        if let Some(progress) = shown {
+            progress.finish(State::Done);
+        }
+        tracing::info!(
+            documents = counted.counting.documents(),
+            unreadable = counted.unreadable,
+            "survey: counted"
+        );
         Ok(counted)
     }
 

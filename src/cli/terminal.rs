@@ -57,6 +57,12 @@ pub(crate) fn error(message: &str) {
     let _ = writeln!(err, "{GONE}error{GONE:#}: {}", sanitise(message));
 }
 
+/// Prints a warning to standard error.
+pub(crate) fn warning(message: &str) {
+    let mut err = anstream::stderr().lock();
+    let _ = writeln!(err, "{LOOK}warning{LOOK:#}: {}", sanitise(message));
+}
+
 /// Prints a note to standard error.
 pub(crate) fn note(message: &str) {
     let mut err = anstream::stderr().lock();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::limits::Trip;
 use super::{Amount, CategoryAmount, Overlap, Sample, SourceAmount, Tally, significant};
 use crate::document::Scope;
 use crate::rules::{Category, Effect, RuleId, RuleSet};
@@ -32,6 +33,9 @@ pub struct Report {
     pub categories: BTreeMap<&'static str, CategoryAmount>,
     /// Removals by who decided.
     pub decided_by: BTreeMap<Cow<'static, str>, u64>,
+    /// Limits that were passed, the gravest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<Trip>,
     /// Rules, the busiest first.
     pub rules: Vec<RuleEntry>,
     /// The survey that was used, if any.
@@ -110,6 +114,10 @@ pub struct RuleEntry {
     pub bytes: u64,
     /// Characters of them.
     pub characters: u64,
+    /// Documents dropped where this rule led.
+    pub dropped: u64,
+    /// Bytes of their text.
+    pub dropped_bytes: u64,
     /// Targets on which its condition was undefined.
     pub undefined: u64,
     /// Targets on which it was skipped for their language.
@@ -226,6 +234,7 @@ impl Tally {
                 .map(|category| (category.name(), self.categories[*category as usize]))
                 .collect(),
             decided_by: self.decided_by.clone(),
+            limits: Vec::new(),
             rules: entries,
             survey: None,
             off_without_survey: off,
@@ -283,6 +292,8 @@ impl Tally {
             decided_alone: tally.alone,
             bytes: tally.bytes,
             characters: tally.characters,
+            dropped: tally.dropped,
+            dropped_bytes: tally.dropped_bytes,
             undefined: tally.undefined,
             skipped: tally.skipped,
             overlap,

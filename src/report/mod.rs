@@ -19,6 +19,7 @@ use crate::verdict::{DecidedBy, Verdict};
 
 mod histogram;
 mod json;
+pub mod limits;
 mod timings;
 
 pub use histogram::Histogram;
@@ -44,6 +45,10 @@ pub(crate) fn significant(value: f64) -> f64 {
         return value;
     }
     let scale = 10f64.powi(3 - value.abs().log10().floor() as i32);
+    if !scale.is_finite() {
+        // So near to zero that only its side can be told.
+        return 0f64.copysign(value);
+    }
     (value * scale).round() / scale
 }
 
@@ -129,6 +134,8 @@ struct RuleTally {
     alone: u64,
     bytes: u64,
     characters: u64,
+    dropped: u64,
+    dropped_bytes: u64,
     undefined: u64,
     skipped: u64,
     samples: Samples,
@@ -338,6 +345,11 @@ impl Tally {
             if let Some(category) = outcome.drop_category() {
                 self.categories[category as usize].dropped += 1;
             }
+            if let Some(rule) = outcome.drop_leader() {
+                let tally = at(&mut self.rules, rule.0);
+                tally.dropped += 1;
+                tally.dropped_bytes += outcome.page.text.len() as u64;
+            }
             return;
         }
         let mut is_flagged = outcome.guard == Guard::Left;
@@ -476,6 +488,8 @@ impl Tally {
             own.alone += theirs.alone;
             own.bytes += theirs.bytes;
             own.characters += theirs.characters;
+            own.dropped += theirs.dropped;
+            own.dropped_bytes += theirs.dropped_bytes;
             own.undefined += theirs.undefined;
             own.skipped += theirs.skipped;
             own.samples.merge(SAMPLES, theirs.samples);

@@ -158,3 +158,16 @@ fn long_samples_keep_both_ends() {
     assert!(short.starts_with('é') && short.ends_with('ü') && short.contains('…'));
     assert!(short.chars().count() < 310);
 }
+
+#[test]
+fn four_figures_of_any_number_are_a_number() {
+    for (value, shown) in [
+        (0.0, "0.0"),
+        (123_456.0, "123500.0"),
+        (-0.000_123_456, "-0.0001235"),
+        (-f64::MIN_POSITIVE, "-0.0"),
+        (f64::from_bits(1), "0.0"),
+    ] {
+        assert_eq!(format!("{:?}", super::significant(value)), shown);
+    }
+}

@@ -9,6 +9,7 @@ use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, Writte
 use super::error::{At, Mark, Problems, RuleError};
 use super::file::{Setting, WrittenRule, check_survey, full_name, surveyed};
 use super::groups;
+use super::limits::{self, Limits};
 use super::load::Merged;
 use super::plan::ScopeRules;
 use super::{
@@ -34,6 +35,7 @@ pub(crate) fn compile(
     }
     links.check_parts(problems, merged);
     let decide = decide(problems, merged);
+    let limits = limits::settle(problems, &merged.limits);
     check_groups(problems, merged);
     let ranks = links.ranks(problems, merged);
     if merged.rules.len() > usize::from(u16::MAX) {
@@ -43,7 +45,7 @@ pub(crate) fn compile(
     if problems.has_errors() {
         return None;
     }
-    Build { merged, links: &links, ranks: &ranks }.build(problems, decide)
+    Build { merged, links: &links, ranks: &ranks }.build(problems, decide, limits)
 }
 
 /// What a rule's condition refers to.
@@ -372,7 +374,7 @@ struct Build<'m> {
 }
 
 impl Build<'_> {
-    fn build(&self, problems: &mut Problems, decide: Decide) -> Option<Compiled> {
+    fn build(&self, problems: &mut Problems, decide: Decide, limits: Limits) -> Option<Compiled> {
         let merged = self.merged;
         let mut ids: Vec<Option<RuleId>> = Vec::with_capacity(merged.rules.len());
         let mut next = 0u16;
@@ -473,6 +475,7 @@ impl Build<'_> {
             rules,
             groups,
             decide,
+            limits,
             unit,
             scopes,
             bank,

@@ -33,6 +33,11 @@ impl Effective<'_> {
         line(&mut out, "unit", &text(unit.map(|at| at.value).unwrap_or_default().name()), &comment);
         self.write_survey(&mut out, origins);
         self.write_decide(&mut out, origins);
+        // Limits change nothing that comes out, so what has no origins, as it is hashed, is
+        // without them: a run that was stopped goes on under others.
+        if origins {
+            self.write_limits(&mut out);
+        }
         for (name, cap) in &self.merged.groups {
             let _ = write!(out, "\n[groups.{name}]\n");
             line(&mut out, "max-weight", &number(cap.value), &self.from(origins, cap.mark.file));
@@ -118,6 +123,18 @@ impl Effective<'_> {
             let set = self.merged.decide.get(key);
             let comment = set.map_or_else(String::new, |at| self.from(origins, at.mark.file));
             line(out, key, &value, &comment);
+        }
+    }
+
+    fn write_limits(&self, out: &mut String) {
+        let mut heading = String::new();
+        for (key, (_, number_at)) in &self.merged.limits {
+            let (own, name) = key.written();
+            if own != heading {
+                let _ = write!(out, "\n[{own}]\n");
+                heading = own;
+            }
+            line(out, &name, &number(number_at.value), &self.from(true, number_at.mark.file));
         }
     }
 

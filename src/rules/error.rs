@@ -205,6 +205,8 @@ pub struct RuleErrors {
     errors: Vec<RuleError>,
     /// How many more there are than are listed.
     more: usize,
+    /// What they stand in.
+    what: &'static str,
 }
 
 /// Most mistakes that are listed, and most warnings: a file with more is no rules file.
@@ -214,6 +216,11 @@ impl RuleErrors {
     /// The mistakes, in order.
     pub fn errors(&self) -> &[RuleError] {
         &self.errors
+    }
+
+    /// The same mistakes, in something else than rules.
+    pub(crate) fn of(self, what: &'static str) -> Self {
+        Self { what, ..self }
     }
 }
 
@@ -227,7 +234,7 @@ impl fmt::Display for RuleErrors {
         }
         let count = self.errors.len() + self.more;
         if count > 1 {
-            write!(f, "\n{count} mistakes in the rules")?;
+            write!(f, "\n{count} mistakes in {}", self.what)?;
         }
         Ok(())
     }
@@ -340,7 +347,8 @@ impl Problems {
         errors.sort_by(|(file_a, a), (file_b, b)| (file_a, a.order()).cmp(&(file_b, b.order())));
         let mut errors: Vec<RuleError> = errors.into_iter().map(|(_, error)| error).collect();
         errors.dedup();
-        (!errors.is_empty()).then_some(RuleErrors { errors, more: self.more })
+        let (more, what) = (self.more, "the rules");
+        (!errors.is_empty()).then_some(RuleErrors { errors, more, what })
     }
 
     /// The warnings in order, each once; those of built-in files only if asked for.

@@ -6,6 +6,7 @@ use toml::de::DeTable;
 use super::conditions::read::{self, Home, check_name};
 use super::conditions::{Asks, Threshold, Written, signal};
 use super::error::{At, FileNo, Mark, Problems, RuleError, printable};
+use super::limits::{self, WrittenLimit};
 use super::reader::{Reader, check_table, mark};
 use super::schema::{FILE, Shape};
 use super::{Action, Category, Effect, SegmentUnit, Status, WithoutSurvey};
@@ -23,6 +24,8 @@ pub(crate) struct RuleFile {
     pub(crate) survey: WrittenSurvey,
     /// Entries of `[decide]` by their keys.
     pub(crate) decide: Vec<(&'static str, At<Setting>)>,
+    /// Entries of `[limits]`.
+    pub(crate) limits: Vec<WrittenLimit>,
     pub(crate) groups: Vec<(At<String>, Option<At<f64>>)>,
     pub(crate) rules: Vec<WrittenRule>,
     pub(crate) overrides: Vec<Override>,
@@ -141,6 +144,7 @@ pub(crate) fn read(
         unit: root.table("segment").and_then(|segment| unit(segment)),
         survey: root.table("survey").map(|table| survey(problems, table)).unwrap_or_default(),
         decide: root.table("decide").map(decide).unwrap_or_default(),
+        limits: root.table("limits").map(|table| limits::read(set, table)).unwrap_or_default(),
         ..RuleFile::default()
     };
     if let Some(groups) = root.table("groups") {

@@ -10,6 +10,7 @@ use super::error::{At, Mark, Problems, RuleError, Source, printable};
 use super::file::{
     self, Override, RuleFile, Setting, WrittenRule, WrittenSurvey, full_name, threshold_mut,
 };
+use super::limits::{LimitKey, WrittenLimit};
 use super::{SegmentUnit, builtin};
 
 /// Rules as they stand after extending and overriding, each value with the place it is from.
@@ -19,6 +20,8 @@ pub(crate) struct Merged {
     pub(crate) rules: Vec<WrittenRule>,
     /// Values of `[decide]` by key.
     pub(crate) decide: BTreeMap<&'static str, At<Setting>>,
+    /// Entries of `[limits]`.
+    pub(crate) limits: BTreeMap<LimitKey, WrittenLimit>,
     /// Caps of groups by name.
     pub(crate) groups: BTreeMap<String, At<f64>>,
     pub(crate) unit: Option<At<SegmentUnit>>,
@@ -176,6 +179,9 @@ impl Loader {
         for file in &mut files {
             merged.rules.append(&mut file.rules);
             merged.decide.extend(file.decide.drain(..));
+            for limit in file.limits.drain(..) {
+                merged.limits.insert(limit.0.value.clone(), limit);
+            }
             for (name, cap) in file.groups.drain(..) {
                 if let Some(cap) = cap {
                     merged.groups.insert(name.value, cap);
@@ -197,6 +203,7 @@ impl Loader {
                 self.apply(&mut merged, &names, change);
             }
         }
+        self.take_limits(&mut merged, &names);
         forget_exceptions(&mut merged);
         for rule in &merged.rules {
             file::check_numbers(&mut self.problems, rule);
@@ -251,6 +258,26 @@ impl Loader {
                     .expected("the full name of a rule: \"set/old\" = \"set/new\"")
                     .nearest(present, names.keys().map(String::as_str));
                 self.problems.error(old.mark, error);
+            }
+        }
+    }
+
+    /// Sees that limits are about rules that there are, and calls them by their present names.
+    fn take_limits(&mut self, merged: &mut Merged, names: &BTreeMap<String, usize>) {
+        let limits = std::mem::take(&mut merged.limits);
+        for (key, limit) in limits {
+            let LimitKey::Rule(level, name) = &key else {
+                merged.limits.insert(key, limit);
+                continue;
+            };
+            let present = merged.present_name(name).to_owned();
+            if names.contains_key(&present) {
+                merged.limits.insert(LimitKey::Rule(*level, present), limit);
+            } else if self.is_complete() {
+                let error = RuleError::new(format!("no rule `{}` to limit", printable(&present)))
+                    .expected("the full name of a rule of this file or of one that it extends")
+                    .nearest(&present, names.keys().map(String::as_str));
+                self.problems.error(limit.0.mark, error);
             }
         }
     }

@@ -26,12 +26,14 @@ mod error;
 mod evaluate;
 mod file;
 mod groups;
+mod limits;
 mod load;
 mod phrase_walk;
 mod plan;
 mod reader;
 mod schema;
 mod seams;
+pub mod settings;
 mod starts;
 #[cfg(test)]
 mod tests;
@@ -41,6 +43,7 @@ pub use docs::docs;
 pub use error::{Place, RuleError, RuleErrors, Warning};
 pub use evaluate::{Clock, OnPage};
 pub(crate) use groups::is_outweighed;
+pub use limits::{Level, Limits, Measure};
 pub use schema::schema_json;
 
 /// One of the six things a rule can be about.
@@ -456,6 +459,7 @@ struct Compiled {
     rules: Vec<Rule>,
     groups: Vec<Group>,
     decide: Decide,
+    limits: Limits,
     unit: SegmentUnit,
     survey: Settings,
     signals: Vec<SignalId>,
@@ -567,6 +571,11 @@ impl RuleSet {
     /// How points become decisions.
     pub fn decide(&self) -> &Decide {
         &self.inner.decide
+    }
+
+    /// When a run is stopped or warned of. They are no part of [`RuleSet::hash`].
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
     }
 
     /// What rules of scope `block` judge.

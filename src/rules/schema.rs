@@ -109,6 +109,11 @@ const FILE_KEYS: &[Key] = &[
         "What a survey counts for these rules",
     ),
     key("decide", Shape::Table { what: "[decide]", keys: DECIDE_KEYS }, "How points decide"),
+    key(
+        "limits",
+        Shape::Table { what: "[limits]", keys: LIMITS_KEYS },
+        "When a run is stopped or warned of",
+    ),
     key("groups", Shape::Names { what: "group", values: &GROUP }, "Groups of rules"),
     key("rules", Shape::Names { what: "rule", values: &RULE }, "The rules it defines"),
     key("override", Shape::Names { what: "rule", values: &OVERRIDE }, "What it changes in others"),
@@ -159,6 +164,41 @@ const DECIDE_KEYS: &[Key] = &[
     ),
     key("guard-action", Shape::Choice(GUARD_ACTIONS), "What the guard does with the document"),
     key("layout", Shape::Choice(LAYOUTS), "What becomes of the white space around kept blocks"),
+];
+
+const LIMITS_KEYS: &[Key] = &[
+    key(
+        "least-documents",
+        Shape::Whole { least: 0, most: 1_000_000_000_000 },
+        "Records from which on a running job is held against the limits; 1000 if absent",
+    ),
+    key(
+        "stop",
+        Shape::Table { what: "[limits.stop]", keys: BOUND_KEYS },
+        "Limits that end the run with exit code 1",
+    ),
+    key(
+        "warn",
+        Shape::Table { what: "[limits.warn]", keys: BOUND_KEYS },
+        "Limits that are told when they are passed",
+    ),
+];
+
+/// A share.
+const SHARE: Shape = Shape::Number { least: 0.0, most: 1.0 };
+
+const BOUND_KEYS: &[Key] = &[
+    key("dropped-documents", SHARE, "Most documents dropped, as a share of those read"),
+    key("removed-bytes", SHARE, "Most text cut out or dropped, as a share of its bytes"),
+    key("unreadable-records", SHARE, "Most records that cannot be read, as a share of all"),
+    key("rule-dropped-documents", SHARE, "Most documents that any one rule drops"),
+    key("rule-removed-bytes", SHARE, "Most text that any one rule cuts out or drops"),
+    key("difference", SHARE, "Greatest distance of a share from that of the report compared with"),
+    key(
+        "rules",
+        Shape::Names { what: "rule", values: &SHARE },
+        "By rule: most text that it cuts out or drops, in place of the limits for any rule",
+    ),
 ];
 
 const GROUP: Shape = Shape::Table {
@@ -352,8 +392,18 @@ mod tests {
     }
 
     #[test]
+    fn every_measure_has_a_key() {
+        let names: Vec<&str> = BOUND_KEYS.iter().map(|key| key.name).collect();
+        let mut measures = crate::rules::Measure::ALL.map(crate::rules::Measure::name).to_vec();
+        measures.push("rules");
+        assert_eq!(names, measures);
+    }
+
+    #[test]
     fn keys_are_in_kebab_case_and_unique() {
-        for keys in [FILE_KEYS, SURVEY_KEYS, DECIDE_KEYS, RULE_KEYS, OVERRIDE_KEYS] {
+        for keys in
+            [FILE_KEYS, SURVEY_KEYS, DECIDE_KEYS, LIMITS_KEYS, BOUND_KEYS, RULE_KEYS, OVERRIDE_KEYS]
+        {
             let mut names: Vec<&str> = keys.iter().map(|key| key.name).collect();
             for name in &names {
                 assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{name}");

@@ -12,6 +12,8 @@ use crate::source::{Compression, Origin, Source, names};
 
 /// How temporary files begin; one that is left over is from a run that was killed.
 pub const TEMPORARY_PREFIX: &str = ".tamis-";
+/// How those end that are written in one go; no run takes them up.
+pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
 
 /// Size of the buffer before the encoder, and of all that it is given at a time, in bytes.
 const BUFFER: usize = 256 << 10;
@@ -177,7 +179,7 @@ pub(super) fn folder_of(path: &Path) -> &Path {
 
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY_PREFIX).suffix(".tmp");
+    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
     // Temporary files are private by default and would stay so under their final name.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));

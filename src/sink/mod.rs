@@ -9,3 +9,4 @@ pub mod render;
 pub mod restore;
 pub mod run;
 pub mod segments;
+pub mod stream;

@@ -10,7 +10,7 @@ use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, output_name};
+use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, output_name};
 use super::ledger::SourceEntry;
 use super::lock::LOCK;
 use super::parquet::{RowLengths, RowOutputs, aside_path};
@@ -69,6 +69,10 @@ pub struct RunFile {
     /// What else was said of how to read the inputs, by the names of the arguments.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub input: BTreeMap<String, String>,
+    /// All settings that were in force, by the names of the arguments: a run can be done again from
+    /// them.
+    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
+    pub settings: serde_json::Map<String, serde_json::Value>,
     /// `running`, then `done`.
     pub state: String,
     /// What the program ended with, once it is done.
@@ -240,6 +244,7 @@ impl RunDir {
 
     /// A source is about to be written. Its file is created with the first kept record.
     pub fn start(&mut self, source: &Source) {
+        tracing::debug!(source = &*source.name, "source started");
         let name = output_name(source, self.html);
         self.current = Some(Current {
             rows: self.rows(source.container, &name, RowLengths::default()),
@@ -314,6 +319,11 @@ impl RunDir {
         current.entry.items = items;
         current.entry.final_newline = final_newline;
         current.entry.error = error;
+        let SourceEntry { source, bytes, kept, cut, dropped, unreadable, .. } = &current.entry;
+        tracing::info!(source, bytes, kept, cut, dropped, unreadable, "source ended");
+        if let Some(error) = &current.entry.error {
+            tracing::warn!(source, error, "source could not be read to its end");
+        }
         if let Some(file) = current.file {
             file.finish(&mut self.packers)?;
             current.entry.output = Some(current.name.clone());
@@ -442,6 +452,22 @@ pub fn interrupted<T: serde::de::DeserializeOwned>(
         None => None,
     };
     Ok((planned, progress))
+}
+
+/// Removes the small files that a killed run left half-written. Nobody else may be writing.
+///
+/// # Errors
+/// If one cannot be removed.
+pub fn sweep(root: &Path) -> Result<(), SinkError> {
+    let side = root.join(FOLDER);
+    for entry in std::fs::read_dir(&side).map_err(|error| SinkError::new(&side, error))?.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX) {
+            remove(&entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes what only an unfinished run needs.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// All files under a folder with their bytes. `run.json` holds the arguments, so it may differ.
+/// All files under a folder with their bytes, but for those of a run that may differ: `run.json`
+/// holds the arguments, the lock the number of a process.
 pub(crate) fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![folder.to_owned()];
@@ -13,7 +14,7 @@ pub(crate) fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
                 open.push(path);
-            } else if !path.ends_with("run.json") && !path.ends_with("timings.json") {
+            } else if !["run.json", "timings.json", "lock"].iter().any(|own| path.ends_with(own)) {
                 let name = path.strip_prefix(folder).expect("inside").to_owned();
                 found.insert(name, fs::read(&path).expect("a file"));
             }

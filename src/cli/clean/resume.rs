@@ -12,7 +12,9 @@ use super::{Arguments, RULES, SURVEY};
 use crate::cli::{DONE, Failure, UNREADABLE};
 use tamis::render::HtmlOutput;
 use tamis::sink::files::TEMPORARY_PREFIX;
-use tamis::sink::run::{FOLDER, Planned, Progress, RunFile, clear, interrupted, plan};
+use tamis::sink::run::{
+    FOLDER, Planned, Progress, RunFile, clear, forget_progress, interrupted, plan, sweep,
+};
 use tamis::source::Source;
 
 /// What stands in the output folder.
@@ -94,6 +96,7 @@ impl Folder {
         let mut earlier = Earlier { progress: None, is_interrupted: self == Folder::Interrupted };
         match self {
             Folder::Interrupted => {
+                sweep(root)?;
                 let (planned, progress) = interrupted(root)?;
                 compare_inputs(&planned, sources, html)?;
                 earlier.progress = progress;
@@ -191,8 +194,9 @@ fn compare_inputs(
 
 /// What differs between two runs, a line each.
 fn differences(before: &Value, now: &Value, rules_before: &str, rules: &str) -> Vec<String> {
-    // How the inputs are named does not matter, what they are has been compared.
-    const FREE: [&str; 3] = ["inputs", "state", "code"];
+    // How the inputs are named does not matter, what they are has been compared. Settings hold
+    // all that was said, also of what changes nothing, such as threads; the rest stands by itself.
+    const FREE: [&str; 4] = ["inputs", "state", "code", "settings"];
     let empty = serde_json::Map::new();
     let (before, now) = (before.as_object().unwrap_or(&empty), now.as_object().unwrap_or(&empty));
     let mut names: Vec<&String> = before.keys().chain(now.keys()).collect();
@@ -240,7 +244,8 @@ pub(super) fn done_before(root: &Path, incomplete: bool) -> Result<u8, Failure> 
     let bytes = std::fs::read(&path).map_err(|error| about(&error))?;
     let state: RunFile = serde_json::from_slice(&bytes).map_err(|error| about(&error))?;
     // What only an unfinished run needs may be left over.
-    tamis::sink::run::forget_progress(root)?;
+    sweep(root)?;
+    forget_progress(root)?;
     let _ = std::fs::remove_file(root.join(FOLDER).join(SURVEY));
     Ok(state.code.unwrap_or(DONE).max(if incomplete { UNREADABLE } else { DONE }))
 }

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cli::progress::{Progress as Shown, bytes_of};
 use tamis::Cleaner;
 use tamis::document::{Location, Span};
 use tamis::outcome::Outcome;
@@ -46,7 +47,8 @@ pub(super) struct Worked {
 /// What has become of events, in order.
 enum Done {
     Start(Arc<Source>),
-    Items(Box<Rendered>),
+    /// Items of a source, and how many bytes of it they were.
+    Items(Arc<Source>, u64, Box<Rendered>),
     End(End),
 }
 
@@ -64,11 +66,37 @@ impl Counter {
     }
 }
 
+/// Where what has become of records goes.
+pub(super) trait Sink {
+    /// Why it cannot be written.
+    type Error;
+    fn start(&mut self, source: &Source);
+    fn write(&mut self, rendered: &Rendered) -> Result<(), Self::Error>;
+    fn end(&mut self, end: End) -> Result<(), Self::Error>;
+}
+
+impl Sink for RunDir {
+    type Error = SinkError;
+
+    fn start(&mut self, source: &Source) {
+        RunDir::start(self, source);
+    }
+
+    fn write(&mut self, rendered: &Rendered) -> Result<(), SinkError> {
+        RunDir::write(self, rendered)
+    }
+
+    fn end(&mut self, end: End) -> Result<(), SinkError> {
+        RunDir::end(self, end).map(drop)
+    }
+}
+
 /// All that working on a record depends on, and what the workers have in common.
 pub(super) struct Workshop<'c> {
     cleaner: &'c Cleaner,
     options: &'c ReadOptions,
     render: RenderOptions,
+    shown: &'c Shown,
     /// What the records of an epoch came to. Each worker takes one of its epoch that lies idle, or
     /// begins one; their sum does not depend on who counted what.
     counters: Mutex<Vec<(u64, Counter)>>,
@@ -86,9 +114,10 @@ impl<'c> Workshop<'c> {
         cleaner: &'c Cleaner,
         options: &'c ReadOptions,
         render: RenderOptions,
+        shown: &'c Shown,
     ) -> Self {
         let (counters, buffers) = (Mutex::default(), Mutex::default());
-        Self { cleaner, options, render, counters, buffers }
+        Self { cleaner, options, render, shown, counters, buffers }
     }
 
     /// A batch on a worker: its records are worked on, one after the other, and what comes of them
@@ -102,18 +131,25 @@ impl<'c> Workshop<'c> {
                 Event::Start(source) => done.push(Done::Start(source)),
                 Event::End(end) => done.push(Done::End(end)),
                 Event::Item(item) => {
-                    let is_line = item.source.container == Container::Jsonl;
+                    let (source, own) = (item.source.clone(), bytes_of(&item));
+                    let is_line = source.container == Container::Jsonl;
                     let rendered = self.item(item, &mut counter);
                     match done.last_mut() {
-                        Some(Done::Items(items)) => items.append(rendered),
-                        _ if is_line => done.push(Done::Items(Box::new(rendered.within(self.buffer())))),
-                        _ => done.push(Done::Items(Box::new(rendered))),
+                        Some(Done::Items(_, bytes, items)) => {
+                            *bytes += own;
+                            items.append(rendered);
+                        }
+                        _ if is_line => {
+                            let rendered = Box::new(rendered.within(self.buffer()));
+                            done.push(Done::Items(source, own, rendered));
+                        }
+                        _ => done.push(Done::Items(source, own, Box::new(rendered))),
                     }
                 }
             }
         }
         for done in &mut done {
-            if let Done::Items(rendered) = done {
+            if let Done::Items(.., rendered) = done {
                 rendered.rows.gather(self.render.annotate);
             }
         }
@@ -180,21 +216,26 @@ impl<'c> Workshop<'c> {
 
     /// Writes what has become of a batch, in the order of the input. At the end of an epoch all that
     /// was counted in it is added to the sum.
-    pub(super) fn take(
+    pub(super) fn take<S: Sink>(
         &self,
         worked: Worked,
-        run: &mut RunDir,
+        run: &mut S,
         sum: &mut Counter,
-    ) -> Result<(), SinkError> {
+    ) -> Result<(), S::Error> {
         for done in worked.done {
             match done {
-                Done::Start(source) => run.start(&source),
-                Done::Items(rendered) => {
+                Done::Start(source) => {
+                    self.shown.source_started(&source);
+                    run.start(&source);
+                }
+                Done::Items(source, bytes, rendered) => {
                     run.write(&rendered)?;
+                    self.shown.wrote(&source, bytes, rendered.counts);
                     rendered.kept.into_iter().for_each(|buffer| self.give_back(buffer));
                 }
                 Done::End(end) => {
                     sum.tally.add_source(&end.source.name, end.error.as_deref());
+                    self.shown.source_ended(end.error.is_some());
                     run.end(end)?;
                 }
             }

@@ -88,7 +88,8 @@ impl RowOutputs {
 
     /// Sees that what is in the files survives a power cut.
     pub(crate) fn sync(&mut self) -> Result<(), SinkError> {
-        let mut files = [&mut self.kept, &mut self.aside].into_iter().filter_map(|o| o.file.as_mut());
+        let mut files =
+            [&mut self.kept, &mut self.aside].into_iter().filter_map(|o| o.file.as_mut());
         files.try_for_each(RowSegments::sync)
     }
 
