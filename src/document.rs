@@ -109,6 +109,8 @@ pub enum Body {
     Text(String),
     /// Bytes in a character set to be detected.
     Bytes(Vec<u8>),
+    /// Bytes, and the label of the character set that they were sent with.
+    Labelled(Vec<u8>, String),
 }
 
 impl Record {
@@ -173,6 +175,8 @@ pub enum CharsetOrigin {
     Given,
     /// A byte-order mark.
     Bom,
+    /// What the server said (the `Content-Type` of a response).
+    Transport,
     /// A `<meta>` declaration in the markup.
     Meta,
     /// All bytes are valid UTF-8.

@@ -299,12 +299,56 @@ fn escape(text: &str) -> String {
     spelled
 }
 
+/// A record of a web archive: good, odd or broken.
+fn warc_record() -> impl Strategy<Value = Vec<u8>> {
+    let record = |kind: &str, fields: &str, block: &[u8]| {
+        let head = format!("WARC/1.0\r\nWARC-Type: {kind}\r\n{fields}Content-Length: ");
+        let length = format!("{}\r\n\r\n", block.len());
+        [head.as_bytes(), length.as_bytes(), block, b"\r\n\r\n"].concat()
+    };
+    let text = move |text: &[u8]| {
+        let fields = "Content-Type: text/plain\r\nWARC-Block-Digest: sha1:ABC\r\nWARC-Record-ID: <urn:x>\r\n";
+        record("conversion", fields, text)
+    };
+    let response = move |status: u16, body: &str| {
+        let http = format!("HTTP/1.1 {status} X\r\nContent-Type: text/html\r\n\r\n{body}");
+        record("response", "Content-Type: application/http\r\n", http.as_bytes())
+    };
+    prop_oneof![
+        4 => scraped().prop_map(move |scraped| text(scraped.as_bytes())),
+        2 => scraped().prop_map(move |scraped| response(200, &format!("<p>{scraped}</p>"))),
+        1 => prop::collection::vec(any::<u8>(), 0..60).prop_map(move |bytes| text(&bytes)),
+        1 => Just(response(404, "<p>not here")),
+        1 => Just(record("warcinfo", "", b"software: x\r\n")),
+        1 => Just(b"WARC/1.0\r\nContent-Length: 90000\r\n\r\nno".to_vec()),
+        1 => Just(b"\r\n".to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..60),
+    ]
+}
+
+/// A row of a table: good, odd or broken.
+fn row() -> impl Strategy<Value = Vec<u8>> {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    prop_oneof![
+        6 => (scraped(), any::<bool>()).prop_map(move |(text, crlf)| {
+            format!("1,{},x{}", quoted(&text), if crlf { "\r\n" } else { "\n" }).into_bytes()
+        }),
+        1 => Just(b"1,Share your thoughts in the comments below. =1,\n".to_vec()),
+        1 => Just(b"1,not \"as\" usual. Share your thoughts in the comments below.,\n".to_vec()),
+        1 => Just(b"\r\n".to_vec()),
+        1 => Just(b"1,2\n".to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 0..60),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
     fn every_input_comes_back_byte_for_byte(
         lines in prop::collection::vec(json_line(), 0..8),
+        records in prop::collection::vec(warc_record(), 0..6),
+        rows in prop::collection::vec(row(), 0..6),
         last_break in any::<bool>(),
         text in scraped(),
         markup in scraped(),
@@ -321,7 +365,11 @@ proptest! {
             jsonl.push(b'\n');
         }
         let html = format!("<!doctype html><title>T</title><p>{markup}</p>");
-        let files: [(&str, &[u8]); 5] = [
+        let records = records.concat();
+        let rows = [&b"id,text,\"other\"\r\n"[..], &rows.concat()].concat();
+        let files: [(&str, &[u8]); 7] = [
+            ("g.csv", &rows),
+            ("f.warc", &records),
             ("a.jsonl", &jsonl),
             ("b.txt", text.as_bytes()),
             ("deep/c.md", text.as_bytes()),

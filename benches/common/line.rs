@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use tamis::Cleaner;
 use tamis::pipeline::{self, InFlight};
-use tamis::render::HtmlOutput;
 use tamis::report::Tally;
 use tamis::sink::files::SinkError;
+use tamis::sink::output::Outputs;
 use tamis::sink::render::{RenderOptions, Rendered, render};
 use tamis::sink::run::RunDir;
 use tamis::source::{BATCH_BYTES, Event, FindOptions, ReadOptions, Reader, batches, find, parse};
@@ -76,7 +76,7 @@ pub(crate) fn clean(
     let options = ReadOptions::default();
     let inputs = [input.display().to_string()];
     let found = find(&inputs, &FindOptions::default()).expect("the input is there");
-    let mut run = RunDir::create(output, HtmlOutput::Text, 1)?;
+    let mut run = RunDir::create(output, Outputs::default(), 1)?;
     let sum = Mutex::new(Tally::new());
     let work = |batch: Vec<Event>| {
         let mut tally = Tally::new();
@@ -90,7 +90,7 @@ pub(crate) fn clean(
             let outcome = cleaner.clean(parsed.record).expect("bench texts are text");
             tally.add(&outcome, cleaner.rules());
             let plain = RenderOptions::default();
-            let next = render(&outcome, cleaner.rules(), item.raw, parsed.text_at, plain);
+            let next = render(&outcome, cleaner.rules(), item, parsed.text_at, &plain);
             match done.last_mut() {
                 Some(Done::Items(items)) => items.append(next),
                 _ => done.push(Done::Items(next)),

@@ -22,9 +22,12 @@ use tamis::report::limits::{Moment, Totals};
 use tamis::report::summary_of;
 use tamis::sink::files::SinkError;
 use tamis::sink::lock::RunLock;
+use tamis::sink::output::{Outputs, Shape};
 use tamis::sink::render::RenderOptions;
 use tamis::sink::run::{FOLDER, Progress, RunDir, RunFile, forget_progress, write_side};
-use tamis::source::{EPOCH_BYTES, Epochs, FindOptions, Place, ReadOptions, Reader, Source};
+use tamis::source::{
+    Compression, EPOCH_BYTES, Epochs, FindOptions, Place, ReadOptions, Reader, Source,
+};
 use tamis::survey::SurveyNote;
 use tamis::{Cleaner, RuleSet};
 
@@ -64,6 +67,21 @@ pub(crate) struct Arguments {
     /// How links are written in Markdown made of HTML [default: markdown]
     #[arg(long, value_name = "FORMAT")]
     html_links: Option<LinksArgument>,
+
+    /// What cleaned records are written as: as they came, or all alike in one format. A converted
+    /// file is named for its source (x.warc.gz gives x.warc.jsonl.gz); documents that are a file each
+    /// are gathered into documents-00000.jsonl.gz and so on. attributes are lines with the spans that
+    /// would go, as the Dolma toolkit reads them; no documents are written then
+    #[arg(long, value_name = "FORMAT", default_value = "same")]
+    output_format: ShapeArgument,
+
+    /// How outputs are compressed
+    #[arg(long, value_name = "COMPRESSION", default_value = "same")]
+    output_compression: CompressionArgument,
+
+    /// Keep no originals beside the output: the run is smaller and cannot be restored
+    #[arg(long)]
+    no_originals: bool,
 
     /// Threads that clean; by default one for each core, or what RAYON_NUM_THREADS says
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
@@ -108,6 +126,26 @@ enum HtmlArgument {
     Markdown,
 }
 
+/// What cleaned records are written as.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ShapeArgument {
+    Same,
+    Jsonl,
+    Csv,
+    Tsv,
+    Wet,
+    Attributes,
+}
+
+/// How outputs are compressed.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum CompressionArgument {
+    Same,
+    None,
+    Gz,
+    Zst,
+}
+
 /// How links are written in Markdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum LinksArgument {
@@ -118,6 +156,26 @@ enum LinksArgument {
 }
 
 impl Arguments {
+    fn outputs(&self, html: HtmlOutput) -> Outputs {
+        let shape = match self.output_format {
+            ShapeArgument::Same => Shape::Same,
+            ShapeArgument::Jsonl => Shape::Jsonl,
+            ShapeArgument::Csv => Shape::Csv,
+            ShapeArgument::Tsv => Shape::Tsv,
+            ShapeArgument::Wet => Shape::Wet,
+            ShapeArgument::Attributes => Shape::Attributes,
+        };
+        let compression = match self.output_compression {
+            CompressionArgument::Same => None,
+            CompressionArgument::None => Some(Compression::None),
+            CompressionArgument::Gz => Some(Compression::Gz),
+            CompressionArgument::Zst => Some(Compression::Zst),
+        };
+        // Attributes change nothing: the inputs are what they were.
+        let originals = !self.no_originals && shape != Shape::Attributes;
+        Outputs { html, shape, compression, originals }
+    }
+
     fn html(&self) -> Result<HtmlOutput, Failure> {
         match (self.html_output, self.html_links) {
             (HtmlArgument::Text, None) => Ok(HtmlOutput::Text),
@@ -147,6 +205,7 @@ enum Stop {
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failure> {
     let html = arguments.html()?;
+    let outputs = arguments.outputs(html);
     let found = arguments.input.find(FindOptions {
         exclude: Some(arguments.output.clone()).filter(|name| name.as_os_str() != stream::NAME),
         html_to_markdown: html != HtmlOutput::Text,
@@ -164,6 +223,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     };
     if arguments.output.as_os_str() == stream::NAME {
         return stream::run(arguments, session, &found, &counting, model.as_ref());
+    }
+    if let Some([one, other]) = outputs.clash(found.sources.iter().map(|source| &**source)) {
+        return Err(Failure(format!("{one} and {other} would come out under one name")));
     }
     let mut held = arguments.limits.settle(&rules)?;
     let folder = Folder::look(arguments)?;
@@ -184,7 +246,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     }
     let interrupt = Interrupt::listen()?;
     let mut lock = RunLock::take(&arguments.output)?;
-    let earlier = folder.make_ready(&arguments.output, &found.sources, html)?;
+    let earlier = folder.make_ready(&arguments.output, &found.sources, outputs)?;
     lock.keep();
     let (cleaner, note) = match surveyed {
         Some(surveyed) => surveyed,
@@ -338,18 +400,19 @@ fn clean(
     held: &mut Held,
 ) -> Result<(RunDir, Counter), Stop> {
     let Watch { interrupt, shown, quiet } = *watch;
-    let (root, html, threads) = (&arguments.output, cleaner.html_output(), arguments.threads);
+    let (root, threads) = (&arguments.output, arguments.threads);
+    let outputs = arguments.outputs(cleaner.html_output());
     let (mut run, mut progress) = match start {
-        Some(start) => (RunDir::resume(root, html, threads, &start.lengths)?, start),
+        Some(start) => (RunDir::resume(root, outputs, threads, &start.lengths)?, start),
         None => {
-            let mut run = RunDir::create(root, html, threads)?;
+            let mut run = RunDir::create(root, outputs, threads)?;
             let (place, counts) = (Place::default(), Counter::default());
             let start = Progress { place, lengths: run.mark()?, counts };
             (run, start)
         }
     };
     run = run.annotated(arguments.annotate);
-    let render = RenderOptions { annotate: arguments.annotate };
+    let render = RenderOptions { annotate: arguments.annotate, outputs, fields: options.clone() };
     let workshop = Workshop::new(cleaner, options, render, shown);
     let reader = Reader::from_place(sources, options.clone(), progress.place);
     let mut saved = Saved::now();
@@ -426,6 +489,7 @@ fn run_file(
     survey: Option<SurveyNote>,
     model: Option<&Model>,
 ) -> RunFile {
+    let outputs = arguments.outputs(HtmlOutput::Text);
     RunFile {
         format: 1,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -442,6 +506,16 @@ fn run_file(
         html_links: (arguments.html_links == Some(LinksArgument::Text)).then(|| "text".to_owned()),
         fast: arguments.fast,
         input: arguments.input.spelled(model),
+        output_format: (outputs.shape != Shape::Same).then(|| outputs.shape.name().to_owned()),
+        output_compression: outputs.compression.map(|compression| {
+            let name = match compression {
+                Compression::None => "none",
+                Compression::Gz => "gz",
+                Compression::Zst => "zst",
+            };
+            name.to_owned()
+        }),
+        no_originals: !outputs.originals,
         survey,
         settings: serde_json::Map::new(),
         state: "running".to_owned(),

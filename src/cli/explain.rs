@@ -14,7 +14,7 @@ use tamis::outcome::{Decision, Guard, Outcome};
 use tamis::rules::{Action, Category, Evidence, RuleSet};
 use tamis::signals::PageView;
 use tamis::signals::main_content::{self, BlockContributions, Explained};
-use tamis::source::{Container, Event, Reader, is_blank, parse};
+use tamis::source::{Event, Reader, parse, passes};
 use tamis::verdict::{DecidedBy, Verdict};
 use tamis::{Cleaner, Survey};
 
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
                 continue;
             }
         };
-        if item.source.container == Container::Jsonl && is_blank(&item.raw) {
+        if passes(&item).is_some() {
             continue;
         }
         let place = format!("{}, record {}", item.source.name, item.ordinal + 1);

@@ -24,13 +24,17 @@ pub(crate) enum FormatArgument {
     Html,
     Jsonl,
     Parquet,
+    Warc,
+    Csv,
+    Tsv,
 }
 
 /// What to read, and by which rules to judge it.
 #[derive(Args)]
 pub(crate) struct Input {
     /// Files, folders (read recursively), patterns, or - for standard input.
-    /// Read are .txt, .md, .html, .htm and .jsonl, each also with .gz or .zst; .parquet
+    /// Read are .txt, .md, .html, .jsonl, .csv, .tsv, .warc and .wet, each also with .gz or .zst;
+    /// and .parquet
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
 
@@ -43,19 +47,19 @@ pub(crate) struct Input {
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArgument>,
 
-    /// JSON Lines and Parquet: how the text inside the records is written
+    /// JSON Lines, CSV, Parquet: how the text inside the records is written
     #[arg(long, value_name = "FORMAT")]
     pub(crate) text_format: Option<FormatArgument>,
 
-    /// JSON Lines and Parquet: the field or column that holds the text; dots lead into objects
+    /// JSON Lines, CSV, Parquet: the field or column that holds the text; dots lead into objects
     #[arg(long, value_name = "FIELD", default_value = "text")]
     pub(crate) text_field: String,
 
-    /// JSON Lines and Parquet: the field that holds the document's id [default: id]
+    /// JSON Lines, CSV, Parquet: the field that holds the document's id [default: id]
     #[arg(long, value_name = "FIELD")]
     pub(crate) id_field: Option<String>,
 
-    /// JSON Lines and Parquet: the field that holds the page's address [default: url]
+    /// JSON Lines, CSV, Parquet: the field that holds the page's address [default: url]
     #[arg(long, value_name = "FIELD")]
     pub(crate) url_field: Option<String>,
 
@@ -143,6 +147,9 @@ impl Input {
             FormatArgument::Html => FormatOption::Html,
             FormatArgument::Jsonl => FormatOption::Jsonl,
             FormatArgument::Parquet => FormatOption::Parquet,
+            FormatArgument::Warc => FormatOption::Warc,
+            FormatArgument::Csv => FormatOption::Csv,
+            FormatArgument::Tsv => FormatOption::Tsv,
         });
         let Found { sources, skipped } = find(&self.inputs, &FindOptions { format, ..options })?;
         Ok(Sources { sources, skipped })
@@ -155,7 +162,7 @@ impl Input {
             Some(FormatArgument::Text) => Some(Format::Text),
             Some(FormatArgument::Markdown) => Some(Format::Markdown),
             Some(FormatArgument::Html) => Some(Format::Html),
-            Some(FormatArgument::Jsonl | FormatArgument::Parquet) => {
+            Some(_) => {
                 return Err(Failure("--text-format is text, markdown or html".to_owned()));
             }
         };

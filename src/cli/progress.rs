@@ -490,6 +490,7 @@ mod tests {
             ordinal: 0,
             raw,
             refused: None,
+            columns: None,
             row: None,
         }));
         if end {
@@ -524,7 +525,14 @@ mod tests {
         let mut reading = reading.skip(Place { sources: 1, inside });
         assert_eq!((reading.stored_so_far(), reading.ended), (100, 1));
         let raw = vec![b'x'; 9];
-        reading.take(&Event::Item(Item { source: one, ordinal: 3, raw, refused: None, row: None }));
+        reading.take(&Event::Item(Item {
+            source: one,
+            ordinal: 3,
+            raw,
+            refused: None,
+            columns: None,
+            row: None,
+        }));
         assert_eq!((reading.stored_so_far(), reading.bytes), (130, 10));
     }
 

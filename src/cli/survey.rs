@@ -17,8 +17,8 @@ use tamis::pipeline::{self, prints};
 use tamis::sink::files::{OutputFile, SinkError};
 use tamis::sink::render::Counts;
 use tamis::source::{
-    BATCH_BYTES, Compression, Container, Event, Item, Origin, ReadOptions, Reader, Refusal, Source,
-    batches, is_blank, parse,
+    BATCH_BYTES, Compression, Event, Item, Origin, ReadOptions, Reader, Refusal, Source, batches,
+    parse, passes,
 };
 use tamis::survey::{
     Counting, Description, Memory, Prints, Settings, SurveyError, SurveyFile, SurveyNote, Wanted,
@@ -559,8 +559,7 @@ impl Work<'_> {
     }
 
     fn work(&self, item: &Item, settings: &Settings) -> Done {
-        let is_line = item.source.container == Container::Jsonl;
-        if item.refused.is_none() && is_line && is_blank(&item.raw) {
+        if passes(item).is_some() {
             return Done::Nothing;
         }
         // Further pieces of an item that is too large are not further items.

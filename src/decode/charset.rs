@@ -21,6 +21,7 @@ pub(super) fn decode(
     bytes: Vec<u8>,
     format: Format,
     url: Option<&str>,
+    label: Option<&str>,
 ) -> Result<(String, Charset), DecodeError> {
     if let Some((encoding, mark_bytes)) = Encoding::for_bom(&bytes) {
         let marked = bytes.get(mark_bytes..).unwrap_or(&[]);
@@ -32,17 +33,22 @@ pub(super) fn decode(
     if let Some(kind) = binary::kind(&bytes) {
         return Err(DecodeError::Binary(kind));
     }
-    let declared = if format == Format::Html { declared(&bytes) } else { None };
+    let sent = label.and_then(|label| for_label(label.as_bytes()));
+    let declared = match sent {
+        Some(encoding) => Some((encoding, CharsetOrigin::Transport)),
+        None if format == Format::Html => declared(&bytes).map(|set| (set, CharsetOrigin::Meta)),
+        None => None,
+    };
     let bytes = match String::from_utf8(bytes) {
         Ok(text) => {
             // Text outside ASCII that is valid UTF-8 is UTF-8, whatever is declared. ASCII is
             // what was declared; only there a set that is not a superset of ASCII counts.
             match declared {
-                Some(encoding) if !encoding.is_ascii_compatible() && text.is_ascii() => {
-                    return Ok(decode_as(encoding, CharsetOrigin::Meta, text.as_bytes()));
+                Some((encoding, origin)) if !encoding.is_ascii_compatible() && text.is_ascii() => {
+                    return Ok(decode_as(encoding, origin, text.as_bytes()));
                 }
-                Some(encoding) if encoding == UTF_8 || text.is_ascii() => {
-                    return Ok((text, charset(encoding, CharsetOrigin::Meta, false)));
+                Some((encoding, origin)) if encoding == UTF_8 || text.is_ascii() => {
+                    return Ok((text, charset(encoding, origin, false)));
                 }
                 _ => return Ok((text, charset(UTF_8, CharsetOrigin::Valid, false))),
             }
@@ -50,7 +56,7 @@ pub(super) fn decode(
         Err(error) => error.into_bytes(),
     };
     Ok(match declared {
-        Some(encoding) => decode_as(encoding, CharsetOrigin::Meta, &bytes),
+        Some((encoding, origin)) => decode_as(encoding, origin, &bytes),
         None => decode_as(guessed(&bytes, url), CharsetOrigin::Guess, &bytes),
     })
 }

@@ -23,7 +23,7 @@ pub enum DecodeError {
 ///
 /// The character set of bytes is, in this order: that of a byte-order mark (which is not part
 /// of the text); UTF-16 if every other byte at the start is zero; UTF-8 if the whole body is
-/// valid UTF-8 outside ASCII; for HTML that of a `<meta>` in the first 1,024 bytes; UTF-8 if
+/// valid UTF-8 outside ASCII; that which it was sent with, if there is one of that name; for HTML that of a `<meta>` in the first 1,024 bytes; UTF-8 if
 /// the body is ASCII, or UTF-8 but for a few bytes; or else a guess from the first 64 KiB
 /// outside ASCII and the top-level domain of the record's address. Bytes that are not valid in
 /// it become U+FFFD, and [`Charset::malformed`] says so. An empty body is an empty text.
@@ -62,7 +62,10 @@ pub fn decode_text(record: Record) -> Result<Document, DecodeError> {
     let Record { id, location, url, group, language, format, body } = record;
     let (text, charset) = match body {
         Body::Text(text) => (text, Charset::GIVEN),
-        Body::Bytes(bytes) => charset::decode(bytes, format, url.as_deref())?,
+        Body::Bytes(bytes) => charset::decode(bytes, format, url.as_deref(), None)?,
+        Body::Labelled(bytes, label) => {
+            charset::decode(bytes, format, url.as_deref(), Some(&label))?
+        }
     };
     let language = language.as_deref().and_then(language::normalised);
     Ok(Document { info: Info { id, location, url, group, language, format, charset }, text })

@@ -25,6 +25,7 @@ fn read(lines: &str) -> Result<Vec<Labelled>, LabelErrors> {
             ordinal: n as u64,
             raw,
             refused: None,
+            columns: None,
             row: None,
         })
     });

@@ -87,6 +87,8 @@ pub struct Totals {
     pub unreadable: u64,
     /// Blank lines passed through.
     pub blank_lines: u64,
+    /// Items that are no documents: headers, records about records, images, redirects.
+    pub passed_over: u64,
 }
 
 /// What one rule did.
@@ -228,6 +230,7 @@ impl Tally {
                 guard_left: self.guard_left,
                 unreadable: self.unreadable_count(),
                 blank_lines: self.blank,
+                passed_over: self.passed,
             },
             categories: Category::ALL
                 .iter()

@@ -192,6 +192,7 @@ pub struct Tally {
     guard_dropped: u64,
     guard_left: u64,
     blank: u64,
+    passed: u64,
     /// By the number of the rule.
     rules: Vec<RuleTally>,
     overlaps: HashMap<u64, Overlap, BuildHasherDefault<Identity>>,
@@ -291,6 +292,11 @@ impl Tally {
     /// Counts a blank line.
     pub fn add_blank(&mut self) {
         self.blank += 1;
+    }
+
+    /// Counts an item that was passed over: no document, and nothing wrong with it.
+    pub fn add_passed(&mut self) {
+        self.passed += 1;
     }
 
     /// Notes how a source ended.
@@ -480,6 +486,7 @@ impl Tally {
         self.guard_dropped += other.guard_dropped;
         self.guard_left += other.guard_left;
         self.blank += other.blank;
+        self.passed += other.passed;
         for (rule, theirs) in (0..).zip(other.rules) {
             let own = at(&mut self.rules, rule);
             own.documents += theirs.documents;

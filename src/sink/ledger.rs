@@ -239,6 +239,9 @@ pub struct Original {
     pub source: String,
     /// Number of the record in its source, from 0.
     pub ordinal: u64,
+    /// True if the output holds nothing for it: it was passed over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub alone: bool,
     /// The record as it stood in its source.
     #[serde(flatten)]
     pub raw: Raw,
@@ -250,13 +253,16 @@ const ESCAPED_ONE_IN: usize = 8;
 const ROOM_FOR_KEYS: usize = 128;
 
 /// The line of an [`Original`], with its line break. By hand, as pages are large.
-pub(crate) fn original_line(location: &Location, raw: Vec<u8>) -> Vec<u8> {
+pub(crate) fn original_line(location: &Location, raw: Vec<u8>, alone: bool) -> Vec<u8> {
     let Location { source, ordinal } = location;
     let room = raw.len() + raw.len() / ESCAPED_ONE_IN + source.len() + ROOM_FOR_KEYS;
     let mut out = Vec::with_capacity(room);
     out.extend_from_slice(br#"{"source":"#);
     json(&mut out, &**source);
     number(&mut out, br#","ordinal":"#, *ordinal);
+    if alone {
+        out.extend_from_slice(br#","alone":true"#);
+    }
     match Raw::new(raw) {
         Raw::Text(text) => {
             out.extend_from_slice(br#","raw":"#);
@@ -327,6 +333,16 @@ pub struct SourceEntry {
     pub unreadable: u64,
     /// JSON Lines: blank lines, passed through.
     pub blank: u64,
+    /// Items that are no documents, passed over.
+    #[serde(default)]
+    pub passed: u64,
+    /// The output's records are of another shape: the source is put back together from what was
+    /// kept beside it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub converted: bool,
+    /// How the output is compressed, where not as the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_compression: Option<crate::source::Compression>,
     /// JSON Lines: the last line ended with a line break.
     pub final_newline: bool,
     /// Why reading stopped early, if it did.
@@ -668,9 +684,10 @@ mod tests {
         let escapes = "<p class=\"x\">\\ \u{0}\u{1f}\u{7f}\t\r\n ü \u{2028}\u{1f600}</p>".repeat(9);
         for raw in [escapes.into_bytes(), b"caf\xe9".to_vec(), Vec::new()] {
             let source = location.source.to_string();
-            let original = Original { source, ordinal: 70, raw: Raw::new(raw.clone()) };
+            let alone = raw.is_empty();
+            let original = Original { source, ordinal: 70, alone, raw: Raw::new(raw.clone()) };
             let line = serde_json::to_string(&original).unwrap() + "\n";
-            assert_eq!(String::from_utf8(original_line(&location, raw)).unwrap(), line);
+            assert_eq!(String::from_utf8(original_line(&location, raw, alone)).unwrap(), line);
         }
     }
 }

@@ -1,8 +1,10 @@
 //! Sinks: the run directory with cleaned documents and ledger, and putting a run back together.
 
+mod convert;
 pub mod files;
 pub mod ledger;
 pub mod lock;
+pub mod output;
 pub mod parquet;
 pub mod part;
 pub mod render;

@@ -36,7 +36,7 @@ mod segments;
 
 pub use documents::{Document, documents, documents_schema, json_lines, row_to_json};
 pub(super) use outputs::{RowLengths, RowOutputs, aside_path};
-pub use rendered::{render_row, render_unreadable_row};
+pub(super) use rendered::{take_aside, take_row};
 pub(super) use restored::Restoring;
 pub use rows::{Gathered, KeptRow, Rows, column_name, with_texts};
 pub use segments::RowSegments;

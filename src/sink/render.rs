@@ -1,16 +1,21 @@
 //! Items and what became of them, rendered to bytes on the workers.
 
 use std::borrow::Cow;
+use std::io::Write as _;
 
 use serde::Serialize;
 
+use super::convert;
 use super::ledger::{self, Spelling, original_line};
-use super::parquet::Rows;
+use super::output::{Outputs, Shape};
+use super::parquet::{Rows, take_aside, take_row};
 use crate::document::{CharsetOrigin, Format, Location, Span};
 use crate::outcome::{Decision, Outcome};
 use crate::rules::{Category, RuleSet};
-use crate::source::Refusal;
+use crate::source::compression::Encoder;
 use crate::source::jsonl::{JsonStyle, add_field, encode, json_style, splice, style_of};
+use crate::source::warc::{conversion, with_text, with_text_again};
+use crate::source::{Container, Item, Pass, ReadOptions, Refusal, Source, csv};
 
 /// Field that `--annotate` adds to JSON Lines records.
 pub const ANNOTATION: &str = "tamis";
@@ -77,6 +82,8 @@ impl Rendered {
 pub struct Counts {
     /// Blank lines.
     pub blank: u64,
+    /// Passed over: no documents, and nothing wrong with them.
+    pub passed: u64,
     /// Kept as they were.
     pub kept: u64,
     /// Kept with something cut out.
@@ -101,6 +108,7 @@ impl Counts {
 
     fn add(&mut self, next: Counts) {
         self.blank += next.blank;
+        self.passed += next.passed;
         self.kept += next.kept;
         self.cut += next.cut;
         self.dropped += next.dropped;
@@ -109,52 +117,129 @@ impl Counts {
 }
 
 /// How cleaned records are written.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct RenderOptions {
     /// Add scores, hits and action to each kept JSON Lines record.
     pub annotate: bool,
+    /// As what, and what is kept beside them.
+    pub outputs: Outputs,
+    /// How they were read.
+    pub fields: ReadOptions,
 }
 
-/// Renders a blank line of JSON Lines: it passes through.
-pub fn render_blank(raw: Vec<u8>) -> Rendered {
-    let counts = Counts { blank: 1, ..Counts::default() };
-    Rendered { kept: Some(with_line_break(raw)), counts, ..Rendered::default() }
-}
-
-/// Renders an item that could not be read.
-pub fn render_unreadable(location: &Location, refusal: &Refusal, raw: Vec<u8>) -> Rendered {
-    let is_piece = matches!(refusal, Refusal::TooLarge { part, .. } if *part > 0);
-    Rendered {
-        unreadable: line(&ledger::unreadable(location, refusal, raw)),
-        counts: Counts { unreadable: u64::from(!is_piece), ..Counts::default() },
-        ..Rendered::default()
+impl RenderOptions {
+    /// The line of an original, where originals are kept.
+    fn original(&self, location: &Location, raw: Vec<u8>, alone: bool) -> Vec<u8> {
+        match self.outputs.originals {
+            true => original_line(location, raw, alone),
+            false => Vec::new(),
+        }
     }
 }
 
-/// Renders an outcome. `raw` is the item as it stood in its source, `text_at` the place of the
-/// text's JSON string in it, for JSON Lines.
+/// Renders an item that is no record: it passes through, or is set aside.
+pub fn render_passed(item: Item, pass: Pass, options: &RenderOptions) -> Rendered {
+    let counts = match pass {
+        Pass::Blank => Counts { blank: 1, ..Counts::default() },
+        Pass::Through | Pass::Aside => Counts { passed: 1, ..Counts::default() },
+    };
+    let mut rendered = Rendered { counts, ..Rendered::default() };
+    let is_converted = options.outputs.shape(&item.source) != Shape::Same;
+    if pass == Pass::Aside || is_converted {
+        rendered.originals = options.original(&place_of(&item), item.raw, true);
+    } else {
+        rendered.kept = Some(match item.source.container {
+            Container::Jsonl => with_line_break(item.raw),
+            Container::File(_) | Container::Parquet | Container::Csv | Container::Tsv => item.raw,
+            Container::Warc => member(item.raw, &item.source, options),
+        });
+    }
+    rendered
+}
+
+fn place_of(item: &Item) -> Location {
+    Location { source: item.source.name.clone(), ordinal: item.ordinal }
+}
+
+/// A record as it stands in an output that [is encoded](Outputs::is_encoded) record by record.
+fn member(record: Vec<u8>, source: &Source, options: &RenderOptions) -> Vec<u8> {
+    if !options.outputs.is_encoded(source) {
+        return record;
+    }
+    // Writing to memory does not fail.
+    let compression = options.outputs.compression(source);
+    let packed = Encoder::new(Vec::new(), compression).and_then(|mut encoder| {
+        encoder.write_all(&record)?;
+        encoder.finish()
+    });
+    packed.unwrap_or(record)
+}
+
+/// Renders an item that could not be read.
+pub fn render_unreadable(item: Item, refusal: &Refusal, options: &RenderOptions) -> Rendered {
+    let is_piece = matches!(refusal, Refusal::TooLarge { part, .. } if *part > 0);
+    let location = place_of(&item);
+    // Attributes stand in the same lines as their records.
+    let is_line = options.outputs.shape(&item.source) == Shape::Attributes && !is_piece;
+    let place = format!("{}:{}", location.source, location.ordinal.saturating_add(1));
+    let Item { raw, row, .. } = item;
+    let is_row = row.is_some();
+    let unreadable = ledger::unreadable(&location, refusal, raw);
+    let mut rendered = Rendered {
+        kept: is_line.then(|| convert::no_attributes(&place)),
+        unreadable: line(&ledger::Unreadable { row: is_row, ..unreadable }),
+        counts: Counts { unreadable: u64::from(!is_piece), ..Counts::default() },
+        ..Rendered::default()
+    };
+    take_aside(&mut rendered, row);
+    rendered
+}
+
+/// Renders an outcome of an item; `text_at` is the place of the text in it, where it is replaced
+/// there ([`Parsed::text_at`](crate::source::Parsed::text_at)).
 pub fn render(
     outcome: &Outcome,
     rules: &RuleSet,
-    raw: Vec<u8>,
+    item: Item,
     text_at: Option<Span>,
-    options: RenderOptions,
+    options: &RenderOptions,
 ) -> Rendered {
     let mut rendered = Rendered { counts: Counts::of(outcome), ..Rendered::default() };
+    let shape = options.outputs.shape(&item.source);
+    if shape == Shape::Attributes {
+        rendered.kept = Some(convert::attributes(outcome));
+    }
+    let is_row = item.row.is_some();
     let Some(text) = outcome.output() else {
-        rendered.dropped = line(&ledger::dropped(outcome, rules, raw));
+        let Item { raw, row, .. } = item;
+        let dropped = ledger::dropped(outcome, rules, raw);
+        rendered.dropped = line(&ledger::Dropped { row: is_row, ..dropped });
+        take_aside(&mut rendered, row);
         return rendered;
     };
     if outcome.info().format == Format::Html {
         rendered.metadata = line(&ledger::metadata(outcome));
     }
-    match text_at {
-        Some(at) => render_line(outcome, rules, raw, at, options, &mut rendered),
-        None => {
+    if shape != Shape::Same {
+        render_converted(outcome, rules, item, text_at, shape, options, &mut rendered);
+        return rendered;
+    }
+    if let Some(row) = item.row {
+        take_row(outcome, rules, row, item.raw, options, &mut rendered);
+        return rendered;
+    }
+    match (item.source.container, text_at) {
+        (Container::Warc, _) => render_warc(outcome, rules, item, text_at, options, &mut rendered),
+        (container, Some(at)) if let Some(separator) = csv::separator(container) => {
+            render_row(outcome, rules, item.raw, (at, separator), options, &mut rendered);
+        }
+        (_, Some(at)) => render_line(outcome, rules, item.raw, at, options, &mut rendered),
+        (_, None) => {
+            let raw = item.raw;
             // Markup and other character sets cannot be made again from the text.
             let is_text = outcome.markdown.is_none() && !outcome.cleaned.is_rewritten;
             if !is_text || outcome.page.text.as_bytes() != raw {
-                rendered.originals = original_line(&outcome.info().location, raw);
+                rendered.originals = options.original(&outcome.info().location, raw, false);
             }
             ledger::write_removed(outcome, rules, Spelling::Utf8, &mut rendered.removed);
             rendered.kept = Some(text.as_bytes().to_vec());
@@ -168,7 +253,7 @@ fn render_line(
     rules: &RuleSet,
     raw: Vec<u8>,
     at: Span,
-    options: RenderOptions,
+    options: &RenderOptions,
     rendered: &mut Rendered,
 ) {
     let changed = outcome.decision == Decision::Cut || outcome.info().format == Format::Html;
@@ -206,7 +291,98 @@ fn render_line(
     }
     rendered.kept = Some(with_line_break(new.into_owned().into_bytes()));
     if !again {
-        rendered.originals = original_line(&outcome.info().location, raw);
+        rendered.originals = options.original(&outcome.info().location, raw, false);
+    }
+}
+
+/// A document in another shape than its source's.
+fn render_converted(
+    outcome: &Outcome,
+    rules: &RuleSet,
+    item: Item,
+    text_at: Option<Span>,
+    shape: Shape,
+    options: &RenderOptions,
+    rendered: &mut Rendered,
+) {
+    ledger::write_removed(outcome, rules, Spelling::Utf8, &mut rendered.removed);
+    if shape != Shape::Attributes {
+        let note = options.annotate.then(|| annotation(outcome, rules));
+        let fields = &options.fields;
+        let made = convert::document(outcome, &item, text_at, shape, fields, note.as_deref());
+        rendered.kept = Some(match shape {
+            Shape::Wet => member(made, &item.source, options),
+            _ => made,
+        });
+    }
+    match item.row {
+        // The whole row is its original.
+        Some(row) if options.outputs.originals => take_aside(rendered, Some(row)),
+        _ => rendered.originals = options.original(&outcome.info().location, item.raw, true),
+    }
+}
+
+/// A record of WARC: the text of a `conversion` is replaced in it, of anything else a
+/// `conversion` is made.
+fn render_warc(
+    outcome: &Outcome,
+    rules: &RuleSet,
+    item: Item,
+    text_at: Option<Span>,
+    options: &RenderOptions,
+    rendered: &mut Rendered,
+) {
+    let Item { source, raw, .. } = item;
+    let text = outcome.output().unwrap_or_default();
+    let before = outcome.page.text.as_str();
+    let is_same = |at: Span| raw.get(at.start..at.end) == Some(before.as_bytes());
+    ledger::write_removed(outcome, rules, Spelling::Utf8, &mut rendered.removed);
+    if text == before && text_at.is_some_and(is_same) {
+        rendered.kept = Some(member(raw, &source, options));
+        return;
+    }
+    let spliced = text_at.and_then(|at| {
+        let new = with_text(&raw, text)?;
+        let again = is_same(at) && !outcome.cleaned.is_rewritten;
+        let again = again && with_text_again(&new, before).as_deref() == Some(&*raw);
+        Some((new, again))
+    });
+    let (new, again) = spliced.unwrap_or_else(|| {
+        let Location { source, ordinal } = &outcome.info().location;
+        let media = if outcome.markdown.is_some() { "text/markdown" } else { "text/plain" };
+        (conversion(&raw, &format!("{source}:{ordinal}"), media, text), false)
+    });
+    rendered.kept = Some(member(new, &source, options));
+    if !again {
+        rendered.originals = options.original(&outcome.info().location, raw, false);
+    }
+}
+
+/// A row of CSV.
+fn render_row(
+    outcome: &Outcome,
+    rules: &RuleSet,
+    raw: Vec<u8>,
+    (at, separator): (Span, u8),
+    options: &RenderOptions,
+    rendered: &mut Rendered,
+) {
+    let is_html = outcome.info().format == Format::Html;
+    // It was parsed as UTF-8 before; were it not, it would pass through as it is.
+    let old = match std::str::from_utf8(&raw) {
+        Ok(old) if is_html || outcome.decision == Decision::Cut => old,
+        _ => {
+            rendered.kept = Some(raw);
+            return;
+        }
+    };
+    let text = outcome.output().unwrap_or_default();
+    let (new, again) = csv::with_text(old, at, text, separator);
+    ledger::write_removed(outcome, rules, Spelling::Utf8, &mut rendered.removed);
+    rendered.kept = Some(new.into_bytes());
+    let is_given = outcome.charset().origin == CharsetOrigin::Given;
+    if !again || is_html || !is_given || outcome.cleaned.is_rewritten {
+        rendered.originals = options.original(&outcome.info().location, raw, false);
     }
 }
 

@@ -10,13 +10,18 @@ use serde::de::DeserializeOwned;
 
 use super::files::{OutputFile, SinkError};
 use super::ledger::{Dropped, Original, Raw, Removed, SourceEntry, Spelling, Unreadable, in_order};
+use super::output::Shape;
 use super::parquet::{Restoring, aside_path};
 use super::render::ANNOTATION;
 use super::run::{FOLDER, RunFile, is_inside};
+use crate::document::Body;
 use crate::edit::put_back;
 use crate::source::compression;
 use crate::source::jsonl::{JsonStyle, encode, splice, strip_field};
-use crate::source::{Compression, Container, Item, Origin, ReadOptions, Source, is_blank, parse};
+use crate::source::{
+    Compression, Container, End, Event, Item, Origin, ReadOptions, Reader, Source, is_blank, parse,
+};
+use crate::source::{csv, warc};
 
 /// Why a run cannot be restored.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +54,14 @@ pub enum RestoreError {
         ordinal: u64,
         /// What does not fit.
         message: &'static str,
+    },
+    /// The run left out what it takes.
+    #[error("{}: the run was made with {flag}, which leaves out what it would take to put its inputs back together", path.display())]
+    NoOriginals {
+        /// `run.json`.
+        path: PathBuf,
+        /// The flag that did it.
+        flag: &'static str,
     },
     /// The run has not ended.
     #[error("{}: the run has not ended (state \"{state}\"); only a finished run can be restored", path.display())]
@@ -88,6 +101,12 @@ pub struct Restored {
 /// written.
 pub fn restore(run: &Path, output: &Path) -> Result<Restored, RestoreError> {
     let state = read_run(run)?;
+    if state.no_originals {
+        let is_beside = state.output_format.as_deref() == Some(Shape::Attributes.name());
+        let flag = if is_beside { "--output-format attributes" } else { "--no-originals" };
+        let path = run.join(FOLDER).join("run.json");
+        return Err(RestoreError::NoOriginals { path, flag });
+    }
     let mut walk = Walk {
         root: run.to_owned(),
         options: ReadOptions {
@@ -122,6 +141,9 @@ pub fn restore(run: &Path, output: &Path) -> Result<Restored, RestoreError> {
         match entry.container {
             Container::File(_) => walk.file(&entry, &mut file, &mut done)?,
             Container::Jsonl => walk.jsonl(&entry, &mut file, &mut done)?,
+            Container::Warc | Container::Csv | Container::Tsv => {
+                walk.records(&entry, &mut file, &mut done)?
+            }
             Container::Parquet => file = walk.rows(&entry, file, &mut done)?,
         }
         file.finish()?;
@@ -248,7 +270,8 @@ impl Walk {
             return Ok(Some((write_raw(record.raw, source, ordinal, file)?, false)));
         }
         if let Some(record) = self.originals.next_at(source, ordinal)? {
-            return Ok(Some((write_raw(record.raw, source, ordinal, file)?, true)));
+            let in_output = !record.alone;
+            return Ok(Some((write_raw(record.raw, source, ordinal, file)?, in_output)));
         }
         Ok(None)
     }
@@ -304,9 +327,9 @@ impl Walk {
             let aside = self.set_aside(&entry.source, ordinal, file)?;
             if let Some((bytes, in_output)) = aside {
                 done.bytes += bytes;
+                self.removals(&entry.source, ordinal)?;
                 if in_output {
                     self.line(entry, ordinal, &mut reader)?;
-                    self.removals(&entry.source, ordinal)?;
                 }
             } else {
                 let line = self.line(entry, ordinal, &mut reader)?;
@@ -336,14 +359,26 @@ impl Walk {
             message: error.to_string(),
         };
         let output = entry.output.as_deref().unwrap_or_default();
-        let (kept, aside) = (self.root.join(output), aside_path(&self.root.join(FOLDER), output));
-        let restoring = Restoring::begin(&kept, &aside, self.annotated, &self.options, file);
+        let aside = aside_path(&self.root.join(FOLDER), source);
+        // Of a source that was converted all rows are aside.
+        let (kept, annotated) = match entry.converted {
+            true => (aside.clone(), false),
+            false => (self.root.join(output), self.annotated),
+        };
+        let aside = (!entry.converted).then_some(aside);
+        let restoring = Restoring::begin(&kept, aside.as_deref(), annotated, &self.options, file);
         let mut rows = restoring.map_err(|error| fault(&error))?;
         for ordinal in 0..entry.items {
             let mismatch = |message| mismatch(source, ordinal, message);
-            let is_aside = self.unreadable.next_at(source, ordinal)?.is_some()
+            let is_gone = self.unreadable.next_at(source, ordinal)?.is_some()
                 || self.dropped.next_at(source, ordinal)?.is_some();
-            let (row, text) = if is_aside {
+            let (row, text) = if entry.converted {
+                let missing = || mismatch("a row that was kept aside is missing");
+                let (row, raw) = rows.next_kept().ok_or_else(missing)?;
+                self.removals(source, ordinal)?;
+                done.bytes += raw.len() as u64;
+                (row, None)
+            } else if is_gone {
                 let missing = || mismatch("a row that was kept aside is missing");
                 let (row, raw) = rows.next_aside().ok_or_else(missing)?;
                 done.bytes += raw.len() as u64;
@@ -351,6 +386,8 @@ impl Walk {
             } else {
                 let missing = || mismatch("the cleaned file ends too early");
                 let (row, kept) = rows.next_kept().ok_or_else(missing)?;
+                let kept = String::from_utf8(kept)
+                    .map_err(|_| mismatch("the cleaned text is not UTF-8"))?;
                 let removals = self.removals(source, ordinal)?;
                 let text = match self.originals.next_at(source, ordinal)? {
                     Some(original) => {
@@ -376,6 +413,95 @@ impl Walk {
                 "the cleaned file has rows that the run does not know",
             ))
         }
+    }
+
+    /// A container whose items joined are the file.
+    fn records(
+        &mut self,
+        entry: &SourceEntry,
+        file: &mut OutputFile,
+        done: &mut Restored,
+    ) -> Result<(), RestoreError> {
+        let mut items = self.output_items(entry);
+        for ordinal in 0..entry.items {
+            let aside = self.set_aside(&entry.source, ordinal, file)?;
+            if let Some((bytes, in_output)) = aside {
+                done.bytes += bytes;
+                self.removals(&entry.source, ordinal)?;
+                if in_output {
+                    self.next_raw(entry, ordinal, &mut items)?;
+                }
+                continue;
+            }
+            let kept = self.next_raw(entry, ordinal, &mut items)?;
+            let record = self.restore_record(entry, ordinal, kept)?;
+            done.bytes += record.len() as u64;
+            file.write(&record)?;
+        }
+        Ok(())
+    }
+
+    /// A record of the cleaned output as it was before cleaning.
+    fn restore_record(
+        &mut self,
+        entry: &SourceEntry,
+        ordinal: u64,
+        kept: Item,
+    ) -> Result<Vec<u8>, RestoreError> {
+        let removals = self.removals(&entry.source, ordinal)?;
+        if removals.is_empty() {
+            return Ok(kept.raw);
+        }
+        let mismatch = |message| mismatch(&entry.source, ordinal, message);
+        let parsed = parse(&kept, &self.options)
+            .map_err(|_| mismatch("the cleaned record cannot be read"))?;
+        let at = parsed.text_at.ok_or_else(|| mismatch("the cleaned record has no text"))?;
+        let text = match &parsed.record.body {
+            Body::Text(text) => Some(text.as_str()),
+            Body::Bytes(bytes) | Body::Labelled(bytes, _) => std::str::from_utf8(bytes).ok(),
+        };
+        let text = text.ok_or_else(|| mismatch("the cleaned text is not UTF-8"))?;
+        let text = put_back(text, in_order(&removals))
+            .ok_or_else(|| mismatch("the cleaned text and the removals do not fit together"))?;
+        let restored = match (csv::separator(entry.container), std::str::from_utf8(&kept.raw)) {
+            (Some(separator), Ok(raw)) => {
+                Some(csv::with_text_again(raw, at, &text, separator).into_bytes())
+            }
+            _ => warc::with_text_again(&kept.raw, &text),
+        };
+        restored.ok_or_else(|| mismatch("the cleaned record cannot be read"))
+    }
+
+    /// The items of the cleaned output.
+    fn output_items(&self, entry: &SourceEntry) -> Option<Reader> {
+        entry.output.as_ref().filter(|_| !entry.converted)?;
+        let source = Source {
+            name: entry.source.as_str().into(),
+            origin: Origin::File(self.output_path(entry)),
+            container: entry.container,
+            compression: entry.output_compression.unwrap_or(entry.compression),
+        };
+        Some(Reader::new(vec![std::sync::Arc::new(source)], self.options.clone()))
+    }
+
+    fn next_raw(
+        &self,
+        entry: &SourceEntry,
+        ordinal: u64,
+        items: &mut Option<Reader>,
+    ) -> Result<Item, RestoreError> {
+        for event in items.iter_mut().flatten() {
+            match event {
+                Event::Start(_) => {}
+                Event::Item(item) => return Ok(item),
+                Event::End(End { error: Some(error), .. }) => {
+                    let error = io::Error::other(error);
+                    return Err(RestoreError::Read { path: self.output_path(entry), error });
+                }
+                Event::End(_) => break,
+            }
+        }
+        Err(mismatch(&entry.source, ordinal, "the cleaned file ends too early"))
     }
 
     /// A line of the cleaned output as it was before cleaning.
@@ -411,12 +537,12 @@ impl Walk {
             ordinal,
             raw: line.clone().into_bytes(),
             refused: None,
+            columns: None,
             row: None,
         };
         let parsed =
             parse(&item, &self.options).map_err(|_| mismatch("the cleaned line cannot be read"))?;
-        let (Some(at), crate::document::Body::Text(kept)) = (parsed.text_at, parsed.record.body)
-        else {
+        let (Some(at), Body::Text(kept)) = (parsed.text_at, parsed.record.body) else {
             return Err(mismatch("the cleaned line has no text"));
         };
         let text = put_back(&kept, in_order(&removals))
@@ -429,11 +555,12 @@ impl Walk {
     }
 
     fn output(&self, entry: &SourceEntry) -> Result<Option<Box<dyn BufRead>>, RestoreError> {
-        if entry.output.is_none() {
+        if entry.output.is_none() || entry.converted {
             return Ok(None);
         }
         let path = self.output_path(entry);
-        match compression::open_file(&path, entry.compression) {
+        let compression = entry.output_compression.unwrap_or(entry.compression);
+        match compression::open_file(&path, compression) {
             Ok(reader) => Ok(Some(reader)),
             Err(error) => Err(RestoreError::Read { path, error }),
         }

@@ -3,21 +3,22 @@
 //! Items are rendered to bytes on the workers ([`render`](super::render)), joined there for each
 //! source of a batch ([`Rendered::append`]), and written in order ([`RunDir`]).
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, TEMPORARY_SUFFIX, output_name};
+use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, TEMPORARY_SUFFIX};
 use super::ledger::SourceEntry;
 use super::lock::LOCK;
+use super::output::{GATHERED_BYTES, Outputs, Shape, Target};
 use super::parquet::{RowLengths, RowOutputs, aside_path};
 use super::part::remove;
 use super::render::{Rendered, line};
 use super::segments::{Packers, Segments};
-use crate::render::HtmlOutput;
 use crate::source::compression::Packing;
 use crate::source::{Compression, Container, End, Origin, Place, Source};
 use crate::survey::SurveyNote;
@@ -60,6 +61,15 @@ pub struct RunFile {
     /// How links were written in it, if not as Markdown: `text`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub html_links: Option<String>,
+    /// What records were written as, if not as they came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_format: Option<String>,
+    /// How files were compressed, if not as their source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_compression: Option<String>,
+    /// What cannot be made again was not kept beside the output.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_originals: bool,
     /// The survey that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survey: Option<SurveyNote>,
@@ -85,8 +95,11 @@ pub struct RunFile {
 pub struct Planned {
     /// The source's name.
     pub source: String,
-    /// The name of its output.
+    /// The name of its output; of files that several sources share, the first.
     pub output: String,
+    /// True if its output is shared.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shared: bool,
     /// Bytes of its file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub size: Option<u64>,
@@ -97,16 +110,18 @@ pub struct Planned {
 
 impl Planned {
     /// A source as it is now.
-    pub fn of(source: &Source, html: HtmlOutput) -> Self {
+    pub fn of(source: &Source, outputs: Outputs) -> Self {
         let metadata = match &source.origin {
             Origin::File(path) => std::fs::metadata(path).ok(),
             Origin::Stdin => None,
         };
         let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        let target = outputs.target(source);
         Self {
             source: source.name.to_string(),
-            output: output_name(source, html),
+            output: target.name(0),
+            shared: target.is_shared(),
             size: metadata.map(|metadata| metadata.len()),
             modified: since.and_then(|since| u64::try_from(since.as_nanos()).ok()),
         }
@@ -120,6 +135,8 @@ pub struct Lengths {
     sides: Vec<u64>,
     /// The source that was being read.
     current: Option<CurrentLength>,
+    /// The file that documents of several sources go to.
+    gathered: Option<GatheredLength>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -130,6 +147,18 @@ struct CurrentLength {
     /// Bytes of its files of rows.
     #[serde(default)]
     rows: RowLengths,
+    target: Target,
+    head: Cow<'static, str>,
+    packing: Packing,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct GatheredLength {
+    target: Target,
+    packing: Packing,
+    number: u64,
+    bytes: u64,
+    length: u64,
 }
 
 /// The state of a run at the end of an epoch, for taking it up again: `progress.json`.
@@ -154,13 +183,28 @@ pub struct RunDir {
     /// In the order of [`SIDES`].
     sides: Vec<Segments>,
     packers: Packers,
-    html: HtmlOutput,
     annotated: bool,
+    outputs: Outputs,
+    gathered: Option<Gathered>,
     current: Option<Current>,
 }
 
+/// A file that documents of several sources go to.
+struct Gathered {
+    target: Target,
+    packing: Packing,
+    number: u64,
+    /// Uncompressed.
+    bytes: u64,
+    file: Segments,
+}
+
 struct Current {
-    name: String,
+    target: Target,
+    /// What its file begins with.
+    head: Cow<'static, str>,
+    /// How what it is given is compressed; not at all if it is already.
+    packing: Packing,
     file: Option<Segments>,
     /// The files of a source of rows, in place of that one.
     rows: Option<RowOutputs>,
@@ -172,15 +216,15 @@ fn side_path(root: &Path, name: &str) -> PathBuf {
 }
 
 impl RunDir {
-    /// Opens the files of a new run under `root`, which must be free for it. Cleaned HTML is named
-    /// for what it is written as. `threads` compress (0: as many as there are cores).
+    /// Opens the files of a new run under `root`, which must be free for it. `threads` compress (0: as
+    /// many as there are cores).
     ///
     /// # Errors
     /// If a file cannot be created.
-    pub fn create(root: &Path, html: HtmlOutput, threads: usize) -> Result<Self, SinkError> {
+    pub fn create(root: &Path, outputs: Outputs, threads: usize) -> Result<Self, SinkError> {
         let side = |name| Segments::create(side_path(root, name), Packing::Side);
         let sides = SIDES.into_iter().map(side).collect::<Result<_, _>>()?;
-        Self::over(root, html, threads, sides)
+        Self::over(root, outputs, threads, sides)
     }
 
     /// Takes up a run at the end of some epoch. What was written after it is forgotten, and will be
@@ -190,7 +234,7 @@ impl RunDir {
     /// If a file is gone or shorter than it was, or cannot be changed.
     pub fn resume(
         root: &Path,
-        html: HtmlOutput,
+        outputs: Outputs,
         threads: usize,
         lengths: &Lengths,
     ) -> Result<Self, SinkError> {
@@ -198,31 +242,32 @@ impl RunDir {
             Segments::reopen(side_path(root, name), Packing::Side, *length)
         };
         let sides = SIDES.into_iter().zip(&lengths.sides).map(side).collect::<Result<_, _>>()?;
-        let mut run = Self::over(root, html, threads, sides)?;
-        if let Some(CurrentLength { entry, output, rows }) = lengths.current.clone() {
-            let name = entry.output.clone().unwrap_or_default();
-            let file = match output {
-                Some(length) => {
-                    let packing = entry.compression.into();
-                    Some(Segments::reopen(root.join(&name), packing, length)?)
-                }
-                None => None,
-            };
-            let rows = run.rows(entry.container, &name, rows);
-            run.current =
-                Some(Current { name, file, rows, entry: SourceEntry { output: None, ..entry } });
+        let mut run = Self::over(root, outputs, threads, sides)?;
+        if let Some(current) = lengths.current.clone() {
+            let CurrentLength { entry, output, rows, target, head, packing } = current;
+            let path = root.join(target.name(0));
+            let reopen = |length| Segments::reopen(&path, packing, length);
+            let file = output.map(reopen).transpose()?;
+            let rows = run.rows(&entry, &target, rows);
+            run.current = Some(Current { target, head, packing, file, rows, entry });
+        }
+        if let Some(gathered) = lengths.gathered.clone() {
+            let GatheredLength { target, packing, number, bytes, length } = gathered;
+            let file = Segments::reopen(root.join(target.name(number)), packing, length)?;
+            run.gathered = Some(Gathered { target, packing, number, bytes, file });
         }
         Ok(run)
     }
 
     fn over(
         root: &Path,
-        html: HtmlOutput,
+        outputs: Outputs,
         threads: usize,
         sides: Vec<Segments>,
     ) -> Result<Self, SinkError> {
         let packers = Packers::start(threads).map_err(|error| SinkError::new(root, error))?;
-        Ok(Self { root: root.to_owned(), sides, packers, html, annotated: false, current: None })
+        let (root, gathered, current) = (root.to_owned(), None, None);
+        Ok(Self { root, sides, packers, outputs, annotated: false, gathered, current })
     }
 
     /// The same run, of which rows of Parquet have a column for annotations.
@@ -236,35 +281,50 @@ impl RunDir {
     }
 
     /// The files of a source, if it is one of rows.
-    fn rows(&self, container: Container, name: &str, lengths: RowLengths) -> Option<RowOutputs> {
-        let aside = aside_path(&self.root.join(FOLDER), name);
-        (container == Container::Parquet)
-            .then(|| RowOutputs::new(self.root.join(name), aside, self.annotated, lengths))
+    fn rows(
+        &self,
+        entry: &SourceEntry,
+        target: &Target,
+        lengths: RowLengths,
+    ) -> Option<RowOutputs> {
+        let aside = aside_path(&self.root.join(FOLDER), &entry.source);
+        let kept = (!entry.converted).then(|| self.root.join(target.name(0)));
+        (entry.container == Container::Parquet)
+            .then(|| RowOutputs::new(kept, aside, self.annotated, lengths))
     }
 
     /// A source is about to be written. Its file is created with the first kept record.
     pub fn start(&mut self, source: &Source) {
         tracing::debug!(source = &*source.name, "source started");
-        let name = output_name(source, self.html);
+        let entry = SourceEntry {
+            source: source.name.to_string(),
+            output: None,
+            container: source.container,
+            compression: source.compression,
+            bytes: 0,
+            items: 0,
+            kept: 0,
+            cut: 0,
+            dropped: 0,
+            unreadable: 0,
+            blank: 0,
+            passed: 0,
+            converted: self.outputs.shape(source) != Shape::Same,
+            output_compression: self.outputs.compression,
+            final_newline: true,
+            error: None,
+        };
+        let target = self.outputs.target(source);
         self.current = Some(Current {
-            rows: self.rows(source.container, &name, RowLengths::default()),
-            name,
-            file: None,
-            entry: SourceEntry {
-                source: source.name.to_string(),
-                output: None,
-                container: source.container,
-                compression: source.compression,
-                bytes: 0,
-                items: 0,
-                kept: 0,
-                cut: 0,
-                dropped: 0,
-                unreadable: 0,
-                blank: 0,
-                final_newline: true,
-                error: None,
+            rows: self.rows(&entry, &target, RowLengths::default()),
+            target,
+            head: self.outputs.shape(source).head().into(),
+            packing: match self.outputs.is_encoded(source) {
+                true => Packing::None,
+                false => self.outputs.compression(source).into(),
             },
+            file: None,
+            entry,
         });
     }
 
@@ -280,29 +340,57 @@ impl RunDir {
         }
         let Some(current) = &mut self.current else { return Ok(()) };
         current.entry.blank += item.counts.blank;
+        current.entry.passed += item.counts.passed;
         current.entry.kept += item.counts.kept;
         current.entry.cut += item.counts.cut;
         current.entry.dropped += item.counts.dropped;
         current.entry.unreadable += item.counts.unreadable;
-        if let Some(kept) = &item.kept {
-            let file = match &mut current.file {
-                Some(file) => file,
-                None => {
-                    let path = self.root.join(&current.name);
-                    let packing = current.entry.compression.into();
-                    current.file.insert(Segments::create(&path, packing)?)
-                }
-            };
-            file.write(kept, &mut self.packers)?;
-        }
         if let (Some(files), Some(rows)) = (&mut current.rows, &item.rows.gathered) {
             let rows = rows.as_ref().map_err(|error| {
                 let error = std::io::Error::other(error.to_string());
-                SinkError::new(self.root.join(&current.name), error)
+                SinkError::new(self.root.join(current.target.name(0)), error)
             })?;
             files.write(rows, &mut self.packers)?;
         }
-        Ok(())
+        let Some(kept) = &item.kept else { return Ok(()) };
+        if current.target.is_shared() {
+            return self.gather(kept);
+        }
+        let file = match &mut current.file {
+            Some(file) => file,
+            None => {
+                let path = self.root.join(current.target.name(0));
+                let mut file = Segments::create(&path, current.packing)?;
+                file.write(current.head.as_bytes(), &mut self.packers)?;
+                current.file.insert(file)
+            }
+        };
+        file.write(kept, &mut self.packers)
+    }
+
+    /// Writes documents to the file that they share with those before them, or to the next one
+    /// where that is full.
+    fn gather(&mut self, kept: &[u8]) -> Result<(), SinkError> {
+        let Some(current) = &mut self.current else { return Ok(()) };
+        let is_full = |open: &mut Gathered| open.bytes >= GATHERED_BYTES;
+        let mut number = 0;
+        if let Some(full) = self.gathered.take_if(is_full) {
+            number = full.number + 1;
+            full.file.finish(&mut self.packers)?;
+        }
+        let gathered = match &mut self.gathered {
+            Some(open) => open,
+            None => {
+                let (target, packing) = (current.target.clone(), current.packing);
+                let path = self.root.join(target.name(number));
+                let mut file = Segments::create(path, packing)?;
+                file.write(current.head.as_bytes(), &mut self.packers)?;
+                self.gathered.insert(Gathered { target, packing, number, bytes: 0, file })
+            }
+        };
+        gathered.bytes += kept.len() as u64;
+        current.entry.output.get_or_insert_with(|| gathered.target.name(gathered.number));
+        gathered.file.write(kept, &mut self.packers)
     }
 
     /// The current source has ended: its file appears under its final name.
@@ -317,7 +405,7 @@ impl RunDir {
         };
         current.entry.bytes = bytes;
         current.entry.items = items;
-        current.entry.final_newline = final_newline;
+        current.entry.final_newline = final_newline || current.entry.container != Container::Jsonl;
         current.entry.error = error;
         let SourceEntry { source, bytes, kept, cut, dropped, unreadable, .. } = &current.entry;
         tracing::info!(source, bytes, kept, cut, dropped, unreadable, "source ended");
@@ -326,12 +414,12 @@ impl RunDir {
         }
         if let Some(file) = current.file {
             file.finish(&mut self.packers)?;
-            current.entry.output = Some(current.name.clone());
+            current.entry.output = Some(current.target.name(0));
         }
         if let Some(rows) = current.rows
             && rows.finish(table.as_ref(), &mut self.packers)?
         {
-            current.entry.output = Some(current.name);
+            current.entry.output = Some(current.target.name(0));
         }
         if let Some(sources) = self.sides.get_mut(SOURCES) {
             sources.write(&line(&current.entry), &mut self.packers)?;
@@ -352,17 +440,25 @@ impl RunDir {
             rows.cut(&mut self.packers)?;
         }
         let current = match &mut self.current {
-            Some(Current { name, file, rows, entry }) => {
+            Some(Current { target, head, packing, file, rows, entry }) => {
                 let rows = match rows {
                     Some(rows) => rows.settle(&mut self.packers)?,
                     None => RowLengths::default(),
                 };
-                let length = match file {
+                let output = match file {
                     Some(file) => Some(file.settle(&mut self.packers)?),
                     None => None,
                 };
-                let entry = SourceEntry { output: Some(name.clone()), ..entry.clone() };
-                Some(CurrentLength { entry, output: length, rows })
+                let (target, head, packing) = (target.clone(), head.clone(), *packing);
+                Some(CurrentLength { entry: entry.clone(), output, rows, target, head, packing })
+            }
+            None => None,
+        };
+        let gathered = match &mut self.gathered {
+            Some(Gathered { target, packing, number, bytes, file }) => {
+                let length = file.settle(&mut self.packers)?;
+                let (target, packing, number, bytes) = (target.clone(), *packing, *number, *bytes);
+                Some(GatheredLength { target, packing, number, bytes, length })
             }
             None => None,
         };
@@ -370,7 +466,7 @@ impl RunDir {
         for side in &mut self.sides {
             sides.push(side.settle(&mut self.packers)?);
         }
-        Ok(Lengths { sides, current })
+        Ok(Lengths { sides, current, gathered })
     }
 
     /// Writes `progress.json`, once all that it counts on would survive a power cut.
@@ -381,7 +477,9 @@ impl RunDir {
         for side in &mut self.sides {
             side.sync()?;
         }
-        if let Some(file) = self.current.as_mut().and_then(|current| current.file.as_mut()) {
+        let current = self.current.as_mut().and_then(|current| current.file.as_mut());
+        let gathered = self.gathered.as_mut().map(|gathered| &mut gathered.file);
+        for file in current.into_iter().chain(gathered) {
             file.sync()?;
         }
         if let Some(rows) = self.current.as_mut().and_then(|current| current.rows.as_mut()) {
@@ -406,6 +504,9 @@ impl RunDir {
     /// # Errors
     /// If a file cannot be written.
     pub fn finish(mut self) -> Result<(), SinkError> {
+        if let Some(gathered) = self.gathered {
+            gathered.file.finish(&mut self.packers)?;
+        }
         for side in self.sides {
             side.finish(&mut self.packers)?;
         }
@@ -417,9 +518,9 @@ impl RunDir {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn plan(root: &Path, sources: &[Arc<Source>], html: HtmlOutput) -> Result<(), SinkError> {
+pub fn plan(root: &Path, sources: &[Arc<Source>], outputs: Outputs) -> Result<(), SinkError> {
     let planned: Vec<u8> =
-        sources.iter().flat_map(|source| line(&Planned::of(source, html))).collect();
+        sources.iter().flat_map(|source| line(&Planned::of(source, outputs))).collect();
     write_side(root, PLANNED, &planned)
 }
 
@@ -508,10 +609,22 @@ pub fn clear(root: &Path) -> Result<(), SinkError> {
     // Of a run that was ended from outside, what it meant to write and what it left half-written.
     let planned = std::fs::read_to_string(side.join(PLANNED)).unwrap_or_default();
     let planned = planned.lines().filter_map(|line| serde_json::from_str::<Planned>(line).ok());
-    for name in planned.map(|planned| planned.output).filter(|name| is_inside(name)) {
-        let path = root.join(name);
+    let mut folders = BTreeSet::from([root.to_owned()]);
+    for planned in planned.filter(|planned| is_inside(&planned.output)) {
+        let path = root.join(&planned.output);
+        folders.extend(path.parent().map(Path::to_owned));
         remove(&path)?;
-        let folder = path.parent().unwrap_or(root);
+        let first = planned.shared.then(|| planned.output.rsplit_once("00000")).flatten();
+        for number in 1.. {
+            let Some((before, after)) = first else { break };
+            let next = root.join(format!("{before}{number:05}{after}"));
+            if !next.exists() {
+                break;
+            }
+            remove(&next)?;
+        }
+    }
+    for folder in folders {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             if entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX) {
                 remove(&entry.path())?;
@@ -550,7 +663,7 @@ mod tests {
     use super::*;
     use crate::document::Format;
     use crate::sink::render::Counts;
-    use crate::source::{Container, Origin};
+    use crate::source::Origin;
 
     fn source(name: &str) -> Arc<Source> {
         Arc::new(Source {
@@ -576,8 +689,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("out");
         let (one, two) = (source("a/one.txt"), source("a/two.txt"));
-        plan(&root, &[one.clone(), two.clone()], HtmlOutput::Text).unwrap();
-        let mut run = RunDir::create(&root, HtmlOutput::Text, 1).unwrap();
+        plan(&root, &[one.clone(), two.clone()], Outputs::default()).unwrap();
+        let mut run = RunDir::create(&root, Outputs::default(), 1).unwrap();
         for source in [&one, &two] {
             run.start(source);
             run.write(&kept("text")).unwrap();
@@ -599,8 +712,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
         let (one, two) = (source("a/one.txt"), source("a/two.txt"));
-        plan(root, &[one.clone(), two], HtmlOutput::Text).unwrap();
-        let mut run = RunDir::create(root, HtmlOutput::Text, 1).unwrap();
+        plan(root, &[one.clone(), two], Outputs::default()).unwrap();
+        let mut run = RunDir::create(root, Outputs::default(), 1).unwrap();
         run.start(&one);
         run.write(&kept("text")).unwrap();
         run.end(end(4, 1)).unwrap();
@@ -630,7 +743,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("out");
         fs::write(folder.path().join("precious.txt"), "keep").unwrap();
-        let run = RunDir::create(&root, HtmlOutput::Text, 1).unwrap();
+        let run = RunDir::create(&root, Outputs::default(), 1).unwrap();
         run.finish().unwrap();
         write_side(&root, PLANNED, b"{\"source\":\"x\",\"output\":\"../precious.txt\"}\n").unwrap();
         clear(&root).unwrap();
@@ -641,7 +754,7 @@ mod tests {
     fn a_source_without_a_kept_record_has_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let one = source("one.txt");
-        let mut run = RunDir::create(folder.path(), HtmlOutput::Text, 1).unwrap();
+        let mut run = RunDir::create(folder.path(), Outputs::default(), 1).unwrap();
         run.start(&one);
         let counts = Counts { dropped: 1, ..Counts::default() };
         run.write(&Rendered { counts, ..Rendered::default() }).unwrap();

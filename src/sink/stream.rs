@@ -4,6 +4,7 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
+use super::output::{Outputs, Shape};
 use super::parquet::json_lines;
 use super::render::Rendered;
 use crate::source::{Container, Source};
@@ -21,7 +22,7 @@ pub enum StreamError {
     /// Documents that are no lines would run into one another.
     #[error(
         "\"{0}\" is not JSON Lines, and several documents in one stream could not be told apart: \
-         name one file, or a folder with -o"
+         write them as JSON Lines with --output-format jsonl, name one file, or a folder with -o"
     )]
     Apart(Arc<str>),
 }
@@ -38,22 +39,31 @@ impl From<io::Error> for StreamError {
 /// A stream of cleaned records.
 pub struct Stream<W: Write> {
     out: io::BufWriter<W>,
+    /// What goes before the first record.
+    head: &'static str,
 }
 
 /// Bytes that are written at a time.
 const BUFFER: usize = 256 << 10;
 
 impl<W: Write> Stream<W> {
-    /// A stream of the records of these sources: of any number of JSON Lines and of tables, whose
-    /// rows become JSON Lines, or of one document.
+    /// A stream of the records of these sources: of any number of JSON Lines or WARC files, of
+    /// tables, whose rows become JSON Lines, of any number that are converted, or of one file.
     ///
     /// # Errors
     /// [`StreamError::Apart`] if they could not be told apart.
-    pub fn new(out: W, sources: &[Arc<Source>]) -> Result<Self, StreamError> {
-        let is_document = |source: &&Arc<Source>| matches!(source.container, Container::File(_));
-        match sources.iter().find(is_document) {
+    pub fn new(out: W, sources: &[Arc<Source>], outputs: Outputs) -> Result<Self, StreamError> {
+        let first = sources.first().map(|source| source.container);
+        let is_apart = |source: &&Arc<Source>| {
+            let joins = matches!(source.container, Container::Jsonl | Container::Warc);
+            outputs.shape(source) == Shape::Same && (!joins || Some(source.container) != first)
+        };
+        match sources.iter().find(is_apart) {
             Some(document) if sources.len() > 1 => Err(StreamError::Apart(document.name.clone())),
-            _ => Ok(Self { out: io::BufWriter::with_capacity(BUFFER, out) }),
+            _ => {
+                let out = io::BufWriter::with_capacity(BUFFER, out);
+                Ok(Self { out, head: outputs.shape.head() })
+            }
         }
     }
 
@@ -63,6 +73,7 @@ impl<W: Write> Stream<W> {
     /// If they cannot be written.
     pub fn write(&mut self, rendered: &Rendered) -> Result<(), StreamError> {
         if let Some(kept) = &rendered.kept {
+            self.out.write_all(std::mem::take(&mut self.head).as_bytes())?;
             self.out.write_all(kept)?;
         }
         // A table cannot be read from a pipe; its rows can, as JSON Lines.
@@ -114,7 +125,8 @@ mod tests {
     fn kept_records_come_in_order_and_nothing_else() {
         let lines = source("a.jsonl", Container::Jsonl);
         let mut out = Vec::new();
-        let mut stream = Stream::new(&mut out, &[lines.clone(), lines]).unwrap();
+        let mut stream =
+            Stream::new(&mut out, &[lines.clone(), lines], Outputs::default()).unwrap();
         stream.write(&kept("{}\n")).unwrap();
         stream.write(&Rendered { dropped: b"dropped".to_vec(), ..Rendered::default() }).unwrap();
         stream.write(&kept("[]\n")).unwrap();
@@ -126,9 +138,9 @@ mod tests {
     fn documents_that_would_run_into_one_another_are_refused() {
         let (text, lines) =
             (source("a.txt", Container::File(Format::Text)), source("b.jsonl", Container::Jsonl));
-        assert!(Stream::new(Vec::new(), std::slice::from_ref(&text)).is_ok());
+        assert!(Stream::new(Vec::new(), std::slice::from_ref(&text), Outputs::default()).is_ok());
         for sources in [vec![text.clone(), text.clone()], vec![lines, text]] {
-            let error = Stream::new(Vec::new(), &sources).err().unwrap();
+            let error = Stream::new(Vec::new(), &sources, Outputs::default()).err().unwrap();
             assert!(error.to_string().starts_with("\"a.txt\" is not JSON Lines"), "{error}");
         }
     }

@@ -269,7 +269,8 @@ impl<W: Write> Write for Encoder<W> {
 }
 
 /// How pieces of an output are compressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Packing {
     /// Not at all.
     None,

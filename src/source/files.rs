@@ -41,16 +41,25 @@ pub enum FormatOption {
     Jsonl,
     /// A table, a document a row.
     Parquet,
+    /// Records of a web archive, or the texts made of them (WET).
+    Warc,
+    /// Comma-separated values.
+    Csv,
+    /// Values separated by tabs.
+    Tsv,
 }
 
 impl FormatOption {
     /// All of them.
-    pub const ALL: [FormatOption; 5] = [
+    pub const ALL: [FormatOption; 8] = [
         FormatOption::Text,
         FormatOption::Markdown,
         FormatOption::Html,
         FormatOption::Jsonl,
         FormatOption::Parquet,
+        FormatOption::Warc,
+        FormatOption::Csv,
+        FormatOption::Tsv,
     ];
 
     /// The word on the command line.
@@ -61,6 +70,9 @@ impl FormatOption {
             FormatOption::Html => "html",
             FormatOption::Jsonl => "jsonl",
             FormatOption::Parquet => "parquet",
+            FormatOption::Warc => "warc",
+            FormatOption::Csv => "csv",
+            FormatOption::Tsv => "tsv",
         }
     }
 
@@ -72,6 +84,9 @@ impl FormatOption {
             FormatOption::Html => Container::File(Format::Html),
             FormatOption::Jsonl => Container::Jsonl,
             FormatOption::Parquet => Container::Parquet,
+            FormatOption::Warc => Container::Warc,
+            FormatOption::Csv => Container::Csv,
+            FormatOption::Tsv => Container::Tsv,
         }
     }
 }
@@ -131,8 +146,8 @@ impl SkipReason {
 ///   what it is.
 /// - A folder is searched to the bottom, links not followed, hidden files passed over, for files
 ///   of a known extension (`.txt`, `.text`, `.md`, `.markdown`, `.html`, `.htm`, `.xhtml`,
-///   `.jsonl`, `.ndjson`, each also with `.gz`, `.zst`, `.zstd`; `.parquet`); with a format
-///   given, for all.
+///   `.jsonl`, `.ndjson`, `.warc`, `.wet`, `.csv`, `.tsv`, `.tab`, each also with `.gz`, `.zst`,
+///   `.zstd`; `.parquet`); with a format given, for all.
 /// - A path that does not exist and has `*`, `?` or `[` is a pattern.
 /// - `-` is standard input; what it is, the first bytes in its pipe tell.
 ///

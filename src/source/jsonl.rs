@@ -104,6 +104,22 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
     Ok(Parsed { record, text_at: Some(Span::new(start, start + token.len())) })
 }
 
+/// The members of an object, the values as they are written, but for those of known names.
+/// Nothing if it is not an object.
+pub(crate) fn other_members<'a>(object: &'a str, known: &[&str]) -> Vec<(String, &'a str)> {
+    let mut others = Vec::new();
+    let object = object.trim_start_matches('\u{feff}');
+    let read = each_member(object, |name, value| {
+        if !known.contains(&name) {
+            others.push((name.to_owned(), value));
+        }
+    });
+    if read.is_err() {
+        others.clear();
+    }
+    others
+}
+
 /// A string that is not empty.
 fn string(token: &str) -> Option<String> {
     let string: String = serde_json::from_str(token).ok()?;

@@ -9,15 +9,20 @@ use std::sync::Arc;
 use crate::document::{Body, Format, Location, Record, Span};
 
 pub mod compression;
+pub mod csv;
+mod cut;
 pub mod epochs;
 pub mod files;
+mod http;
 
 pub mod jsonl;
 pub mod names;
 pub mod parquet;
 mod pattern;
+mod prefetch;
 pub mod read;
 mod sniff;
+pub mod warc;
 
 pub use epochs::{Batch, EPOCH_BYTES, Epochs, Inside, Place};
 pub use files::{FindError, FindOptions, FormatOption, Found, SkipReason, Skipped, find};
@@ -34,6 +39,12 @@ pub enum Container {
     Jsonl,
     /// Parquet: a record a row.
     Parquet,
+    /// WARC or WET: records of a web archive.
+    Warc,
+    /// Comma-separated values: a record a row, under a header.
+    Csv,
+    /// The same, separated by tabs.
+    Tsv,
 }
 
 /// How a source is compressed.
@@ -90,10 +101,13 @@ pub struct Item {
     pub source: Arc<Source>,
     /// Number in the source, from 0. Parts of one over-large item share it.
     pub ordinal: u64,
-    /// Its bytes: a line without its `\n`, a row's text, or the whole (decompressed) file.
+    /// Its bytes: a line without its `\n`, a record of WARC with the line breaks after it, a
+    /// row of CSV with its line break, a row's text, or the whole (decompressed) file.
     pub raw: Vec<u8>,
     /// Set if it cannot be a record whatever it holds: too large, cut off.
     pub refused: Option<Refusal>,
+    /// The columns of its source, for CSV.
+    pub columns: Option<Arc<csv::Columns>>,
     /// The row, of Parquet.
     pub row: Option<parquet::Row>,
 }
@@ -135,6 +149,12 @@ pub enum Refusal {
     /// The text field is not a string.
     #[error("field `{0}` is not a string")]
     TextNotString(String),
+    /// It is not a whole record of its container.
+    #[error("broken record: {0}")]
+    BrokenRecord(String),
+    /// The response of a server in it cannot be read.
+    #[error("broken HTTP response: {0}")]
+    BrokenHttp(String),
     /// The body could not be decoded.
     #[error(transparent)]
     Decode(#[from] crate::decode::DecodeError),
@@ -153,6 +173,8 @@ impl Refusal {
             Refusal::BrokenJson(_) => "broken-json",
             Refusal::MissingText(_) => "missing-text",
             Refusal::TextNotString(_) => "text-not-string",
+            Refusal::BrokenRecord(_) => "broken-record",
+            Refusal::BrokenHttp(_) => "broken-http",
             Refusal::Decode(_) => "not-text",
             Refusal::Internal(_) => "internal",
         }
@@ -213,14 +235,47 @@ impl Default for ReadOptions {
 pub struct Parsed {
     /// The record.
     pub record: Record,
-    /// Where the text field's JSON string (quotes included) stands in the line; for JSON Lines.
+    /// Where the text stands in the item, if it is replaced there: the text field's JSON string
+    /// (quotes included) in a line of JSON Lines, the cell in CSV, the block of a record in WET.
     pub text_at: Option<Span>,
+}
+
+/// Why an item is no record, though nothing is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// A blank line, or line breaks between records.
+    Blank,
+    /// About the records, and good beside cleaned ones too: the header of CSV; the `warcinfo`,
+    /// `request` and `metadata` of WARC.
+    Through,
+    /// Something that is no document and that has no place beside cleaned ones: an image, a page
+    /// of an error, a redirect.
+    Aside,
+}
+
+/// Why an item is passed over; `None` if it is a record, or cannot be one. It costs no more than
+/// a look at its header.
+pub fn passes(item: &Item) -> Option<Pass> {
+    if item.refused.is_some() {
+        return None;
+    }
+    match item.source.container {
+        Container::File(_) | Container::Parquet => None,
+        Container::Jsonl => is_blank(&item.raw).then_some(Pass::Blank),
+        Container::Warc => warc::passes(&item.raw),
+        Container::Csv | Container::Tsv => match item.ordinal {
+            0 => Some(Pass::Through),
+            _ => csv::is_blank(&item.raw).then_some(Pass::Blank),
+        },
+    }
 }
 
 /// Reads an item as a record.
 ///
 /// A file is a record of bytes whose id is the source's name. A line of JSON Lines is a record
-/// of text, and so is a row of Parquet; see [`jsonl`] and [`parquet`] for their fields. A blank line is not a record: ask [`is_blank`] first.
+/// of text, and so is a row of Parquet; see [`jsonl`] and [`parquet`] for their fields. A record of
+/// [`warc`] is a record of bytes, a row of [`csv`] one of text. Some items are not records: ask
+/// [`passes`] first.
 ///
 /// # Errors
 /// [`Refusal`] if the item was refused when it was read, or is not a record.
@@ -235,6 +290,8 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
             let missing = || Refusal::MissingText(options.text_field.clone());
             return parquet::parse(item, item.row.as_ref().ok_or_else(missing)?, options);
         }
+        Container::Warc => return warc::parse(item, options),
+        Container::Csv | Container::Tsv => return csv::parse(item, options),
     };
     let record = Record {
         id: item.source.name.to_string(),
@@ -259,7 +316,7 @@ mod tests {
             container,
             compression: Compression::None,
         };
-        Item { source: Arc::new(source), ordinal: 0, raw: raw.to_vec(), refused, row: None }
+        Item { source: Arc::new(source), ordinal: 0, raw: raw.to_vec(), refused, columns: None, row: None }
     }
 
     #[test]

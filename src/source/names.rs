@@ -13,8 +13,9 @@ pub const RUN_FOLDER: &str = "_tamis";
 /// The relative name of the output of a source of this name.
 ///
 /// The name itself, but cleaned HTML is text: `page.html` gives `page.html.txt`,
-/// `page.html.gz` gives `page.html.txt.gz`; as Markdown it is `page.html.md`. Standard input, which has no file's name, gets the
-/// extensions of what it is: `stdin.jsonl.gz`.
+/// `page.html.gz` gives `page.html.txt.gz`; as Markdown it is `page.html.md`. The text of a WARC file
+/// is a WET file: `a.warc.gz` gives `a.warc.wet.gz`. Standard input, which has no file's name, gets
+/// the extensions of what it is: `stdin.jsonl.gz`.
 pub fn output_name(
     name: &str,
     is_file: bool,
@@ -29,6 +30,9 @@ pub fn output_name(
         let extension = match container {
             Container::Jsonl => "jsonl",
             Container::Parquet => "parquet",
+            Container::Warc => "warc",
+            Container::Csv => "csv",
+            Container::Tsv => "tsv",
             Container::File(Format::Text) => "txt",
             Container::File(Format::Markdown) => "md",
             Container::File(Format::Html) => "html",
@@ -45,7 +49,26 @@ pub fn output_name(
     {
         return format!("{stem}{extension}{suffix}");
     }
+    // What is cleaned of a WARC file is what Common Crawl calls a WET file, and so it is named.
+    if container == Container::Warc && !stem.to_ascii_lowercase().ends_with(".wet") {
+        return format!("{stem}.wet{suffix}");
+    }
     stem + suffix
+}
+
+/// A name without the extension of its compression.
+pub(crate) fn name_part(name: &str) -> &str {
+    split_compression(name).0
+}
+
+/// A name with the extension of a compression in the place of what it has.
+pub(crate) fn with_compression(name: &str, compression: Compression) -> String {
+    let extension = match compression {
+        Compression::None => "",
+        Compression::Gz => ".gz",
+        Compression::Zst => ".zst",
+    };
+    format!("{}{extension}", name_part(name))
 }
 
 /// The folders and the file of a path as parts of a name.
@@ -187,6 +210,18 @@ mod tests {
         assert_eq!(markdown("a/p.html.gz"), "a/p.html.md.gz");
         assert_eq!(markdown("p.MD"), "p.MD");
         assert_eq!(output_name("x.txt", true, TEXT, none, true), "x.txt");
+    }
+
+    #[test]
+    fn the_text_of_a_warc_file_is_a_wet_file() {
+        for (name, expected) in [
+            ("a.warc.gz", "a.warc.wet.gz"),
+            ("a.warc.wet.gz", "a.warc.wet.gz"),
+            ("a.WET", "a.WET"),
+            ("crawl", "crawl.wet"),
+        ] {
+            assert_eq!(output(name, Container::Warc, Compression::Gz), expected);
+        }
     }
 
     #[test]

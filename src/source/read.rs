@@ -1,12 +1,14 @@
 //! The reader: sources in, events out. Sequential, in bounded memory, and cheap enough for one
-//! thread to feed many.
+//! thread to feed many: what is dear, decompressing, is done on others.
 
 use std::io::{self, BufRead, Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
+use super::cut::{Ahead, Cutter};
+use super::prefetch::Prefetch;
 use super::{
     Compression, Container, End, Event, Inside, Item, Origin, Place, ReadOptions, Refusal, Source,
-    compression, parquet::RowReader,
+    compression, csv, parquet::RowReader, warc,
 };
 
 /// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
@@ -22,8 +24,9 @@ pub(super) const BATCH_EVENTS: usize = 1024;
 /// that cannot be opened or breaks off says so in its `End`; the next one is read all the same.
 ///
 /// JSON Lines are cut at `\n` alone; every line is an item, blank ones too (see
-/// [`is_blank`](super::is_blank)), and so is a last line without `\n`. Any other file is one
-/// item, also an empty one.
+/// [`passes`](super::passes)), and so is a last line without `\n`. Items of WARC are its records
+/// with the line breaks after them; what is none is an item too, so that items joined are the
+/// file. Items of CSV are its rows, the header the first. Any other file is one item, also an empty one.
 ///
 /// An item longer than the limit comes in pieces of at most that size, with one ordinal,
 /// refused as [`Refusal::TooLarge`]; the last piece is marked. Where reading breaks off, what
@@ -32,53 +35,47 @@ pub struct Reader {
     waiting: std::vec::IntoIter<Arc<Source>>,
     /// Sources that have ended.
     ended: u64,
-    options: ReadOptions,
-    open: Option<Opened>,
+    options: Arc<ReadOptions>,
+    prefetch: Prefetch,
+    open: Option<Begun>,
 }
 
 /// A source that is being read.
-enum Opened {
+enum Begun {
     Stream(Open),
     Rows(RowReader),
 }
 
-impl Opened {
-    fn new(source: Arc<Source>, options: &ReadOptions) -> Self {
+impl Begun {
+    fn at(source: Arc<Source>, options: &Arc<ReadOptions>, inside: Inside) -> Self {
         match source.container {
-            Container::Parquet => Opened::Rows(RowReader::open(source, options, Inside::default())),
-            _ => Opened::Stream(Open::new(source)),
-        }
-    }
-
-    fn at(source: Arc<Source>, options: &ReadOptions, inside: Inside) -> Self {
-        match source.container {
-            Container::Parquet => Opened::Rows(RowReader::open(source, options, inside)),
-            _ => Opened::Stream(Open::at(source, inside)),
+            Container::Parquet => Begun::Rows(RowReader::open(source, options, inside)),
+            _ => Begun::Stream(Open::at(source, options, inside)),
         }
     }
 
     fn next_item(&mut self, options: &ReadOptions) -> Option<Item> {
         match self {
-            Opened::Stream(stream) => stream.next_item(options.max_bytes.max(1)),
-            Opened::Rows(rows) => rows.next_item(),
+            Begun::Stream(stream) => stream.next_item(options.max_bytes.max(1)),
+            Begun::Rows(rows) => rows.next_item(),
         }
     }
 
     /// How far it was read; `None` in the middle of an item, or where it is about to end.
     fn inside(&self) -> Option<Inside> {
         match self {
-            Opened::Stream(open) => {
+            Begun::Stream(open) => {
                 let is_between = open.part == 0 && open.raw.is_empty() && open.input.is_some();
                 is_between.then_some(Inside { items: open.ordinal, bytes: open.bytes })
             }
-            Opened::Rows(rows) => rows.inside(),
+            Begun::Rows(rows) => rows.inside(),
         }
     }
 
     fn end(self) -> End {
         match self {
-            Opened::Stream(stream) => stream.end(),
-            Opened::Rows(rows) => rows.end(),
+            Begun::Stream(stream) => stream.end(),
+            Begun::Rows(rows) => rows.end(),
         }
     }
 }
@@ -92,13 +89,15 @@ impl Reader {
     /// A reader of these sources from a [place](Reader::place) on. A source that was begun is read
     /// on without another `Start`; its `End` counts all of it.
     pub fn from_place(sources: Vec<Arc<Source>>, options: ReadOptions, place: Place) -> Self {
+        let options = Arc::new(options);
         let mut waiting = sources.into_iter();
         for _ in 0..place.sources {
             waiting.next();
         }
-        let begun = place.inside.and_then(|inside| Some((waiting.next()?, inside)));
-        let open = begun.map(|(source, inside)| Opened::at(source, &options, inside));
-        Self { waiting, ended: place.sources, options, open }
+        let begun = |inside| Some(Begun::at(waiting.next()?, &options, inside));
+        let open = place.inside.and_then(begun);
+        let prefetch = Prefetch::default();
+        Self { waiting, ended: place.sources, options, prefetch, open }
     }
 
     /// The place reached; `None` in the middle of an item, or where a source is about to end.
@@ -115,7 +114,15 @@ impl Iterator for Reader {
     fn next(&mut self) -> Option<Event> {
         let Some(open) = &mut self.open else {
             let source = self.waiting.next()?;
-            self.open = Some(Opened::new(source.clone(), &self.options));
+            self.open = Some(match source.container {
+                Container::Parquet => {
+                    Begun::Rows(RowReader::open(source.clone(), &self.options, Inside::default()))
+                }
+                _ => {
+                    let opened = self.prefetch.open(&source, self.waiting.as_slice());
+                    Begun::Stream(Open::new(source.clone(), opened, &self.options))
+                }
+            });
             return Some(Event::Start(source));
         };
         if let Some(item) = open.next_item(&self.options) {
@@ -129,11 +136,19 @@ impl Iterator for Reader {
 /// Bytes of memory that are taken for a file on the word of the file system.
 const EXPECTED_MAX: usize = 8 << 20;
 
+/// A source's bytes, or why they cannot be had.
+type Opened = io::Result<Box<dyn BufRead + Send>>;
+
 /// A stream that is being read.
 struct Open {
     source: Arc<Source>,
     /// `None` once reading has ended.
     input: Option<Box<dyn BufRead + Send>>,
+    /// Says where items end, if they are neither lines nor the whole file.
+    cutter: Option<Box<dyn Cutter + Send>>,
+    options: Arc<ReadOptions>,
+    /// The columns of CSV, once its header is read.
+    columns: Option<Arc<csv::Columns>>,
     /// What was read of the current item and not yet given out.
     raw: Vec<u8>,
     ordinal: u64,
@@ -145,18 +160,19 @@ struct Open {
 }
 
 impl Open {
-    fn new(source: Arc<Source>) -> Self {
-        let opened = compression::open(&source.origin, source.compression);
+    fn new(source: Arc<Source>, opened: Opened, options: &Arc<ReadOptions>) -> Self {
         let mut open = Self::over(source, opened);
+        open.options = options.clone();
         open.raw.reserve_exact(open.expected());
         open
     }
 
     /// A source that was read to some place. To get there costs a seek, or decompressing what comes
     /// before it.
-    fn at(source: Arc<Source>, inside: Inside) -> Self {
+    fn at(source: Arc<Source>, options: &Arc<ReadOptions>, inside: Inside) -> Self {
         let opened = open_at(&source, inside.bytes);
         let mut open = Self::over(source, opened);
+        open.options = options.clone();
         (open.ordinal, open.bytes) = (inside.items, inside.bytes);
         open.final_newline = inside.items > 0;
         open
@@ -177,14 +193,22 @@ impl Open {
         usize::try_from(size.unwrap_or(0)).unwrap_or(0).min(EXPECTED_MAX)
     }
 
-    fn over(source: Arc<Source>, opened: io::Result<Box<dyn BufRead + Send>>) -> Self {
+    fn over(source: Arc<Source>, opened: Opened) -> Self {
         let (input, error) = match opened {
             Ok(input) => (Some(input), None),
             Err(error) => (None, Some(error.to_string())),
         };
+        let cutter = cutter(source.container);
+        let input = match (input, &cutter) {
+            (Some(input), Some(_)) => Some(Box::new(Ahead::new(input)) as Box<dyn BufRead + Send>),
+            (input, _) => input,
+        };
         Self {
             source,
             input,
+            cutter,
+            options: Arc::default(),
+            columns: None,
             raw: Vec::new(),
             ordinal: 0,
             part: 0,
@@ -195,6 +219,11 @@ impl Open {
     }
 
     fn next_item(&mut self, limit: usize) -> Option<Item> {
+        if let Some(mut cutter) = self.cutter.take() {
+            let item = self.next_cut(limit, &mut *cutter)?;
+            self.cutter = Some(cutter);
+            return self.with_columns(item);
+        }
         let lines = self.source.container == Container::Jsonl;
         loop {
             let input = self.input.as_mut()?;
@@ -237,6 +266,67 @@ impl Open {
         }
     }
 
+    /// An item with the columns that the first one names; without them nothing can be read.
+    fn with_columns(&mut self, mut item: Item) -> Option<Item> {
+        if let (Some(separator), None) = (csv::separator(item.source.container), &self.columns) {
+            let header = match &item.refused {
+                // Reading began in the middle of the file.
+                _ if item.ordinal > 0 => {
+                    compression::open(&item.source.origin, item.source.compression)
+                        .map_err(|error| error.to_string())
+                        .and_then(|mut file| csv::columns_of(&mut *file, separator, &self.options))
+                }
+                Some(refusal) => Err(format!("the header cannot be read: {refusal}")),
+                None => csv::Columns::read(&item.raw, separator, &self.options),
+            };
+            match header {
+                Ok(columns) => self.columns = Some(columns),
+                Err(message) => {
+                    (self.input, self.ordinal, self.error) = (None, 0, Some(message));
+                    return None;
+                }
+            }
+        }
+        item.columns = self.columns.clone();
+        Some(item)
+    }
+
+    /// The next item of a container that is cut up by a cutter.
+    fn next_cut(&mut self, limit: usize, cutter: &mut dyn Cutter) -> Option<Item> {
+        loop {
+            let input = self.input.as_mut()?;
+            let buffer = match input.fill_buf() {
+                Ok(buffer) => buffer,
+                Err(error) => {
+                    let reason = error.to_string();
+                    self.error = Some(reason.clone());
+                    self.input = None;
+                    return self.rest(limit, Some(reason).filter(|_| !cutter.may_end()));
+                }
+            };
+            if buffer.is_empty() {
+                self.input = None;
+                return self.rest(limit, None);
+            }
+            let room = limit.saturating_sub(self.raw.len());
+            let taken = cutter.take(buffer, room);
+            let bytes = buffer.get(..taken.bytes).unwrap_or(buffer);
+            self.raw.extend_from_slice(bytes);
+            self.bytes += bytes.len() as u64;
+            let stands = bytes.is_empty();
+            input.consume(taken.bytes);
+            if taken.ends {
+                return Some(self.take(limit, true));
+            }
+            if stands {
+                cutter.give_up();
+                if room == 0 {
+                    return Some(self.take(limit, false));
+                }
+            }
+        }
+    }
+
     /// What is left at the end of the input, or where it broke off.
     fn rest(&mut self, limit: usize, broken: Option<String>) -> Option<Item> {
         let file = matches!(self.source.container, Container::File(_));
@@ -263,7 +353,7 @@ impl Open {
             self.part = part.saturating_add(1);
         }
         let raw = std::mem::take(&mut self.raw);
-        Item { source: self.source.clone(), ordinal, raw, refused, row: None }
+        Item { source: self.source.clone(), ordinal, raw, refused, columns: None, row: None }
     }
 
     fn end(self) -> End {
@@ -279,7 +369,7 @@ impl Open {
 }
 
 /// Opens a source at a byte of what it decompresses to.
-fn open_at(source: &Source, bytes: u64) -> io::Result<Box<dyn BufRead + Send>> {
+fn open_at(source: &Source, bytes: u64) -> Opened {
     if let (Origin::File(path), Compression::None) = (&source.origin, source.compression) {
         let mut file = std::fs::File::open(path)?;
         file.seek(SeekFrom::Start(bytes))?;
@@ -292,6 +382,17 @@ fn open_at(source: &Source, bytes: u64) -> io::Result<Box<dyn BufRead + Send>> {
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, what));
     }
     Ok(input)
+}
+
+/// What cuts up a container whose items are neither lines nor the whole file.
+fn cutter(container: Container) -> Option<Box<dyn Cutter + Send>> {
+    match container {
+        Container::File(_) | Container::Jsonl => None,
+        Container::Warc => Some(Box::new(warc::RecordCutter::default())),
+        Container::Csv | Container::Tsv => {
+            Some(Box::new(csv::RowCutter::new(csv::separator(container)?)))
+        }
+    }
 }
 
 /// Groups events into batches of about `max_bytes` of items each, in order.

@@ -2,13 +2,14 @@
 
 use std::io::Read;
 
+use super::warc::begins_record;
 use super::{Compression, FormatOption};
 
 /// How many (decompressed) bytes are looked at.
 pub(super) const HEAD_BYTES: usize = 4 << 10;
 
 /// The extensions of files that a folder is searched for, without compression.
-pub(super) const EXTENSIONS: [(&str, FormatOption); 10] = [
+pub(super) const EXTENSIONS: [(&str, FormatOption); 15] = [
     ("txt", FormatOption::Text),
     ("text", FormatOption::Text),
     ("md", FormatOption::Markdown),
@@ -19,6 +20,11 @@ pub(super) const EXTENSIONS: [(&str, FormatOption); 10] = [
     ("jsonl", FormatOption::Jsonl),
     ("ndjson", FormatOption::Jsonl),
     ("parquet", FormatOption::Parquet),
+    ("warc", FormatOption::Warc),
+    ("wet", FormatOption::Warc),
+    ("csv", FormatOption::Csv),
+    ("tsv", FormatOption::Tsv),
+    ("tab", FormatOption::Tsv),
 ];
 
 /// The extensions of compressed files.
@@ -80,11 +86,15 @@ pub(super) fn head(mut reader: impl Read) -> Vec<u8> {
 
 /// What a file holds by its first (decompressed) bytes.
 ///
-/// Parquet if it begins with that format's mark; JSON Lines if the first line is a JSON object, or begins one and is longer than the head;
+/// Parquet if it begins with that format's mark, WARC if it begins as a record of it; JSON Lines if
+/// the first line is a JSON object, or begins one and is longer than the head;
 /// HTML if it begins with markup and names the `html` element or doctype; text otherwise.
 pub(super) fn format(head: &[u8]) -> FormatOption {
     if head.starts_with(b"PAR1") {
         return FormatOption::Parquet;
+    }
+    if begins_record(head.trim_ascii_start()) {
+        return FormatOption::Warc;
     }
     let body = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
     if body.first() == Some(&b'{') {
@@ -115,7 +125,7 @@ pub(super) fn format(head: &[u8]) -> FormatOption {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use FormatOption::{Html, Jsonl, Markdown, Parquet, Text};
+    use FormatOption::{Html, Jsonl, Markdown, Parquet, Text, Warc};
 
     #[test]
     fn names_tell_format_and_compression() {
@@ -127,6 +137,8 @@ mod tests {
             ("a.ndjson.ZSTD", (Some(Jsonl), Compression::Zst)),
             ("a.gz", (None, Compression::Gz)),
             ("a.Parquet", (Some(Parquet), Compression::None)),
+            ("a.warc.gz", (Some(Warc), Compression::Gz)),
+            ("a.warc.wet.gz", (Some(Warc), Compression::Gz)),
             ("a.json", (None, Compression::None)),
             ("txt", (None, Compression::None)),
             ("", (None, Compression::None)),
@@ -170,6 +182,9 @@ mod tests {
             ("how to write <html>", Text),
             ("PAR1\u{15}", Parquet),
             ("PAR2", Text),
+            ("WARC/1.0\r\nWARC-Type: warcinfo", Warc),
+            ("\r\nWARC/0.17\n", Warc),
+            ("WARC/TAR and other tools", Text),
             ("# Title\n", Text),
             ("", Text),
         ] {

@@ -25,12 +25,14 @@ use super::row::{Place, Row, Table};
 use super::{SENTENCE_CHARACTERS, Settings, SurveyError};
 
 /// Version of the file's shape and of what its numbers mean.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// What the metadata say the file is.
 const KIND: &str = "tamis survey";
 /// The key of the description in the file's metadata.
 const KEY: &str = "tamis";
+/// Key of the description's own checksum, xxh3-128 in hexadecimal digits.
+const CHECKSUM_KEY: &str = "tamis.xxh3";
 /// The definition of fingerprints that the file's counts are of.
 pub(super) const FINGERPRINT: &str =
     "xxh3-64, lower case, digits as 0, runs of other characters as a space";
@@ -210,7 +212,9 @@ pub(super) fn write(
     out.rows(&mut rows)?;
     header.tables.extend(open.map(|open| extent(&open, out.groups)));
     let text = serde_json::to_string(&header).map_err(io::Error::from)?;
+    let checksum = checksum_of_text(&text);
     out.writer.append_key_value_metadata(KeyValue::new(KEY.to_owned(), text));
+    out.writer.append_key_value_metadata(KeyValue::new(CHECKSUM_KEY.to_owned(), checksum));
     out.writer.close()?;
     Ok(Description { header })
 }
@@ -391,8 +395,7 @@ impl Description {
     /// The checksum that tells surveys apart: xxh3-128 in hexadecimal digits of what is counted.
     pub fn checksum(&self) -> String {
         let header = Header { version: String::new(), ..self.header.clone() };
-        let text = serde_json::to_vec(&header).unwrap_or_default();
-        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&text))
+        checksum_of_text(&serde_json::to_string(&header).unwrap_or_default())
     }
 
     /// Rows, different fingerprints, and those that stand more than once.
@@ -434,8 +437,11 @@ impl SurveyFile {
         })?;
         let metadata = reader.metadata().file_metadata();
         let pairs = metadata.key_value_metadata();
-        let text = pairs.into_iter().flatten().find(|pair| pair.key == KEY);
-        let text = text.and_then(|pair| pair.value.as_deref()).ok_or(SurveyError::NotASurvey)?;
+        let value = |key: &str| {
+            let pair = pairs.into_iter().flatten().find(|pair| pair.key == key);
+            pair.and_then(|pair| pair.value.as_deref())
+        };
+        let text = value(KEY).ok_or(SurveyError::NotASurvey)?;
         let kind: Kind = serde_json::from_str(text).map_err(|_| SurveyError::NotASurvey)?;
         if kind.kind != KIND {
             return Err(SurveyError::NotASurvey);
@@ -447,6 +453,10 @@ impl SurveyFile {
         let header: Header = serde_json::from_str(text).map_err(damaged)?;
         if header.fingerprint != FINGERPRINT || header.sentence_characters != SENTENCE_CHARACTERS {
             return Err(SurveyError::OtherFingerprint(header.fingerprint));
+        }
+        // A table under another name would be none.
+        if value(CHECKSUM_KEY) != Some(&checksum_of_text(text)) {
+            return Err(SurveyError::Damaged("its description is not what was written"));
         }
         if metadata.schema_descr().root_schema() != &parse_message_type(SCHEMA)? {
             return Err(SurveyError::Damaged("its columns are others"));
@@ -552,6 +562,10 @@ impl SurveyFile {
             Ok(())
         })
     }
+}
+
+fn checksum_of_text(text: &str) -> String {
+    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
 }
 
 /// Damaged pages can make the reader of Parquet panic; a survey that does so is damaged.

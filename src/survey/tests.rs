@@ -317,8 +317,8 @@ fn other_files_are_refused_by_name() {
     assert_eq!(refused(b""), "not a survey of tamis");
     assert_eq!(described("tamis survey", "tamis oracle"), "not a survey of tamis");
     assert_eq!(
-        described("\"format\":2", "\"format\":9"),
-        "a survey of format 9; this version reads format 2: make it again"
+        described("\"format\":3", "\"format\":9"),
+        "a survey of format 9; this version reads format 3: make it again"
     );
     assert_eq!(
         described("digits as 0", "digits as 1"),

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::work::Counter;
 use super::{Arguments, RULES, SURVEY};
 use crate::cli::{DONE, Failure, UNREADABLE};
-use tamis::render::HtmlOutput;
 use tamis::sink::files::TEMPORARY_PREFIX;
+use tamis::sink::output::Outputs;
 use tamis::sink::run::{
     FOLDER, Planned, Progress, RunFile, clear, forget_progress, interrupted, plan, sweep,
 };
@@ -91,27 +91,27 @@ impl Folder {
         self,
         root: &Path,
         sources: &[Arc<Source>],
-        html: HtmlOutput,
+        outputs: Outputs,
     ) -> Result<Earlier, Failure> {
         let mut earlier = Earlier { progress: None, is_interrupted: self == Folder::Interrupted };
         match self {
             Folder::Interrupted => {
                 sweep(root)?;
                 let (planned, progress) = interrupted(root)?;
-                compare_inputs(&planned, sources, html)?;
+                compare_inputs(&planned, sources, outputs)?;
                 earlier.progress = progress;
             }
             Folder::Replaced => {
                 clear(root)?;
-                plan(root, sources, html)?;
+                plan(root, sources, outputs)?;
             }
             // A survey that was made for a run like this one is worth keeping.
             Folder::Free | Folder::Done => {
                 let (planned, _) = interrupted::<Counter>(root)?;
-                if compare_inputs(&planned, sources, html).is_err() {
+                if compare_inputs(&planned, sources, outputs).is_err() {
                     clear(root)?;
                 }
-                plan(root, sources, html)?;
+                plan(root, sources, outputs)?;
             }
         }
         Ok(earlier)
@@ -167,7 +167,7 @@ fn is_unbegun(root: &Path) -> bool {
 fn compare_inputs(
     planned: &[Planned],
     sources: &[Arc<Source>],
-    html: HtmlOutput,
+    outputs: Outputs,
 ) -> Result<(), Failure> {
     let differs = |what: String| {
         Err(Failure(format!(
@@ -176,7 +176,7 @@ fn compare_inputs(
         )))
     };
     for (planned, source) in planned.iter().zip(sources) {
-        let now = Planned::of(source, html);
+        let now = Planned::of(source, outputs);
         if planned.source != now.source {
             let (then, now) = (&planned.source, &now.source);
             return differs(format!("`{then}` was read where `{now}` would be read now"));

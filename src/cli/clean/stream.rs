@@ -17,9 +17,10 @@ use tamis::Cleaner;
 use tamis::pipeline;
 use tamis::report::limits::Totals;
 use tamis::report::summary_of;
+use tamis::sink::output::Outputs;
 use tamis::sink::render::{RenderOptions, Rendered};
 use tamis::sink::stream::{Stream, StreamError};
-use tamis::source::{EPOCH_BYTES, End, Epochs, Reader, Source};
+use tamis::source::{Compression, EPOCH_BYTES, End, Epochs, Reader, Source};
 
 /// What stands for standard output.
 pub(super) const NAME: &str = "-";
@@ -64,7 +65,11 @@ pub(super) fn run(
     if let Some((name, _)) = asked.into_iter().find(|(_, asked)| *asked) {
         return Err(Failure(format!("{name} is for an output folder, not for standard output")));
     }
-    let mut stream = Stream::new(io::stdout(), &found.sources)?;
+    // A pipe is not compressed, and nothing is kept beside it.
+    let compression = Some(Compression::None);
+    let outputs = arguments.outputs(arguments.html()?);
+    let outputs = Outputs { compression, originals: false, ..outputs };
+    let mut stream = Stream::new(io::stdout(), &found.sources, outputs)?;
     let mut held = arguments.limits.settle(work.rules)?;
     let incomplete = found.announce(session.quiet);
     let beside = std::env::temp_dir();
@@ -83,7 +88,8 @@ pub(super) fn run(
     }
     let metrics = arguments.metrics.as_deref().map(MetricsFile::begin).transpose()?;
     let shown = arguments.progress.start(session, "clean", &found.sources, metrics, At::default());
-    let render = RenderOptions { annotate: arguments.annotate };
+    let fields = work.options.clone();
+    let render = RenderOptions { annotate: arguments.annotate, outputs, fields };
     let workshop = Workshop::new(&cleaner, work.options, render, &shown);
     let reader = Reader::new(found.sources.clone(), work.options.clone());
     let mut sum = Counter::default();

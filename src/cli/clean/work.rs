@@ -13,12 +13,11 @@ use tamis::outcome::Outcome;
 use tamis::pipeline::InFlight;
 use tamis::report::{Tally, Timings};
 use tamis::sink::files::SinkError;
-use tamis::sink::parquet::{render_row, render_unreadable_row};
-use tamis::sink::render::{RenderOptions, Rendered, render, render_blank, render_unreadable};
+use tamis::sink::render::{RenderOptions, Rendered, render, render_passed, render_unreadable};
 use tamis::sink::run::RunDir;
 use tamis::source::{
-    BATCH_BYTES, Batch, Container, End, Event, Item, Place, ReadOptions, Refusal, Source, is_blank,
-    parse,
+    BATCH_BYTES, Batch, Container, End, Event, Item, Pass, Place, ReadOptions, Refusal, Source,
+    parse, passes,
 };
 
 /// How many bytes of items are on their way at once.
@@ -132,7 +131,7 @@ impl<'c> Workshop<'c> {
                 Event::End(end) => done.push(Done::End(end)),
                 Event::Item(item) => {
                     let (source, own) = (item.source.clone(), bytes_of(&item));
-                    let is_line = source.container == Container::Jsonl;
+                    let is_line = !matches!(source.container, Container::File(_));
                     let rendered = self.item(item, &mut counter);
                     match done.last_mut() {
                         Some(Done::Items(_, bytes, items)) => {
@@ -176,28 +175,24 @@ impl<'c> Workshop<'c> {
 
     /// A record is parsed, cleaned, counted and rendered.
     fn item(&self, item: Item, counter: &mut Counter) -> Rendered {
-        let is_line = item.source.container == Container::Jsonl;
-        if item.refused.is_none() && is_line && is_blank(&item.raw) {
-            counter.tally.add_blank();
-            return render_blank(item.raw);
+        if let Some(pass) = passes(&item) {
+            match pass {
+                Pass::Blank => counter.tally.add_blank(),
+                Pass::Through | Pass::Aside => counter.tally.add_passed(),
+            }
+            return render_passed(item, pass, &self.render);
         }
         let rules = self.cleaner.rules();
         match self.judge(&item) {
             Ok((outcome, text_at)) => {
                 counter.tally.add(&outcome, rules);
                 counter.timings.add(&outcome);
-                match item.row {
-                    Some(row) => render_row(&outcome, rules, row, item.raw, self.render),
-                    None => render(&outcome, rules, item.raw, text_at, self.render),
-                }
+                render(&outcome, rules, item, text_at, &self.render)
             }
             Err(refusal) => {
                 let location = Location { source: item.source.name.clone(), ordinal: item.ordinal };
                 counter.tally.add_unreadable(&location, &refusal, &item.raw);
-                match item.row {
-                    Some(row) => render_unreadable_row(&location, &refusal, row, item.raw),
-                    None => render_unreadable(&location, &refusal, item.raw),
-                }
+                render_unreadable(item, &refusal, &self.render)
             }
         }
     }

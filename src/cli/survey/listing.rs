@@ -211,6 +211,9 @@ impl Samples {
             let Event::Item(item) = event else { continue };
             let at = At { source: item.source.name.to_string(), ordinal: item.ordinal };
             let Some(prints) = places.remove(&at) else { continue };
+            if tamis::source::passes(&item).is_some() {
+                continue;
+            }
             let Ok(parsed) = parse(&item, &options) else { continue };
             let Ok(document) = decode_text(parsed.record) else { continue };
             let page = unit.cut(document, Extent::Shown.into());

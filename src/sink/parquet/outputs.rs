@@ -14,6 +14,8 @@ pub(crate) struct RowOutputs {
     aside: Output,
     /// Those that are kept have a column for annotations.
     pub(crate) annotated: bool,
+    /// What is kept is no table, and all rows are kept aside.
+    is_converted: bool,
 }
 
 struct Output {
@@ -48,12 +50,14 @@ impl Output {
 }
 
 impl RowOutputs {
-    /// Files at these places, of which so much was written before.
-    pub(crate) fn new(kept: PathBuf, aside: PathBuf, annotated: bool, lengths: RowLengths) -> Self {
+    /// Files at these places (no first one where no table is written), of which so much was written before.
+    pub(crate) fn new(kept: Option<PathBuf>, aside: PathBuf, annotated: bool, lengths: RowLengths) -> Self {
+        let is_converted = kept.is_none();
+        let kept = kept.unwrap_or_default();
         let [kept_length, aside_length] = lengths;
         let output = |path, length| Output { path, length, file: None };
         let (kept, aside) = (output(kept, kept_length), output(aside, aside_length));
-        Self { kept, aside, annotated }
+        Self { kept, aside, annotated, is_converted }
     }
 
     /// Writes rows.
@@ -102,8 +106,10 @@ impl RowOutputs {
     ) -> Result<bool, SinkError> {
         let annotated = self.annotated;
         if let Some(table) = table {
-            self.kept.file(|| Form::of(table, annotated))?;
-            if self.aside.length.is_some() {
+            if !self.is_converted {
+                self.kept.file(|| Form::of(table, annotated))?;
+            }
+            if self.is_converted || self.aside.length.is_some() {
                 self.aside.file(|| Form::of(table, false))?;
             }
         }
@@ -128,7 +134,7 @@ impl RowOutputs {
 /// The folder of a run's `_tamis/` with the rows that are not in its outputs.
 const ASIDE: &str = "aside";
 
-/// Where the rows are that are not in a run's output of this name.
-pub(crate) fn aside_path(side: &Path, output: &str) -> PathBuf {
-    side.join(ASIDE).join(output)
+/// Where the rows of a source are that are not in its output.
+pub(crate) fn aside_path(side: &Path, source: &str) -> PathBuf {
+    side.join(ASIDE).join(source)
 }

@@ -94,7 +94,7 @@ impl<W: Write + Send> Restoring<W> {
     /// Begins with a run's cleaned file and the file of the rows that are not in it, if there is one.
     pub(crate) fn begin(
         kept: &Path,
-        aside: &Path,
+        aside: Option<&Path>,
         annotated: bool,
         options: &ReadOptions,
         out: W,
@@ -106,15 +106,14 @@ impl<W: Write + Send> Restoring<W> {
         };
         let form = if annotated { Form::without_annotation(table) } else { Form::of(table, false) };
         let writer = form.writer(out)?;
-        let aside = aside.exists().then(|| RowFile::open(aside.to_owned(), options));
+        let aside = aside.filter(|aside| aside.exists());
+        let aside = aside.map(|aside| RowFile::open(aside.to_owned(), options));
         Ok(Self { kept: file, aside, form, writer, rows: Vec::new() })
     }
 
-    /// The next row of the cleaned file and its text; `None` if there is none, or its text is no
-    /// text.
-    pub(crate) fn next_kept(&mut self) -> Option<(Row, String)> {
-        let (row, raw) = self.kept.next()?;
-        Some((row, String::from_utf8(raw).ok()?))
+    /// The next row of the cleaned file and its text.
+    pub(crate) fn next_kept(&mut self) -> Option<(Row, Vec<u8>)> {
+        self.kept.next()
     }
 
     /// The next row of those that are not in the cleaned file.

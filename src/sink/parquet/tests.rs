@@ -5,7 +5,7 @@ use arrow_array::types::Int8Type;
 use arrow_array::{ArrayRef, DictionaryArray, StringArray, UInt32Array};
 
 use super::*;
-use crate::render::HtmlOutput;
+use crate::sink::output::Outputs;
 use crate::sink::render::Rendered;
 use crate::sink::run::{Lengths, RunDir};
 use crate::source::parquet::tests::{file_of, rows_of, source_at, table};
@@ -264,7 +264,7 @@ fn a_run_taken_up_after_any_epoch_writes_the_same_files() {
     let rows = rows(&table(&texts), "text");
     let source = source_at(std::path::Path::new("t.parquet"));
     let create = |root: &std::path::Path| {
-        let mut run = RunDir::create(root, HtmlOutput::Text, 2).unwrap().annotated(true);
+        let mut run = RunDir::create(root, Outputs::default(), 2).unwrap().annotated(true);
         run.start(&source);
         run
     };
@@ -290,7 +290,7 @@ fn a_run_taken_up_after_any_epoch_writes_the_same_files() {
                 run.end(end_of(&source, &rows)).unwrap();
             }
             drop(run);
-            let run = RunDir::resume(folder.path(), HtmlOutput::Text, 1, lengths).unwrap();
+            let run = RunDir::resume(folder.path(), Outputs::default(), 1, lengths).unwrap();
             let mut run = run.annotated(true);
             write_from(&mut run, &rows, 3 * (epoch + 1));
             run.end(end_of(&source, &rows)).unwrap();
@@ -305,7 +305,7 @@ fn a_source_of_rows_of_which_none_is_kept_has_a_file_of_no_row() {
     let rows = rows(&table(&[Some("one")]), "text");
     let source = source_at(std::path::Path::new("t.parquet"));
     let folder = tempfile::tempdir().unwrap();
-    let mut run = RunDir::create(folder.path(), HtmlOutput::Text, 1).unwrap();
+    let mut run = RunDir::create(folder.path(), Outputs::default(), 1).unwrap();
     run.start(&source);
     run.end(end_of(&source, &rows)).unwrap();
     run.start(&source);

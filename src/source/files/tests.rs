@@ -245,6 +245,8 @@ fn standard_input_is_told_by_its_head() {
 
 #[test]
 fn a_format_has_a_word() {
-    let names = FormatOption::ALL.map(FormatOption::name);
-    assert_eq!(names, ["text", "markdown", "html", "jsonl", "parquet"]);
+    assert_eq!(
+        FormatOption::ALL.map(FormatOption::name),
+        ["text", "markdown", "html", "jsonl", "parquet", "warc", "csv", "tsv"]
+    );
 }

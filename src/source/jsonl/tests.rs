@@ -12,7 +12,14 @@ fn line(raw: impl AsRef<[u8]>, ordinal: u64) -> Item {
         container: Container::Jsonl,
         compression: Compression::None,
     };
-    Item { source: Arc::new(source), ordinal, raw: raw.as_ref().to_vec(), refused: None, row: None }
+    Item {
+        source: Arc::new(source),
+        ordinal,
+        raw: raw.as_ref().to_vec(),
+        refused: None,
+        columns: None,
+        row: None,
+    }
 }
 
 fn with_text_field(name: &str) -> ReadOptions {
@@ -30,7 +37,7 @@ fn refusal(raw: impl AsRef<[u8]>) -> Refusal {
 fn text(parsed: &Parsed) -> &str {
     match &parsed.record.body {
         Body::Text(text) => text,
-        Body::Bytes(_) => panic!("a JSON text is text"),
+        Body::Bytes(_) | Body::Labelled(..) => panic!("a JSON text is text"),
     }
 }
 

@@ -219,6 +219,42 @@ fn files_are_read_through_their_compression() {
 }
 
 #[test]
+fn rows_know_their_columns_also_where_reading_begins_in_the_middle() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.csv");
+    fs::write(&path, "id,text\n1,one\n2,two\n").unwrap();
+    let source = source(Container::Csv, Compression::None, &path);
+    let mut open = Open::over(source, decoder(Cursor::new("2,two\n"), Compression::None));
+    open.ordinal = 2;
+    let item = open.next_item(100).unwrap();
+    let parsed = crate::source::parse(&item, &ReadOptions::default()).unwrap();
+    assert_eq!((parsed.record.id.as_str(), item.ordinal), ("2", 2));
+}
+
+#[test]
+fn a_table_without_the_column_fails_with_those_that_are_there() {
+    let (items, end) = read(b"a,b\n1,2\n", Container::Csv, 100);
+    assert_eq!((items.len(), end.items), (0, 0));
+    assert_eq!(end.error.unwrap(), "no column `text`; there are: a, b");
+    let (_, end) = read(b"a,b,text", Container::Csv, 4);
+    assert!(end.error.unwrap().starts_with("the header cannot be read: too large"));
+    assert_eq!(read(b"", Container::Csv, 100).1.error, None);
+}
+
+#[test]
+fn records_of_a_web_archive_before_a_cut_are_good() {
+    let record = b"WARC/1.0\r\nContent-Length: 5\r\n\r\nabcde\r\n\r\n";
+    let packed = compress(&record.repeat(3), Compression::Gz);
+    let cut = packed[..packed.len() - 4].to_vec();
+    let (items, end) = read_packed(cut, Container::Warc, Compression::Gz, 100);
+    assert!(items.iter().all(|item| item.raw == record && item.refused.is_none()));
+    assert_eq!((items.len(), end.error.unwrap().as_str()), (3, "truncated gzip data"));
+    let (items, _) = read_packed(packed, Container::Warc, Compression::Gz, 12);
+    assert_eq!(items.iter().map(|item| item.ordinal).max(), Some(2));
+    assert_eq!(items.concat_raws(), record.repeat(3));
+}
+
+#[test]
 fn a_reader_can_move_to_a_thread_of_its_own() {
     fn moves<T: Send + 'static>(_: T) {}
     moves(batches(Reader::new(Vec::new(), ReadOptions::default()), BATCH_BYTES));
@@ -239,6 +275,16 @@ fn batches_are_bounded_by_bytes_and_by_count() {
     assert_eq!(sizes(batches(events(3, 100), 20).collect()), [1, 1, 1, 1]);
     assert_eq!(sizes(batches(events(BATCH_EVENTS, 0), 20).collect()), [BATCH_EVENTS, 1]);
     assert_eq!(batches(Vec::new(), 20).count(), 0);
+}
+
+trait ConcatRaws {
+    fn concat_raws(&self) -> Vec<u8>;
+}
+
+impl ConcatRaws for Vec<Item> {
+    fn concat_raws(&self) -> Vec<u8> {
+        self.iter().flat_map(|item| item.raw.clone()).collect()
+    }
 }
 
 /// Items put back together, in a container's way.
@@ -263,9 +309,13 @@ proptest! {
         bytes in prop::collection::vec(prop_oneof![Just(b'\n'), Just(b'a'), any::<u8>()], 0..200),
         limit in 1usize..20,
     ) {
-        for container in [Container::Jsonl, TEXT] {
+        for container in [Container::Jsonl, TEXT, Container::Warc] {
             let (items, end) = read(&bytes, container, limit);
-            prop_assert_eq!(joined(&items, &end), &bytes[..]);
+            let joined = match container {
+                Container::Warc => items.concat_raws(),
+                _ => joined(&items, &end),
+            };
+            prop_assert_eq!(joined, &bytes[..]);
             prop_assert_eq!(end.bytes, bytes.len() as u64);
             prop_assert!(items.iter().all(|item| item.raw.len() <= limit));
             let ended = items.iter().filter(|item| !matches!(
