@@ -169,7 +169,8 @@ fn add_columns(object: &mut Object, item: &Item, options: &ReadOptions) {
     let without = with_texts(&batch.slice(row.index, 1), text, &[Some("")]);
     let Ok(Some(line)) = without.and_then(|row| row_to_json(&row, 0)) else { return };
     let raw = line.into_bytes();
-    let item = Item { raw, row: None, columns: None, refused: None, source: item.source.clone(), ..*item };
+    let item =
+        Item { raw, row: None, columns: None, refused: None, source: item.source.clone(), ..*item };
     add_fields(object, &item, None, options);
 }
 

@@ -129,7 +129,7 @@ pub struct RenderOptions {
 
 impl RenderOptions {
     /// The line of an original, where originals are kept.
-    fn original(&self, location: &Location, raw: Vec<u8>, alone: bool) -> Vec<u8> {
+    pub(super) fn original(&self, location: &Location, raw: Vec<u8>, alone: bool) -> Vec<u8> {
         match self.outputs.originals {
             true => original_line(location, raw, alone),
             false => Vec::new(),

@@ -316,7 +316,14 @@ mod tests {
             container,
             compression: Compression::None,
         };
-        Item { source: Arc::new(source), ordinal: 0, raw: raw.to_vec(), refused, columns: None, row: None }
+        Item {
+            source: Arc::new(source),
+            ordinal: 0,
+            raw: raw.to_vec(),
+            refused,
+            columns: None,
+            row: None,
+        }
     }
 
     #[test]

@@ -245,7 +245,14 @@ impl RowReader {
         let ordinal = self.ordinal;
         self.ordinal += 1;
         self.bytes += raw.len() as u64;
-        Some(Item { source: self.source.clone(), ordinal, raw, refused, row: Some(row) })
+        Some(Item {
+            source: self.source.clone(),
+            ordinal,
+            raw,
+            refused,
+            columns: None,
+            row: Some(row),
+        })
     }
 
     /// How many rows were read; `None` if it is about to end.

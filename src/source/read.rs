@@ -387,7 +387,7 @@ fn open_at(source: &Source, bytes: u64) -> Opened {
 /// What cuts up a container whose items are neither lines nor the whole file.
 fn cutter(container: Container) -> Option<Box<dyn Cutter + Send>> {
     match container {
-        Container::File(_) | Container::Jsonl => None,
+        Container::File(_) | Container::Jsonl | Container::Parquet => None,
         Container::Warc => Some(Box::new(warc::RecordCutter::default())),
         Container::Csv | Container::Tsv => {
             Some(Box::new(csv::RowCutter::new(csv::separator(container)?)))

@@ -51,7 +51,12 @@ impl Output {
 
 impl RowOutputs {
     /// Files at these places (no first one where no table is written), of which so much was written before.
-    pub(crate) fn new(kept: Option<PathBuf>, aside: PathBuf, annotated: bool, lengths: RowLengths) -> Self {
+    pub(crate) fn new(
+        kept: Option<PathBuf>,
+        aside: PathBuf,
+        annotated: bool,
+        lengths: RowLengths,
+    ) -> Self {
         let is_converted = kept.is_none();
         let kept = kept.unwrap_or_default();
         let [kept_length, aside_length] = lengths;
