@@ -117,7 +117,7 @@ pub(crate) fn clean(
                 match done {
                     Done::Event(Event::Start(source)) => run.start(&source),
                     Done::Event(Event::End(end)) => {
-                        run.end(end.bytes, end.items, end.final_newline, end.error)?;
+                        run.end(end)?;
                     }
                     Done::Event(Event::Item(_)) => {}
                     Done::Items(items) => run.write(&items)?,

@@ -23,6 +23,7 @@ pub(crate) enum FormatArgument {
     Markdown,
     Html,
     Jsonl,
+    Parquet,
     Warc,
     Csv,
     Tsv,
@@ -32,7 +33,8 @@ pub(crate) enum FormatArgument {
 #[derive(Args)]
 pub(crate) struct Input {
     /// Files, folders (read recursively), patterns, or - for standard input.
-    /// Read are .txt, .md, .html, .jsonl, .csv, .tsv, .warc and .wet, each also with .gz or .zst
+    /// Read are .txt, .md, .html, .jsonl, .csv, .tsv, .warc and .wet, each also with .gz or .zst;
+    /// and .parquet
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
 
@@ -45,19 +47,19 @@ pub(crate) struct Input {
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArgument>,
 
-    /// JSON Lines, CSV: how the text inside the records is written
+    /// JSON Lines, CSV, Parquet: how the text inside the records is written
     #[arg(long, value_name = "FORMAT")]
     pub(crate) text_format: Option<FormatArgument>,
 
-    /// JSON Lines, CSV: the field or column that holds the text; dots lead into objects
+    /// JSON Lines, CSV, Parquet: the field or column that holds the text; dots lead into objects
     #[arg(long, value_name = "FIELD", default_value = "text")]
     pub(crate) text_field: String,
 
-    /// JSON Lines, CSV: the field that holds the document's id [default: id]
+    /// JSON Lines, CSV, Parquet: the field that holds the document's id [default: id]
     #[arg(long, value_name = "FIELD")]
     pub(crate) id_field: Option<String>,
 
-    /// JSON Lines, CSV: the field that holds the page's address [default: url]
+    /// JSON Lines, CSV, Parquet: the field that holds the page's address [default: url]
     #[arg(long, value_name = "FIELD")]
     pub(crate) url_field: Option<String>,
 
@@ -149,6 +151,7 @@ impl Input {
             FormatArgument::Markdown => FormatOption::Markdown,
             FormatArgument::Html => FormatOption::Html,
             FormatArgument::Jsonl => FormatOption::Jsonl,
+            FormatArgument::Parquet => FormatOption::Parquet,
             FormatArgument::Warc => FormatOption::Warc,
             FormatArgument::Csv => FormatOption::Csv,
             FormatArgument::Tsv => FormatOption::Tsv,

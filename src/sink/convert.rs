@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::ledger::rounded;
 use super::output::Shape;
+use super::parquet::{row_to_json, with_texts};
 use crate::document::Span;
 use crate::outcome::{Decision, Outcome};
 use crate::source::csv::{self, without_formula};
@@ -139,6 +140,7 @@ fn metadata(
             }
             object.add("warc", &fields.finish());
         }
+        Container::Parquet => add_columns(&mut object, item, options),
         Container::File(_) => {}
     }
     let page = &outcome.page;
@@ -160,6 +162,18 @@ fn metadata(
         object.add(super::render::ANNOTATION, annotation);
     }
     object.finish()
+}
+
+/// The columns of a row that are not its text, id or address, as for JSON Lines.
+fn add_columns(object: &mut Object, item: &Item, options: &ReadOptions) {
+    let Some(row) = &item.row else { return };
+    let (batch, text) = (&row.rows.batch, &row.rows.table.text);
+    let without = with_texts(&batch.slice(row.index, 1), text, &[Some("")]);
+    let Ok(Some(line)) = without.and_then(|row| row_to_json(&row, 0)) else { return };
+    let raw = line.into_bytes();
+    let item =
+        Item { raw, row: None, columns: None, refused: None, source: item.source.clone(), ..*item };
+    add_fields(object, &item, None, options);
 }
 
 /// The fields of a record of JSON Lines that are not its text, id or address. Those of its own
@@ -234,7 +248,7 @@ mod tests {
             compression: Compression::None,
         };
         let (source, raw) = (Arc::new(source), line.into());
-        let item = Item { source, ordinal: 2, raw, refused: None, columns: None };
+        let item = Item { source, ordinal: 2, raw, refused: None, columns: None, row: None };
         let parsed = parse(&item, options).unwrap();
         let rules = RuleSet::load(["boilerplate"]).unwrap();
         let cleaner = Cleaner::new(rules, Survey::none()).unwrap();
