@@ -106,6 +106,7 @@ impl Runs {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
         command.current_dir(self.folder.path());
         command.args(["clean", "in", "-q", "-r", "rules.toml", "-o", output]).args(more);
+        command.arg("--no-config");
         command.stdout(Stdio::null()).stderr(Stdio::piped());
         command
     }
@@ -249,6 +250,38 @@ fn a_run_is_taken_up_only_as_it_was_begun() {
     let (code, said) = runs.run("stopped", &["--resume"]);
     assert_eq!(code, Some(2));
     assert!(said.contains("version: \"0.0.0\" then"), "{said}");
+}
+
+#[test]
+fn a_survey_that_was_made_for_a_run_is_not_made_again() {
+    let runs = Runs::new(8);
+    let output = runs.folder.path().join("stopped");
+    let more = ["-r", "exact-lines", "--survey", "auto"];
+    assert_eq!(runs.run("whole", &more).0, Some(3));
+    let wanted = runs.written("whole");
+    // Killed in every part of the run: while it counts, and while it cleans.
+    for (file, wait) in [("run.json", 0), ("run.json", 5), ("survey.parquet", 0)] {
+        let mut child = runs.start("stopped", &more);
+        while !output.join("_tamis").join(file).exists() {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before it wrote {file}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis(wait));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let survey = output.join("_tamis/survey.parquet");
+        let made = fs::metadata(&survey).and_then(|made| made.modified()).ok();
+        assert!(made.is_some() || file == "run.json");
+        let (code, said) =
+            runs.run("stopped", &[&more[..], &["--resume", "--max-bytes", "999"]].concat());
+        assert!(code == Some(2) && said.contains("999 now"), "{said}");
+        assert_eq!(fs::metadata(&survey).and_then(|made| made.modified()).ok(), made);
+        assert_eq!(runs.run("stopped", &[&more[..], &["--resume"]].concat()).0, Some(3));
+        assert!(!survey.exists(), "it was for the run alone");
+        let found = runs.written("stopped");
+        assert!(found.keys().eq(wanted.keys()) && found.values().eq(wanted.values()));
+        fs::remove_dir_all(&output).unwrap();
+    }
 }
 
 #[test]

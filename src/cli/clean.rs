@@ -251,6 +251,22 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     let mut lock = RunLock::take(&arguments.output)?;
     let earlier = folder.make_ready(&arguments.output, &found.sources, outputs)?;
     lock.keep();
+    // What is about to be run is written down before anything else, as a survey may take hours.
+    let describe = |rules: &RuleSet, note: Option<&SurveyNote>| {
+        let names = rule_names.clone();
+        let mut state = run_file(arguments, names, rules, &options, note.cloned(), model.as_ref());
+        state.settings = session.settings.record();
+        state
+    };
+    let is_auto = surveyed.is_none();
+    if is_auto {
+        let (state, effective) = (describe(&rules, None), rules.effective_toml());
+        earlier.compare(&arguments.output, &state, &effective, is_auto)?;
+        if !earlier.is_interrupted() {
+            write_side(&arguments.output, RULES, effective.as_bytes())?;
+            write_state(&arguments.output, &state)?;
+        }
+    }
     let (cleaner, note) = match surveyed {
         Some(surveyed) => surveyed,
         None => {
@@ -258,7 +274,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
             let file = side.join(SURVEY);
             let choice = &arguments.survey;
             let (survey, note) = choice.made(&found.sources, &counting, &side, Some(&file))?;
-            (Cleaner::new(rules, survey)?, note)
+            (Cleaner::new(rules.clone(), survey)?, note)
         }
     };
     let cleaner = arguments.set_up(cleaner, found.sources.len(), html, model.as_ref());
@@ -266,15 +282,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
         tell_before(&cleaner, note.as_ref());
     }
 
-    let mut state =
-        run_file(arguments, rule_names, cleaner.rules(), &options, note.clone(), model.as_ref());
-    state.settings = session.settings.record();
+    let mut state = describe(cleaner.rules(), note.as_ref());
     let effective = cleaner.rules().effective_toml();
-    let start = earlier.start(&arguments.output, &state, &effective)?;
-    if start.is_none() {
-        write_side(&arguments.output, RULES, effective.as_bytes())?;
-        write_state(&arguments.output, &state)?;
-    }
+    earlier.compare(&arguments.output, &state, &effective, is_auto)?;
+    write_side(&arguments.output, RULES, effective.as_bytes())?;
+    write_state(&arguments.output, &state)?;
+    let start = earlier.start();
     let metrics = arguments.metrics.as_deref().map(MetricsFile::begin).transpose()?;
     let at = start
         .as_ref()

@@ -101,16 +101,8 @@ impl Folder {
                 compare_inputs(&planned, sources, outputs)?;
                 earlier.progress = progress;
             }
-            Folder::Replaced => {
+            Folder::Replaced | Folder::Free | Folder::Done => {
                 clear(root)?;
-                plan(root, sources, outputs)?;
-            }
-            // A survey that was made for a run like this one is worth keeping.
-            Folder::Free | Folder::Done => {
-                let (planned, _) = interrupted::<Counter>(root)?;
-                if compare_inputs(&planned, sources, outputs).is_err() {
-                    clear(root)?;
-                }
                 plan(root, sources, outputs)?;
             }
         }
@@ -119,30 +111,45 @@ impl Folder {
 }
 
 impl Earlier {
-    /// Where the run begins: `None` at the start.
+    /// True if an interrupted run is taken up.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.is_interrupted
+    }
+
+    /// Sees that an interrupted run was run as this one is; its survey may be one that is made by
+    /// itself.
     ///
     /// # Errors
-    /// If an interrupted run was run otherwise, with what differs.
-    pub(super) fn start(
-        self,
+    /// If it was not, with what differs.
+    pub(super) fn compare(
+        &self,
         root: &Path,
         state: &RunFile,
         rules: &str,
-    ) -> Result<Option<Progress<Counter>>, Failure> {
+        is_auto: bool,
+    ) -> Result<(), Failure> {
         if !self.is_interrupted {
-            return Ok(None);
+            return Ok(());
         }
         let side = root.join(FOLDER);
         let read = |name: &str| {
             let path = side.join(name);
             std::fs::read(&path).map_err(|error| Failure(format!("{}: {error}", path.display())))
         };
-        let before: Value = serde_json::from_slice(&read("run.json")?)?;
+        let mut before: Value = serde_json::from_slice(&read("run.json")?)?;
+        let mut now = serde_json::to_value(state)?;
+        // Before its survey is made a run knows none; where one was interrupted then, nothing was
+        // written by it.
+        if state.survey.is_none() && is_auto || self.progress.is_none() {
+            for state in [&mut before, &mut now] {
+                state.as_object_mut().map(|state| state.remove("survey"));
+            }
+        }
         let rules_before = read(RULES).unwrap_or_default();
         let rules_before = String::from_utf8_lossy(&rules_before);
-        let differences = differences(&before, &serde_json::to_value(state)?, &rules_before, rules);
+        let differences = differences(&before, &now, &rules_before, rules);
         if differences.is_empty() {
-            return Ok(self.progress);
+            return Ok(());
         }
         Err(Failure(format!(
             "{}: the run there cannot be taken up, it was run otherwise:\n  {}\n\
@@ -151,6 +158,11 @@ impl Earlier {
             differences.join("\n  ")
         )))
     }
+
+    /// Where the run begins: `None` at the start.
+    pub(super) fn start(self) -> Option<Progress<Counter>> {
+        self.progress
+    }
 }
 
 /// True if a run was planned here and got no further.
@@ -158,7 +170,7 @@ fn is_unbegun(root: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(root.join(FOLDER)) else { return false };
     entries.flatten().all(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
-        ["lock", "planned.jsonl", SURVEY].contains(&name.as_str())
+        ["lock", "planned.jsonl", RULES].contains(&name.as_str())
             || name.starts_with(TEMPORARY_PREFIX)
     })
 }
