@@ -20,12 +20,15 @@ use tamis::sink::lock::RunLock;
 use tamis::sink::render::RenderOptions;
 use tamis::sink::run::{FOLDER, Progress, RunDir, RunFile, forget_progress, write_side};
 use tamis::source::{EPOCH_BYTES, Epochs, FindOptions, Place, ReadOptions, Reader, Source};
+use tamis::store::shown;
 use tamis::survey::SurveyNote;
 use tamis::{Cleaner, RuleSet};
 
+mod output;
 mod resume;
 mod work;
 
+use output::Output;
 use resume::{Folder, done_before};
 use work::{Counter, IN_FLIGHT, Workshop, nanoseconds, weight};
 
@@ -43,9 +46,13 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     input: Input,
 
-    /// Folder for the cleaned documents, the ledger and the report
+    /// Folder for the cleaned documents, the ledger and the report; also s3://, gs:// or az://
     #[arg(long, short, value_name = "FOLDER")]
     output: PathBuf,
+
+    /// With an output in an object store: folder for what is not complete yet [default: this one]
+    #[arg(long, value_name = "FOLDER")]
+    work_folder: Option<PathBuf>,
 
     #[command(flatten)]
     survey: Choice,
@@ -131,8 +138,11 @@ enum Stop {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let html = arguments.html()?;
+    let output = Output::of(arguments)?;
+    let root = &output.root;
     let found = arguments.input.find(FindOptions {
-        exclude: Some(arguments.output.clone()),
+        exclude: Some(root.clone()),
+        exclude_address: output.address(),
         html_to_markdown: html != HtmlOutput::Text,
         ..FindOptions::default()
     })?;
@@ -140,7 +150,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let rules = RuleSet::load(&rule_names)?;
     let options = arguments.input.options()?;
     let model = arguments.input.model()?;
-    let folder = Folder::look(arguments)?;
+    let folder = Folder::look(arguments, &output)?;
     let incomplete = found.announce(arguments.quiet);
     let counting = Work { rules: &rules, options: &options, threads: arguments.threads };
     // All that can be wrong with what was asked for is found out before anything is written; a
@@ -148,23 +158,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let surveyed = match arguments.survey.is_auto(&rules, &found.sources)? {
         true => None,
         false => {
-            let beside = arguments.output.parent().unwrap_or(Path::new("."));
+            let beside = root.parent().unwrap_or(Path::new("."));
             let surveyed = arguments.survey.opened(&found.sources, &counting, beside)?;
             Some((Cleaner::new(rules.clone(), surveyed.0)?, surveyed.1))
         }
     };
     if folder == Folder::Done {
-        terminal::note(&format!("{}: the run is done already", arguments.output.display()));
-        return done_before(&arguments.output, incomplete);
+        terminal::note(&format!("{}: the run is done already", output.shown.display()));
+        return done_before(&output, incomplete);
     }
     let interrupt = Interrupt::listen()?;
-    let mut lock = RunLock::take(&arguments.output)?;
-    let earlier = folder.make_ready(&arguments.output, &found.sources, html)?;
+    let mut lock = RunLock::take(root)?;
+    let earlier = folder.make_ready(&output, &found.sources, html)?;
     lock.keep();
     let (cleaner, note) = match surveyed {
         Some(surveyed) => surveyed,
         None => {
-            let side = arguments.output.join(FOLDER);
+            let side = root.join(FOLDER);
             let file = side.join(SURVEY);
             let choice = &arguments.survey;
             let (survey, note) = choice.made(&found.sources, &counting, &side, Some(&file))?;
@@ -193,12 +203,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let mut state =
         run_file(arguments, rule_names, cleaner.rules(), &options, note.clone(), model.as_ref());
     let effective = cleaner.rules().effective_toml();
-    let start = earlier.start(&arguments.output, &state, &effective)?;
+    let start = earlier.start(root, &state, &effective)?;
     if start.is_none() {
-        write_state(&arguments.output, &state)?;
-        write_side(&arguments.output, RULES, effective.as_bytes())?;
+        write_state(root, &state)?;
+        write_side(root, RULES, effective.as_bytes())?;
+        if let Some(remote) = &output.remote {
+            remote.begin(root)?;
+        }
     }
-    let cleaned = clean(arguments, found.sources, &cleaner, &options, start, &interrupt);
+    let cleaned = clean((arguments, &output), found.sources, &cleaner, &options, start, &interrupt);
     let (run, counter) = match cleaned {
         Ok(done) => done,
         Err(Stop::Signal(signal)) => {
@@ -224,21 +237,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let unread = incomplete || report.totals.unreadable > 0 || report.totals.sources_failed > 0;
     "done".clone_into(&mut state.state);
     state.code = Some(if unread { UNREADABLE } else { DONE });
-    write_state(&arguments.output, &state)?;
-    forget_progress(&arguments.output)?;
-    // It was made for this run.
-    let _ = std::fs::remove_file(arguments.output.join(FOLDER).join(SURVEY));
+    if output.remote.is_some() {
+        drop(lock);
+        // A survey that was made for this run may still be open.
+        drop(cleaner);
+        output.end(&state)?;
+    } else {
+        write_state(root, &state)?;
+        forget_progress(root)?;
+        // It was made for this run.
+        let _ = std::fs::remove_file(root.join(FOLDER).join(SURVEY));
+    }
 
     if !arguments.quiet {
         let mut out = terminal::out();
-        let folder = arguments.output.join(FOLDER);
+        let folder = output.shown.join(FOLDER);
+        let first = if output.remote.is_some() { "copied to a folder, " } else { "" };
         written(writeln!(
             out,
-            "{}\nnext: {} says why, {} holds all that was removed;\n      `tamis restore {} -o FOLDER` undoes it",
+            "{}\nnext: {} says why, {} holds all that was removed;\n      {first}`tamis restore {} -o FOLDER` undoes it",
             terminal::sanitise(&summary_of(&report)).trim_end(),
             folder.join(REPORT).display(),
             folder.join("removed.jsonl.zst").display(),
-            arguments.output.display(),
+            if output.remote.is_some() { Path::new("RUN") } else { root }.display(),
         ))?;
         written(out.flush())?;
     }
@@ -253,14 +274,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
 /// Reads, cleans and writes all that is left to be done. At the end of each epoch of the input the
 /// state is such that a run can be taken up there; it is saved now and then.
 fn clean(
-    arguments: &Arguments,
+    (arguments, output): (&Arguments, &Output),
     sources: Vec<Arc<Source>>,
     cleaner: &Cleaner,
     options: &ReadOptions,
     start: Option<Progress<Counter>>,
     interrupt: &Interrupt,
 ) -> Result<(RunDir, Counter), Stop> {
-    let (root, html, threads) = (&arguments.output, cleaner.html_output(), arguments.threads);
+    let (root, html, threads) = (&output.root, cleaner.html_output(), arguments.threads);
     let (mut run, mut progress) = match start {
         Some(start) => (RunDir::resume(root, html, threads, &start.lengths)?, start),
         None => {
@@ -270,6 +291,9 @@ fn clean(
             (run, start)
         }
     };
+    if let Some(remote) = &output.remote {
+        run = run.uploading(remote.clone(), &progress.lengths)?;
+    }
     let render = RenderOptions { annotate: arguments.annotate };
     let workshop = Workshop::new(cleaner, options, render);
     let reader = Reader::from_place(sources, options.clone(), progress.place);
@@ -283,6 +307,7 @@ fn clean(
         |worked| {
             if let Some(signal) = interrupt.signal() {
                 run.save(&progress)?;
+                run.stop_uploads();
                 interrupt.release();
                 return Err(Stop::Signal(signal));
             }
@@ -345,7 +370,7 @@ fn run_file(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         rules_hash: rules.hash(),
         rules: rule_names,
-        inputs: arguments.input.inputs.clone(),
+        inputs: arguments.input.inputs.iter().map(|input| shown(input)).collect(),
         text_field: options.text_field.clone(),
         id_field: options.id_field.clone(),
         url_field: options.url_field.clone(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::terminal::{self, written};
-use super::{DONE, Failure};
+use super::{DONE, Failure, on_this_machine};
 use tamis::sink::restore::restore;
 
 #[derive(Args)]
@@ -21,6 +21,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+    on_this_machine(&arguments.run)?;
+    on_this_machine(&arguments.output)?;
     let taken = std::fs::read_dir(&arguments.output).is_ok_and(|mut files| files.next().is_some());
     if taken {
         return Err(Failure(format!("{}: the folder is not empty", arguments.output.display())));

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 
 use super::input::Input;
 use super::terminal::{self, written};
-use super::{DONE, Failure, UNREADABLE};
+use super::{DONE, Failure, UNREADABLE, on_this_machine};
 use tamis::pipeline::{self, prints};
 use tamis::sink::files::{OutputFile, SinkError};
 use tamis::source::{
@@ -246,6 +246,7 @@ impl Output {
 
     fn check_free(&self) -> Result<(), Failure> {
         let path = self.path();
+        on_this_machine(path)?;
         if !self.overwrite && path.exists() {
             let shown = path.display();
             return Err(Failure(format!(

@@ -8,3 +8,4 @@ pub mod render;
 pub mod restore;
 pub mod run;
 pub mod segments;
+pub mod upload;

@@ -16,19 +16,21 @@ use super::lock::LOCK;
 use super::part::remove;
 use super::render::{Rendered, line};
 use super::segments::{Packers, Segments};
+use super::upload::{RemoteFolder, Uploads};
 use crate::render::HtmlOutput;
 use crate::source::compression::Packing;
 use crate::source::{Compression, Origin, Place, Source};
+use crate::store::Object;
 use crate::survey::SurveyNote;
 
 /// Name of the folder that holds all but the cleaned documents.
 pub const FOLDER: &str = "_tamis";
 
 /// File of `_tamis/` that is there while a run goes on: what it means to read, a [`Planned`] a line.
-const PLANNED: &str = "planned.jsonl";
+pub(super) const PLANNED: &str = "planned.jsonl";
 
 /// File of `_tamis/` that is there while a run goes on: the last [`Progress`] that was saved.
-const PROGRESS: &str = "progress.json";
+pub(super) const PROGRESS: &str = "progress.json";
 
 /// `run.json`: what was run, on what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -88,6 +90,9 @@ pub struct Planned {
     /// When its file was last changed, in nanoseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<u64>,
+    /// What tells an object's contents from others of its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 impl Planned {
@@ -95,15 +100,20 @@ impl Planned {
     pub fn of(source: &Source, html: HtmlOutput) -> Self {
         let metadata = match &source.origin {
             Origin::File(path) => std::fs::metadata(path).ok(),
-            Origin::Stdin => None,
+            Origin::Stdin | Origin::Remote(_) => None,
+        };
+        let object = match &source.origin {
+            Origin::Remote(object) => Some(object),
+            Origin::File(_) | Origin::Stdin => None,
         };
         let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
         Self {
             source: source.name.to_string(),
             output: output_name(source, html),
-            size: metadata.map(|metadata| metadata.len()),
+            size: metadata.map(|metadata| metadata.len()).or(object.map(Object::size)),
             modified: since.and_then(|since| u64::try_from(since.as_nanos()).ok()),
+            version: object.map(|object| object.version().to_owned()),
         }
     }
 }
@@ -115,6 +125,9 @@ pub struct Lengths {
     sides: Vec<u64>,
     /// The source that was being read.
     current: Option<CurrentLength>,
+    /// Outputs that were complete and still had to go up to an object store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    uploads: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -148,6 +161,7 @@ pub struct RunDir {
     packers: Packers,
     html: HtmlOutput,
     current: Option<Current>,
+    uploads: Option<Uploads>,
 }
 
 struct Current {
@@ -210,7 +224,26 @@ impl RunDir {
         sides: Vec<Segments>,
     ) -> Result<Self, SinkError> {
         let packers = Packers::start(threads).map_err(|error| SinkError::new(root, error))?;
-        Ok(Self { root: root.to_owned(), sides, packers, html, current: None })
+        Ok(Self { root: root.to_owned(), sides, packers, html, current: None, uploads: None })
+    }
+
+    /// From now on what is complete goes up to a folder of an object store; also what was complete
+    /// when the run was at these lengths and had not got there.
+    ///
+    /// # Errors
+    /// If an upload fails.
+    pub fn uploading(mut self, to: RemoteFolder, lengths: &Lengths) -> Result<Self, SinkError> {
+        let mut uploads = Uploads::new(to, &self.root);
+        for name in lengths.uploads.iter().filter(|name| is_inside(name)) {
+            uploads.begin(name)?;
+        }
+        self.uploads = Some(uploads);
+        Ok(self)
+    }
+
+    /// Gives up the uploads that go on; the state that was saved last begins them anew.
+    pub fn stop_uploads(&mut self) {
+        self.uploads = None;
     }
 
     /// A source is about to be written. Its file is created with the first kept record.
@@ -287,6 +320,9 @@ impl RunDir {
         current.entry.error = error;
         if let Some(file) = current.file {
             file.finish(&mut self.packers)?;
+            if let Some(uploads) = &mut self.uploads {
+                uploads.begin(&current.name)?;
+            }
             current.entry.output = Some(current.name);
         }
         if let Some(sources) = self.sides.get_mut(SOURCES) {
@@ -319,7 +355,11 @@ impl RunDir {
         for side in &mut self.sides {
             sides.push(side.settle(&mut self.packers)?);
         }
-        Ok(Lengths { sides, current })
+        let uploads = match &mut self.uploads {
+            Some(uploads) => uploads.mark()?,
+            None => Vec::new(),
+        };
+        Ok(Lengths { sides, current, uploads })
     }
 
     /// Writes `progress.json`, once all that it counts on would survive a power cut.
@@ -336,7 +376,8 @@ impl RunDir {
         let path = self.root.join(FOLDER).join(PROGRESS);
         let bytes = serde_json::to_vec(progress)
             .map_err(|error| SinkError::new(path, std::io::Error::other(error)))?;
-        self.write_side(PROGRESS, &bytes)
+        self.write_side(PROGRESS, &bytes)?;
+        self.uploads.as_mut().map_or(Ok(()), Uploads::saved)
     }
 
     /// Writes a small file of `_tamis/` at once.
@@ -355,7 +396,7 @@ impl RunDir {
         for side in self.sides {
             side.finish(&mut self.packers)?;
         }
-        Ok(())
+        self.uploads.map_or(Ok(()), Uploads::finish)
     }
 }
 

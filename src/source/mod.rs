@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::document::{Body, Format, Location, Record, Span};
+use crate::store::Object;
 
 pub mod compression;
 pub mod epochs;
@@ -16,6 +17,7 @@ pub mod jsonl;
 pub mod names;
 mod pattern;
 pub mod read;
+mod remote;
 mod sniff;
 
 pub use epochs::{Batch, EPOCH_BYTES, Epochs, Inside, Place};
@@ -52,6 +54,8 @@ pub enum Origin {
     Stdin,
     /// A file.
     File(PathBuf),
+    /// An object in a store or on the web.
+    Remote(Object),
 }
 
 /// A source: where it is and how it is read.

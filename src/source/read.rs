@@ -1,6 +1,7 @@
 //! The reader: sources in, events out. Sequential, in bounded memory, and cheap enough for one
 //! thread to feed many.
 
+use std::collections::VecDeque;
 use std::io::{self, BufRead, Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
@@ -8,10 +9,17 @@ use super::{
     Compression, Container, End, Event, Inside, Item, Origin, Place, ReadOptions, Refusal, Source,
     compression,
 };
+use crate::store::ObjectReader;
 
 /// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
 /// cache, and is so little that all threads have work in a small input and end together.
 pub const BATCH_BYTES: usize = 256 << 10;
+
+/// Sources whose bytes may be asked for before their turn.
+const AHEAD: usize = 16;
+
+/// An object of more bytes waits for its turn.
+const AHEAD_BYTES: u64 = 1 << 20;
 
 /// Most events in a batch: short lines cost more each than their bytes tell.
 pub(super) const BATCH_EVENTS: usize = 1024;
@@ -34,6 +42,8 @@ pub struct Reader {
     ended: u64,
     limit: usize,
     open: Option<Open>,
+    /// Of the first sources that wait: the small objects, which arrive meanwhile.
+    begun: VecDeque<Option<ObjectReader>>,
 }
 
 impl Reader {
@@ -51,7 +61,17 @@ impl Reader {
             waiting.next();
         }
         let open = place.inside.and_then(|inside| Some(Open::at(waiting.next()?, inside)));
-        Self { waiting, ended: place.sources, limit, open }
+        Self { waiting, ended: place.sources, limit, open, begun: VecDeque::new() }
+    }
+
+    /// Begins to read small objects, so that their servers' delays do not add up.
+    fn look_ahead(&mut self) {
+        for source in self.waiting.as_slice().iter().take(AHEAD).skip(self.begun.len()) {
+            self.begun.push_back(match &source.origin {
+                Origin::Remote(object) if object.size() <= AHEAD_BYTES => Some(object.reader(0)),
+                _ => None,
+            });
+        }
     }
 
     /// The place reached; `None` in the middle of an item, or where a source is about to end.
@@ -70,7 +90,9 @@ impl Iterator for Reader {
     fn next(&mut self) -> Option<Event> {
         let Some(open) = &mut self.open else {
             let source = self.waiting.next()?;
-            self.open = Some(Open::new(source.clone()));
+            let begun = self.begun.pop_front().flatten();
+            self.look_ahead();
+            self.open = Some(Open::new(source.clone(), begun));
             return Some(Event::Start(source));
         };
         if let Some(item) = open.next_item(self.limit) {
@@ -100,8 +122,11 @@ struct Open {
 }
 
 impl Open {
-    fn new(source: Arc<Source>) -> Self {
-        let opened = compression::open(&source.origin, source.compression);
+    fn new(source: Arc<Source>, begun: Option<ObjectReader>) -> Self {
+        let opened = match begun {
+            Some(begun) => compression::decoder(begun, source.compression),
+            None => compression::open(&source.origin, source.compression),
+        };
         let mut open = Self::over(source, opened);
         open.raw.reserve_exact(open.expected());
         open
@@ -127,6 +152,7 @@ impl Open {
         };
         let size = match origin {
             Origin::File(path) => std::fs::metadata(path).ok().map(|of| of.len()),
+            Origin::Remote(object) => Some(object.size()),
             Origin::Stdin => None,
         };
         usize::try_from(size.unwrap_or(0)).unwrap_or(0).min(EXPECTED_MAX)
@@ -238,6 +264,9 @@ fn open_at(source: &Source, bytes: u64) -> io::Result<Box<dyn BufRead + Send>> {
         let mut file = std::fs::File::open(path)?;
         file.seek(SeekFrom::Start(bytes))?;
         return compression::decoder(file, Compression::None);
+    }
+    if let (Origin::Remote(object), Compression::None) = (&source.origin, source.compression) {
+        return compression::decoder(object.reader(bytes), Compression::None);
     }
     let mut input = compression::open(&source.origin, source.compression)?;
     let skipped = io::copy(&mut input.by_ref().take(bytes), &mut io::sink())?;

@@ -64,11 +64,6 @@ impl Store {
     }
 
     /// See the feature `cloud`.
-    pub fn heads(&self, _: &[Object], _: u64) -> Vec<io::Result<Vec<u8>>> {
-        match self.0 {}
-    }
-
-    /// See the feature `cloud`.
     pub fn get(&self, _: &str) -> io::Result<Option<Vec<u8>>> {
         match self.0 {}
     }
@@ -87,6 +82,11 @@ impl Store {
     pub fn upload(&self, _: &Path, _: &str) -> Pending {
         match self.0 {}
     }
+}
+
+/// The first bytes of objects; here there are none.
+pub fn heads(objects: Vec<(Object, u64)>) -> Vec<io::Result<Vec<u8>>> {
+    objects.into_iter().map(|(object, _)| match object.0 {}).collect()
 }
 
 impl Object {
@@ -121,6 +121,11 @@ impl Read for ObjectReader {
 impl Pending {
     /// See the feature `cloud`.
     pub fn is_done(&self) -> bool {
+        match self.0 {}
+    }
+
+    /// See the feature `cloud`.
+    pub fn give_up(&mut self) {
         match self.0 {}
     }
 

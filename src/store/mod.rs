@@ -24,12 +24,12 @@ mod remote;
 mod upload;
 
 #[cfg(not(feature = "cloud"))]
-pub use absent::{Object, ObjectReader, Pending, Store, Stores};
+pub use absent::{Object, ObjectReader, Pending, Store, Stores, heads};
 pub use address::{Address, BadAddress, Scheme, is_address, shown};
 #[cfg(feature = "cloud")]
 pub use reader::ObjectReader;
 #[cfg(feature = "cloud")]
-pub use remote::{Object, Store, Stores};
+pub use remote::{Object, Store, Stores, heads};
 #[cfg(feature = "cloud")]
 pub use upload::Pending;
 

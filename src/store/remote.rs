@@ -15,7 +15,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 
 use super::fault::fault;
-use super::{Address, ObjectReader, Scheme, Settings, open, reader, unsupported};
+use super::reader::head;
+use super::{Address, ObjectReader, Scheme, Settings, open, unsupported};
 
 /// Threads that wait for the network.
 const THREADS: usize = 2;
@@ -230,14 +231,6 @@ impl Store {
         Ok(objects)
     }
 
-    /// The first bytes of objects, several asked for at once; in their order.
-    pub fn heads(&self, objects: &[Object], bytes: u64) -> Vec<io::Result<Vec<u8>>> {
-        let heads = objects.iter().map(|object| reader::head(object, bytes));
-        let heads =
-            self.net.wait(async { Ok(stream::iter(heads).buffered(AT_ONCE).collect().await) });
-        heads.unwrap_or_default()
-    }
-
     /// A small object, whole; `None` if there is none of this name.
     ///
     /// # Errors
@@ -305,6 +298,18 @@ pub(super) async fn get(
     client.get_opts(location, GetOptions { range, ..GetOptions::default() }).await
 }
 
+/// The first bytes of objects, for each as many as are said with it; several are asked for at once.
+/// In their order.
+pub fn heads(objects: Vec<(Object, u64)>) -> Vec<io::Result<Vec<u8>>> {
+    let Some(net) = objects.first().map(|(object, _)| object.0.store.net.clone()) else {
+        return Vec::new();
+    };
+    let heads =
+        objects.into_iter().map(|(object, bytes)| async move { head(&object, bytes).await });
+    net.wait(async { Ok(stream::iter(heads).buffered(AT_ONCE).collect().await) })
+        .unwrap_or_default()
+}
+
 /// What tells an object's contents from others of its name: its entity tag, or else when it was
 /// changed.
 pub(super) fn version(meta: &ObjectMeta) -> String {
@@ -338,11 +343,6 @@ impl Object {
     /// changed.
     pub fn version(&self) -> &str {
         &self.0.version
-    }
-
-    /// The store that it is in.
-    pub fn store(&self) -> &Store {
-        &self.0.store
     }
 
     /// Its bytes from a place on. Reading ahead begins at once, so a reader can be made before it is

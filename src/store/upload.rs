@@ -62,6 +62,13 @@ impl Pending {
         self.going.as_ref().is_none_or(JoinHandle::is_finished)
     }
 
+    /// Tells the upload to end without an object.
+    pub fn give_up(&mut self) {
+        if let Some(give_up) = self.give_up.take() {
+            let _ = give_up.send(());
+        }
+    }
+
     /// Waits for the end of the upload.
     ///
     /// # Errors
@@ -77,13 +84,10 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        let (Some(give_up), Some(mut going)) = (self.give_up.take(), self.going.take()) else {
+        self.give_up();
+        let Some(mut going) = self.going.take().filter(|going| !going.is_finished()) else {
             return;
         };
-        if going.is_finished() {
-            return;
-        }
-        let _ = give_up.send(());
         let _ = self.net.wait(async {
             let _ = tokio::time::timeout(GRACE, &mut going).await;
             Ok(())
