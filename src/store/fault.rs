@@ -9,6 +9,10 @@ use super::Address;
 /// Longest message of a server that is handed on, in characters.
 const LONGEST: usize = 400;
 
+/// Codes of answers to whoever may not ask.
+const DENIED: [&str; 5] =
+    ["AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken"];
+
 /// An error of a store, without where it happened.
 pub(super) fn fault(error: &Error, address: &Address) -> io::Error {
     use io::ErrorKind;
@@ -19,6 +23,10 @@ pub(super) fn fault(error: &Error, address: &Address) -> io::Error {
         }
         Error::NotFound { .. } => (ErrorKind::NotFound, "no such object".to_owned()),
         Error::PermissionDenied { .. } => {
+            (ErrorKind::PermissionDenied, format!("access denied: {what}"))
+        }
+        // Of a listing that is refused the crate says no more than that it failed.
+        _ if DENIED.iter().any(|code| what.starts_with(code)) => {
             (ErrorKind::PermissionDenied, format!("access denied: {what}"))
         }
         Error::Unauthenticated { .. } => {
@@ -59,12 +67,18 @@ fn said(error: &Error, address: &Address) -> String {
     if let Some(query) = &address.query {
         all = all.replace(query, "…");
     }
-    let told = answer(&all).unwrap_or(all);
+    let told = answer(&all).unwrap_or_else(|| without_store(&all).to_owned());
     let line: String = told.split_whitespace().collect::<Vec<_>>().join(" ");
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
         None => line,
     }
+}
+
+/// Without the crate's own beginning, which says no more than the address.
+fn without_store(text: &str) -> &str {
+    let rest = text.strip_prefix("Generic ").and_then(|rest| rest.split_once(" error: "));
+    rest.map_or(text, |(_, rest)| rest)
 }
 
 /// Code and message of an answer in XML, as S3 and Azure give it.

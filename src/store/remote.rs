@@ -175,19 +175,19 @@ impl Store {
         let found = self.net.wait(async {
             match self.client.head(&location).await {
                 Ok(meta) => Ok(Some(meta)),
-                Err(object_store::Error::NotFound { .. }) => Ok(None),
-                // Some web servers answer to GET alone.
+                // Some web servers answer to GET alone, and others that there is nothing.
                 Err(error) if self.address.scheme == Scheme::Http => {
-                    let first = || get(&self.client, &location, Some(0..1));
-                    match first().await {
-                        Ok(result) => Ok(Some(result.meta)),
-                        Err(object_store::Error::NotSupported { .. }) => {
-                            let whole = get(&self.client, &location, None).await;
-                            whole.map(|whole| Some(whole.meta)).map_err(|_| self.fault(&error))
-                        }
+                    let mut got = get(&self.client, &location, Some(0..1)).await;
+                    if let Err(object_store::Error::NotSupported { .. }) = got {
+                        got = get(&self.client, &location, None).await;
+                    }
+                    match got {
+                        Ok(got) => Ok(Some(got.meta)),
+                        Err(object_store::Error::NotFound { .. }) => Ok(None),
                         Err(_) => Err(self.fault(&error)),
                     }
                 }
+                Err(object_store::Error::NotFound { .. }) => Ok(None),
                 Err(error) => Err(self.fault(&error)),
             }
         })?;

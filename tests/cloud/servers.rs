@@ -17,6 +17,10 @@ from moto.server import main
 main(['-H', '127.0.0.1', '-p', sys.argv[1]])
 ";
 
+/// Somebody who may all; the server does not look at signatures.
+const USER: &str = "Authorization: AWS4-HMAC-SHA256 Credential=tester/20260101/us-east-1/s3/\
+    aws4_request, SignedHeaders=host, Signature=0";
+
 /// A server that speaks S3.
 pub(crate) struct S3 {
     pub(crate) address: SocketAddr,
@@ -82,11 +86,11 @@ impl S3 {
         Self { address, _process: process }
     }
 
-    /// Asks the server, without a signature: status and body.
+    /// Asks the server: status and body.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let mut stream = TcpStream::connect(self.address).expect("the server answers");
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{USER}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             self.address,
             body.len()
         );
