@@ -217,9 +217,8 @@ fn objects_are_taken_by_name_and_by_pattern() {
     fs::write(root.join("page.html"), "<p>A page of this machine, long enough.</p>")
         .expect("a file");
     let twice = ["s3://by-name/a/", "s3://by-name/a/b/page.html", "page.html"];
-    let expected = ["a/b/packed.jsonl.zst", "a/b/page.html.txt", "a/packed.jsonl.gz"];
-    assert!(names(&twice).len() == 5, "{:?}", names(&twice));
-    assert_eq!(names(&["s3://by-name/*/*/*", "s3://by-name/a/packed*"]).len(), expected.len());
+    assert_eq!(names(&twice).len(), 5);
+    assert_eq!(names(&["s3://by-name/*/*/*", "s3://by-name/a/packed*"]).len(), 3);
 }
 
 #[test]
@@ -315,7 +314,8 @@ fn a_store_that_dies_ends_its_source_and_not_the_run() {
     server.put("dies", "in/a.jsonl", &lines(120_000, 1));
     server.put("dies", "in/b.jsonl", &lines(10, 2));
     fs::write(root.join("c.jsonl"), lines(10, 3)).expect("a file");
-    let gate = Gate::before(server.address, 12_000_000, false);
+    // Two ranges of 8 MiB pass, the third does not.
+    let gate = Gate::before(server.address, 18_000_000, false);
     let clean = ["clean", "s3://dies/in/", "c.jsonl", "-o", "out", "--rules", "./rules.toml"];
     let told = run(root, gate.address, 3, &[&clean[..], &["--retry-for", "1"]].concat());
     assert!(told.contains("error: a.jsonl: "), "{told}");

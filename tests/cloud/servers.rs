@@ -137,45 +137,46 @@ impl S3 {
 /// What stands between the program and a server, and hands on so many bytes.
 pub(crate) struct Gate {
     pub(crate) address: SocketAddr,
-    /// Bytes from the server that may still pass.
-    left: Arc<AtomicUsize>,
-    /// Once they have: whether whoever comes next finds the gate open again, or shut for ever.
-    reopens: bool,
     /// How often a connection was cut.
     cuts: Arc<AtomicUsize>,
-    shut: Arc<AtomicBool>,
+}
+
+/// What the connections through a gate have in common.
+struct Passage {
+    /// Bytes that may pass until a connection is cut.
+    bytes: usize,
+    /// Bytes of them that may still.
+    left: AtomicUsize,
+    /// Whether whoever comes after that finds the gate open again, or shut for ever.
+    reopens: bool,
+    shut: AtomicBool,
+    cuts: Arc<AtomicUsize>,
 }
 
 impl Gate {
     pub(crate) fn before(server: SocketAddr, bytes: usize, reopens: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let gate = Self {
-            address: listener.local_addr().expect("an address"),
-            left: Arc::new(AtomicUsize::new(bytes)),
-            reopens,
-            cuts: Arc::default(),
-            shut: Arc::default(),
-        };
-        let (left, cuts, shut) = (gate.left.clone(), gate.cuts.clone(), gate.shut.clone());
+        let address = listener.local_addr().expect("an address");
+        let cuts: Arc<AtomicUsize> = Arc::default();
+        let (left, shut) = (AtomicUsize::new(bytes), AtomicBool::new(false));
+        let passage = Arc::new(Passage { bytes, left, reopens, shut, cuts: cuts.clone() });
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                if shut.load(Ordering::SeqCst) {
+                if passage.shut.load(Ordering::SeqCst) {
                     let _ = client.shutdown(Shutdown::Both);
                     continue;
                 }
                 let Ok(server) = TcpStream::connect(server) else { continue };
-                let (left, cuts, shut) = (left.clone(), cuts.clone(), shut.clone());
-                let (up_from, mut up_to) =
-                    (client.try_clone().expect("a copy"), server.try_clone().expect("a copy"));
+                let mut up_from = client.try_clone().expect("a copy");
+                let mut up_to = server.try_clone().expect("a copy");
                 std::thread::spawn(move || {
-                    let _ = std::io::copy(&mut { up_from }, &mut up_to);
+                    let _ = std::io::copy(&mut up_from, &mut up_to);
                 });
-                std::thread::spawn(move || {
-                    hand_on(server, client, reopens, bytes, &left, &cuts, &shut)
-                });
+                let passage = passage.clone();
+                std::thread::spawn(move || passage.hand_on(server, client));
             }
         });
-        gate
+        Self { address, cuts }
     }
 
     pub(crate) fn cuts(&self) -> usize {
@@ -183,35 +184,29 @@ impl Gate {
     }
 }
 
-fn hand_on(
-    mut server: TcpStream,
-    mut client: TcpStream,
-    reopens: bool,
-    bytes: usize,
-    left: &AtomicUsize,
-    cuts: &AtomicUsize,
-    shut: &AtomicBool,
-) {
-    let mut piece = vec![0; 64 << 10];
-    while let Ok(read @ 1..) = server.read(&mut piece) {
-        let before = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-            Some(left.saturating_sub(read))
-        });
-        let may = before.unwrap_or(0).min(read);
-        if client.write_all(&piece[..may]).is_err() {
-            return;
-        }
-        if may < read {
-            cuts.fetch_add(1, Ordering::SeqCst);
-            match reopens {
-                true => left.store(bytes, Ordering::SeqCst),
-                false => shut.store(true, Ordering::SeqCst),
+impl Passage {
+    fn hand_on(&self, mut server: TcpStream, mut client: TcpStream) {
+        let mut piece = vec![0; 64 << 10];
+        while let Ok(read @ 1..) = server.read(&mut piece) {
+            let before = self.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+                Some(left.saturating_sub(read))
+            });
+            let may = before.unwrap_or(0).min(read);
+            if client.write_all(&piece[..may]).is_err() {
+                return;
             }
-            break;
+            if may < read {
+                self.cuts.fetch_add(1, Ordering::SeqCst);
+                match self.reopens {
+                    true => self.left.store(self.bytes, Ordering::SeqCst),
+                    false => self.shut.store(true, Ordering::SeqCst),
+                }
+                break;
+            }
         }
+        let _ = client.shutdown(Shutdown::Both);
+        let _ = server.shutdown(Shutdown::Both);
     }
-    let _ = client.shutdown(Shutdown::Both);
-    let _ = server.shutdown(Shutdown::Both);
 }
 
 /// How a web server is.
