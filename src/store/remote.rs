@@ -225,8 +225,11 @@ impl Store {
             }
             Ok(metas)
         })?;
-        let mut objects: Vec<Object> =
-            metas.into_iter().map(|meta| self.found(&meta.location.to_string(), meta)).collect();
+        let found = |meta: ObjectMeta| {
+            let key = meta.location.clone();
+            self.found(key.as_ref(), meta)
+        };
+        let mut objects: Vec<Object> = metas.into_iter().map(found).collect();
         objects.sort_by(|a, b| a.address().key.cmp(&b.address().key));
         Ok(objects)
     }
