@@ -20,6 +20,7 @@ pub mod segment;
 pub mod signals;
 pub mod sink;
 pub mod source;
+pub mod store;
 pub mod structure;
 pub mod survey;
 pub mod text;

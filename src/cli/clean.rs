@@ -28,13 +28,16 @@ use tamis::sink::run::{FOLDER, Progress, RunDir, RunFile, forget_progress, write
 use tamis::source::{
     Compression, EPOCH_BYTES, Epochs, FindOptions, Place, ReadOptions, Reader, Source,
 };
+use tamis::store::shown;
 use tamis::survey::SurveyNote;
 use tamis::{Cleaner, RuleSet};
 
+mod output;
 mod resume;
 mod stream;
 mod work;
 
+use output::Output;
 use resume::{Folder, done_before};
 use work::{Counter, IN_FLIGHT, Workshop, nanoseconds, weight};
 
@@ -55,10 +58,14 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     input: Input,
 
-    /// Folder for the cleaned documents, the ledger and the report, or - for the cleaned records
-    /// alone on standard output
+    /// Folder for the cleaned documents, the ledger and the report; also s3://, gs:// or az://; or -
+    /// for the cleaned records alone on standard output
     #[arg(long, short, value_name = "FOLDER")]
     output: PathBuf,
+
+    /// With an output in an object store: folder for what is not complete yet [default: this one]
+    #[arg(long, value_name = "FOLDER")]
+    work_folder: Option<PathBuf>,
 
     #[command(flatten)]
     survey: Choice,
@@ -209,8 +216,11 @@ enum Stop {
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failure> {
     let html = arguments.html()?;
     let outputs = arguments.outputs(html);
+    let output = Output::of(arguments)?;
+    let root = &output.root;
     let found = arguments.input.find(FindOptions {
-        exclude: Some(arguments.output.clone()).filter(|name| name.as_os_str() != stream::NAME),
+        exclude: Some(root.clone()).filter(|name| name.as_os_str() != stream::NAME),
+        exclude_address: output.address(),
         html_to_markdown: html != HtmlOutput::Text,
         ..FindOptions::default()
     })?;
@@ -231,25 +241,25 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
         return Err(Failure(format!("{one} and {other} would come out under one name")));
     }
     let mut held = arguments.limits.settle(&rules)?;
-    let folder = Folder::look(arguments)?;
+    let folder = Folder::look(arguments, &output)?;
     let incomplete = found.announce(session.quiet);
     // All that can be wrong with what was asked for is found out before anything is written; a
     // survey of the inputs themselves is made later.
     let surveyed = match arguments.survey.is_auto(&rules, &found.sources)? {
         true => None,
         false => {
-            let beside = arguments.output.parent().unwrap_or(Path::new("."));
+            let beside = root.parent().unwrap_or(Path::new("."));
             let surveyed = arguments.survey.opened(&found.sources, &counting, beside)?;
             Some((Cleaner::new(rules.clone(), surveyed.0)?, surveyed.1))
         }
     };
     if folder == Folder::Done {
-        terminal::note(&format!("{}: the run is done already", arguments.output.display()));
-        return done_before(&arguments.output, incomplete);
+        terminal::note(&format!("{}: the run is done already", output.shown.display()));
+        return done_before(&output, incomplete);
     }
     let interrupt = Interrupt::listen()?;
-    let mut lock = RunLock::take(&arguments.output)?;
-    let earlier = folder.make_ready(&arguments.output, &found.sources, outputs)?;
+    let mut lock = RunLock::take(root)?;
+    let earlier = folder.make_ready(&output, &found.sources, outputs)?;
     lock.keep();
     // What is about to be run is written down before anything else, as a survey may take hours.
     let describe = |rules: &RuleSet, note: Option<&SurveyNote>| {
@@ -261,16 +271,16 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     let is_auto = surveyed.is_none();
     if is_auto {
         let (state, effective) = (describe(&rules, None), rules.effective_toml());
-        earlier.compare(&arguments.output, &state, &effective, is_auto)?;
+        earlier.compare(root, &state, &effective, is_auto)?;
         if !earlier.is_interrupted() {
-            write_side(&arguments.output, RULES, effective.as_bytes())?;
-            write_state(&arguments.output, &state)?;
+            write_side(root, RULES, effective.as_bytes())?;
+            write_state(root, &state)?;
         }
     }
     let (cleaner, note) = match surveyed {
         Some(surveyed) => surveyed,
         None => {
-            let side = arguments.output.join(FOLDER);
+            let side = root.join(FOLDER);
             let file = side.join(SURVEY);
             let choice = &arguments.survey;
             let (survey, note) = choice.made(&found.sources, &counting, &side, Some(&file))?;
@@ -284,10 +294,15 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
 
     let mut state = describe(cleaner.rules(), note.as_ref());
     let effective = cleaner.rules().effective_toml();
-    earlier.compare(&arguments.output, &state, &effective, is_auto)?;
-    write_side(&arguments.output, RULES, effective.as_bytes())?;
-    write_state(&arguments.output, &state)?;
+    earlier.compare(root, &state, &effective, is_auto)?;
+    write_side(root, RULES, effective.as_bytes())?;
+    write_state(root, &state)?;
     let start = earlier.start();
+    if start.is_none()
+        && let Some(remote) = &output.remote
+    {
+        remote.begin(root)?;
+    }
     let metrics = arguments.metrics.as_deref().map(MetricsFile::begin).transpose()?;
     let at = start
         .as_ref()
@@ -296,8 +311,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     let shown =
         arguments.progress.start(session, "clean", sources, metrics, at.unwrap_or_default());
     let watch = Watch { interrupt: &interrupt, shown: &shown };
-    let cleaned =
-        clean(arguments, found.sources.clone(), &cleaner, &options, start, &watch, &mut held);
+    let sources = found.sources.clone();
+    let to = (arguments, &output);
+    let cleaned = clean(to, sources, &cleaner, &options, start, &watch, &mut held);
     let (run, counter) = match cleaned {
         Ok(done) => done,
         Err(Stop::Limit) => {
@@ -336,26 +352,34 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     };
     "done".clone_into(&mut state.state);
     state.code = Some(code);
-    write_state(&arguments.output, &state)?;
-    forget_progress(&arguments.output)?;
+    if output.remote.is_some() {
+        drop(lock);
+        // A survey that was made for this run may still be open.
+        drop(cleaner);
+        output.end(&state)?;
+    } else {
+        write_state(root, &state)?;
+        forget_progress(root)?;
+        // It was made for this run.
+        let _ = std::fs::remove_file(root.join(FOLDER).join(SURVEY));
+    }
     if totals.is_empty() {
         terminal::warning(NOTHING);
     }
     shown.totals(totals);
     shown.finish(State::Done);
-    // It was made for this run.
-    let _ = std::fs::remove_file(arguments.output.join(FOLDER).join(SURVEY));
 
     if !session.quiet {
         let mut out = terminal::out();
-        let folder = arguments.output.join(FOLDER);
+        let folder = output.shown.join(FOLDER);
+        let first = if output.remote.is_some() { "copied to a folder, " } else { "" };
         written(writeln!(
             out,
-            "{}\nnext: {} says why, {} holds all that was removed;\n      `tamis restore {} -o FOLDER` undoes it",
+            "{}\nnext: {} says why, {} holds all that was removed;\n      {first}`tamis restore {} -o FOLDER` undoes it",
             terminal::sanitise(&summary_of(&report)).trim_end(),
             folder.join(REPORT).display(),
             folder.join("removed.jsonl.zst").display(),
-            arguments.output.display(),
+            if output.remote.is_some() { Path::new("RUN") } else { root }.display(),
         ))?;
         written(out.flush())?;
     }
@@ -409,7 +433,7 @@ struct Watch<'w> {
 /// Reads, cleans and writes all that is left to be done. At the end of each epoch of the input the
 /// state is such that a run can be taken up there; it is saved now and then.
 fn clean(
-    arguments: &Arguments,
+    (arguments, output): (&Arguments, &Output),
     sources: Vec<Arc<Source>>,
     cleaner: &Cleaner,
     options: &ReadOptions,
@@ -418,7 +442,7 @@ fn clean(
     held: &mut Held,
 ) -> Result<(RunDir, Counter), Stop> {
     let Watch { interrupt, shown } = *watch;
-    let (root, threads) = (&arguments.output, arguments.threads);
+    let (root, threads) = (&output.root, arguments.threads);
     let outputs = arguments.outputs(cleaner.html_output());
     let (mut run, mut progress) = match start {
         Some(start) => (RunDir::resume(root, outputs, threads, &start.lengths)?, start),
@@ -430,6 +454,9 @@ fn clean(
         }
     };
     run = run.annotated(arguments.annotate);
+    if let Some(remote) = &output.remote {
+        run = run.uploading(remote.clone(), &progress.lengths)?;
+    }
     let render = RenderOptions { annotate: arguments.annotate, outputs, fields: options.clone() };
     let workshop = Workshop::new(cleaner, options, render, shown);
     let reader = Reader::from_place(sources, options.clone(), progress.place);
@@ -443,6 +470,7 @@ fn clean(
         |worked| {
             if let Some(signal) = interrupt.signal() {
                 run.save(&progress)?;
+                run.stop_uploads();
                 interrupt.release();
                 return Err(Stop::Signal(signal));
             }
@@ -513,7 +541,7 @@ fn run_file(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         rules_hash: rules.hash(),
         rules: rule_names,
-        inputs: arguments.input.inputs.clone(),
+        inputs: arguments.input.inputs.iter().map(|input| shown(input)).collect(),
         text_field: options.text_field.clone(),
         id_field: options.id_field.clone(),
         url_field: options.url_field.clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -12,6 +13,7 @@ use tamis::signals::main_content::ContentModel;
 use tamis::source::{
     Container, FindOptions, FormatOption, Found, ReadOptions, Skipped, Source, find,
 };
+use tamis::store::Settings;
 use tamis::survey::HOST;
 use tamis::text::words::word_hash;
 use tamis::{Cleaner, RuleSet};
@@ -32,7 +34,8 @@ pub(crate) enum FormatArgument {
 /// What to read, and by which rules to judge it.
 #[derive(Args)]
 pub(crate) struct Input {
-    /// Files, folders (read recursively), patterns, or - for standard input.
+    /// Files, folders (read recursively), patterns, or - for standard input; also s3://, gs://, az://
+    /// (a folder ends in /) and https://.
     /// Read are .txt, .md, .html, .jsonl, .csv, .tsv, .warc and .wet, each also with .gz or .zst;
     /// and .parquet
     #[arg(required = true, value_name = "INPUT")]
@@ -76,9 +79,23 @@ pub(crate) struct Input {
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20,
           value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_bytes: u64,
+
+    /// Object stores: how long a request that fails for a passing reason is tried again
+    #[arg(long, value_name = "SECONDS", default_value_t = 180)]
+    retry_for: u64,
+
+    /// Read http:// (not https://) from other machines than this one
+    #[arg(long)]
+    allow_http: bool,
 }
 
 impl Input {
+    /// How object stores are asked.
+    pub(crate) fn store(&self) -> Settings {
+        let retry_for = Duration::from_secs(self.retry_for);
+        Settings { retry_for, allow_http: self.allow_http }
+    }
+
     /// These inputs, and the default of everything else.
     pub(crate) fn of(inputs: &[String]) -> Self {
         Self {
@@ -92,6 +109,8 @@ impl Input {
             group_by: HOST.to_owned(),
             model: None,
             max_bytes: ReadOptions::default().max_bytes as u64,
+            retry_for: Settings::default().retry_for.as_secs(),
+            allow_http: false,
         }
     }
 
@@ -156,7 +175,8 @@ impl Input {
             FormatArgument::Csv => FormatOption::Csv,
             FormatArgument::Tsv => FormatOption::Tsv,
         });
-        let Found { sources, skipped } = find(&self.inputs, &FindOptions { format, ..options })?;
+        let Found { sources, skipped } =
+            find(&self.inputs, &FindOptions { format, store: self.store(), ..options })?;
         Ok(Sources { sources, skipped })
     }
 

@@ -109,6 +109,17 @@ pub(crate) fn command() -> clap::Command {
     Arguments::command()
 }
 
+/// Sees that a path is not the address of an object store, for commands that know none there.
+pub(crate) fn on_this_machine(path: &std::path::Path) -> Result<(), Failure> {
+    match path.to_str().filter(|text| tamis::store::is_address(text)) {
+        Some(address) => Err(Failure(format!(
+            "{address}: this command reads and writes folders and files of this machine here: copy \
+             what is in the object store first, or afterwards"
+        ))),
+        None => Ok(()),
+    }
+}
+
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
     match run() {

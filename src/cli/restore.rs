@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::session::Session;
 use super::terminal::{self, written};
-use super::{DONE, Failure};
+use super::{DONE, Failure, on_this_machine};
 use tamis::sink::restore::restore;
 
 #[derive(Args)]
@@ -22,6 +22,8 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failure> {
+    on_this_machine(&arguments.run)?;
+    on_this_machine(&arguments.output)?;
     let taken = std::fs::read_dir(&arguments.output).is_ok_and(|mut files| files.next().is_some());
     if taken {
         return Err(Failure(format!("{}: the folder is not empty", arguments.output.display())));

@@ -12,7 +12,7 @@ use super::metrics::State;
 use super::progress::{At, ProgressArguments};
 use super::session::Session;
 use super::terminal::{self, written};
-use super::{DONE, Failure, UNREADABLE};
+use super::{DONE, Failure, UNREADABLE, on_this_machine};
 use tamis::pipeline::{self, prints};
 use tamis::sink::files::{OutputFile, SinkError};
 use tamis::sink::render::Counts;
@@ -250,6 +250,7 @@ impl Output {
 
     fn check_free(&self) -> Result<(), Failure> {
         let path = self.path();
+        on_this_machine(path)?;
         if !self.overwrite && path.exists() {
             let shown = path.display();
             return Err(Failure(format!(

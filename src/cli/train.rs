@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{DONE, Failure, terminal};
+use super::{DONE, Failure, on_this_machine, terminal};
 use tamis::train::{Settings, train};
 use tamis::trees::Options;
 
@@ -40,6 +40,7 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: Arguments) -> Result<u8, Failure> {
+    on_this_machine(&arguments.output)?;
     let options = Options {
         trees: arguments.trees,
         leaves: arguments.leaves,

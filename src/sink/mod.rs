@@ -12,3 +12,4 @@ pub mod restore;
 pub mod run;
 pub mod segments;
 pub mod stream;
+pub mod upload;

@@ -19,18 +19,20 @@ use super::parquet::{RowLengths, RowOutputs, aside_path};
 use super::part::remove;
 use super::render::{Rendered, line};
 use super::segments::{Packers, Segments};
+use super::upload::{RemoteFolder, Uploads};
 use crate::source::compression::Packing;
 use crate::source::{Compression, Container, End, Origin, Place, Source};
+use crate::store::Object;
 use crate::survey::SurveyNote;
 
 /// Name of the folder that holds all but the cleaned documents.
 pub const FOLDER: &str = "_tamis";
 
 /// File of `_tamis/` that is there while a run goes on: what it means to read, a [`Planned`] a line.
-const PLANNED: &str = "planned.jsonl";
+pub(super) const PLANNED: &str = "planned.jsonl";
 
 /// File of `_tamis/` that is there while a run goes on: the last [`Progress`] that was saved.
-const PROGRESS: &str = "progress.json";
+pub(super) const PROGRESS: &str = "progress.json";
 
 /// `run.json`: what was run, on what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,6 +108,9 @@ pub struct Planned {
     /// When its file was last changed, in nanoseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modified: Option<u64>,
+    /// What tells an object's contents from others of its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
 }
 
 impl Planned {
@@ -113,7 +118,11 @@ impl Planned {
     pub fn of(source: &Source, outputs: Outputs) -> Self {
         let metadata = match &source.origin {
             Origin::File(path) => std::fs::metadata(path).ok(),
-            Origin::Stdin => None,
+            Origin::Stdin | Origin::Remote(_) => None,
+        };
+        let object = match &source.origin {
+            Origin::Remote(object) => Some(object),
+            Origin::File(_) | Origin::Stdin => None,
         };
         let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
         let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
@@ -122,8 +131,9 @@ impl Planned {
             source: source.name.to_string(),
             output: target.name(0),
             shared: target.is_shared(),
-            size: metadata.map(|metadata| metadata.len()),
+            size: metadata.map(|metadata| metadata.len()).or(object.map(Object::size)),
             modified: since.and_then(|since| u64::try_from(since.as_nanos()).ok()),
+            version: object.map(|object| object.version().to_owned()),
         }
     }
 }
@@ -137,6 +147,9 @@ pub struct Lengths {
     current: Option<CurrentLength>,
     /// The file that documents of several sources go to.
     gathered: Option<GatheredLength>,
+    /// Outputs that were complete and still had to go up to an object store.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    uploads: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -187,6 +200,7 @@ pub struct RunDir {
     outputs: Outputs,
     gathered: Option<Gathered>,
     current: Option<Current>,
+    uploads: Option<Uploads>,
 }
 
 /// A file that documents of several sources go to.
@@ -266,8 +280,8 @@ impl RunDir {
         sides: Vec<Segments>,
     ) -> Result<Self, SinkError> {
         let packers = Packers::start(threads).map_err(|error| SinkError::new(root, error))?;
-        let (root, gathered, current) = (root.to_owned(), None, None);
-        Ok(Self { root, sides, packers, outputs, annotated: false, gathered, current })
+        let (root, gathered, current, uploads) = (root.to_owned(), None, None, None);
+        Ok(Self { root, sides, packers, annotated: false, outputs, gathered, current, uploads })
     }
 
     /// The same run, of which rows of Parquet have a column for annotations.
@@ -278,6 +292,25 @@ impl RunDir {
             rows.annotated = annotated;
         }
         self
+    }
+
+    /// From now on what is complete goes up to a folder of an object store; also what was complete
+    /// when the run was at these lengths and had not got there.
+    ///
+    /// # Errors
+    /// If an upload fails.
+    pub fn uploading(mut self, to: RemoteFolder, lengths: &Lengths) -> Result<Self, SinkError> {
+        let mut uploads = Uploads::new(to, &self.root);
+        for name in lengths.uploads.iter().filter(|name| is_inside(name)) {
+            uploads.begin(name)?;
+        }
+        self.uploads = Some(uploads);
+        Ok(self)
+    }
+
+    /// Gives up the uploads that go on; the state that was saved last begins them anew.
+    pub fn stop_uploads(&mut self) {
+        self.uploads = None;
     }
 
     /// The files of a source, if it is one of rows.
@@ -377,6 +410,9 @@ impl RunDir {
         if let Some(full) = self.gathered.take_if(is_full) {
             number = full.number + 1;
             full.file.finish(&mut self.packers)?;
+            if let Some(uploads) = &mut self.uploads {
+                uploads.begin(&full.target.name(full.number))?;
+            }
         }
         let gathered = match &mut self.gathered {
             Some(open) => open,
@@ -420,6 +456,11 @@ impl RunDir {
             && rows.finish(table.as_ref(), &mut self.packers)?
         {
             current.entry.output = Some(current.target.name(0));
+        }
+        if !current.target.is_shared()
+            && let (Some(uploads), Some(output)) = (&mut self.uploads, &current.entry.output)
+        {
+            uploads.begin(output)?;
         }
         if let Some(sources) = self.sides.get_mut(SOURCES) {
             sources.write(&line(&current.entry), &mut self.packers)?;
@@ -466,7 +507,11 @@ impl RunDir {
         for side in &mut self.sides {
             sides.push(side.settle(&mut self.packers)?);
         }
-        Ok(Lengths { sides, current, gathered })
+        let uploads = match &mut self.uploads {
+            Some(uploads) => uploads.mark()?,
+            None => Vec::new(),
+        };
+        Ok(Lengths { sides, current, gathered, uploads })
     }
 
     /// Writes `progress.json`, once all that it counts on would survive a power cut.
@@ -491,7 +536,7 @@ impl RunDir {
         self.write_side(PROGRESS, &bytes)?;
         let place = progress.place;
         tracing::info!(sources = place.sources, inside = ?place.inside, "state saved");
-        Ok(())
+        self.uploads.as_mut().map_or(Ok(()), Uploads::saved)
     }
 
     /// Writes a small file of `_tamis/` at once.
@@ -513,7 +558,7 @@ impl RunDir {
         for side in self.sides {
             side.finish(&mut self.packers)?;
         }
-        Ok(())
+        self.uploads.map_or(Ok(()), Uploads::finish)
     }
 }
 

@@ -31,6 +31,7 @@ pub fn open(origin: &Origin, compression: Compression) -> io::Result<Box<dyn Buf
     match origin {
         Origin::Stdin => decoder(io::stdin(), compression),
         Origin::File(path) => open_file(path, compression),
+        Origin::Remote(object) => decoder(object.reader(0), compression),
     }
 }
 

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use walkdir::WalkDir;
 
 use super::names::{Candidate, RUN_FOLDER, assign, parts};
+use super::remote::{self, RemoteHit, Remotes};
 use super::{Compression, Container, Origin, Source, compression, pattern, sniff};
 use crate::document::Format;
+use crate::store::{Object, Settings, is_address};
 
 mod error;
 
@@ -23,6 +25,10 @@ pub struct FindOptions {
     pub format: Option<FormatOption>,
     /// The output folder: it is never read.
     pub exclude: Option<PathBuf>,
+    /// The output folder in an object store, by its address: it is never read.
+    pub exclude_address: Option<String>,
+    /// How object stores are asked.
+    pub store: Settings,
     /// Cleaned HTML is to come out as Markdown: sources are named so that no two of their outputs
     /// are named alike.
     pub html_to_markdown: bool,
@@ -149,6 +155,8 @@ impl SkipReason {
 ///   `.jsonl`, `.ndjson`, `.warc`, `.wet`, `.csv`, `.tsv`, `.tab`, each also with `.gz`, `.zst`,
 ///   `.zstd`; `.parquet`); with a format given, for all.
 /// - A path that does not exist and has `*`, `?` or `[` is a pattern.
+/// - An address of an object store, `s3://bucket/key` and the like, is an object; one that ends with
+///   `/` is a folder, and one with `*` a pattern, both as for files. `https://…` is one object.
 /// - `-` is standard input; what it is, the first bytes in its pipe tell.
 ///
 /// How a file is compressed is told by its first bytes. A file met twice is read once. The
@@ -165,6 +173,11 @@ pub fn find(inputs: &[String], options: &FindOptions) -> Result<Found, FindError
         stdin: false,
         files: BTreeMap::new(),
         skipped: BTreeMap::new(),
+        remotes: Remotes::new(
+            options.store.clone(),
+            options.format.is_some(),
+            options.exclude_address.as_deref(),
+        ),
         bad: Vec::new(),
     };
     for input in inputs {
@@ -190,6 +203,7 @@ struct Search {
     /// By canonical path, so that a file is read once however often it is named.
     files: BTreeMap<PathBuf, Hit>,
     skipped: BTreeMap<PathBuf, Skipped>,
+    remotes: Remotes,
     bad: Vec<BadInput>,
 }
 
@@ -198,6 +212,9 @@ impl Search {
         if input == "-" {
             self.stdin = true;
             return Ok(());
+        }
+        if is_address(input) {
+            return self.remotes.input(input);
         }
         let path = Path::new(input);
         match fs::metadata(path) {
@@ -355,24 +372,38 @@ impl Search {
         }
         self.skipped.retain(|real, _| !self.files.contains_key(real));
         let mut skipped: Vec<Skipped> = self.skipped.into_values().collect();
+        let remote = self.remotes.skipped().into_iter();
+        skipped.extend(remote.map(|(path, reason)| Skipped { path, reason }));
         skipped.sort_by(|a, b| a.path.cmp(&b.path));
-        if self.files.is_empty() && !self.stdin {
+        if self.files.is_empty() && self.remotes.hits.is_empty() && !self.stdin {
             return Err(FindError::Nothing { inputs: inputs.to_vec(), skipped });
         }
 
         let mut roots: BTreeMap<PathBuf, usize> = BTreeMap::new();
         let mut above = Vec::new();
+        let mut number = |root: PathBuf| {
+            *roots.entry(root).or_insert_with_key(|root| {
+                above.push(parts(root));
+                above.len() - 1
+            })
+        };
         let mut origins = Vec::new();
         let mut candidates = Vec::new();
         for hit in self.files.into_values() {
-            let root = *roots.entry(hit.root).or_insert_with_key(|root| {
-                above.push(parts(root));
-                above.len() - 1
-            });
+            let root = number(hit.root);
             let (container, compression) = recognise(&hit.path, self.format);
             let parts = parts(&hit.relative);
             candidates.push(Candidate { root, parts, is_file: true, container, compression });
             origins.push(Origin::File(hit.path));
+        }
+        let hits: Vec<RemoteHit> = std::mem::take(&mut self.remotes.hits).into_values().collect();
+        let objects: Vec<&Object> = hits.iter().map(|hit| &hit.object).collect();
+        let known = remote::recognise(&objects, self.format);
+        for (hit, (container, compression)) in hits.into_iter().zip(known) {
+            // Folders of files are absolute, so these are told from them.
+            let (root, parts) = (number(hit.root.iter().collect()), hit.relative);
+            candidates.push(Candidate { root, parts, is_file: true, container, compression });
+            origins.push(Origin::Remote(hit.object));
         }
         if self.stdin {
             let (container, compression) = recognise_stdin(self.format);
@@ -383,6 +414,7 @@ impl Search {
         let names = assign(&candidates, &above, self.html_to_markdown).map_err(|pairs| {
             let path = |number: usize| match origins.get(number) {
                 Some(Origin::File(path)) => Some(path.clone()),
+                Some(Origin::Remote(object)) => Some(object.address().to_string().into()),
                 Some(Origin::Stdin) | None => None,
             };
             let clash = |(first, second)| Clash { first: path(first), second: path(second) };

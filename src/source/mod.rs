@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::document::{Body, Format, Location, Record, Span};
+use crate::store::Object;
 
 pub mod compression;
 pub mod csv;
@@ -21,6 +22,7 @@ pub mod parquet;
 mod pattern;
 mod prefetch;
 pub mod read;
+mod remote;
 mod sniff;
 pub mod warc;
 
@@ -66,6 +68,8 @@ pub enum Origin {
     Stdin,
     /// A file.
     File(PathBuf),
+    /// An object in a store or on the web.
+    Remote(Object),
 }
 
 /// A source: where it is and how it is read.

@@ -18,7 +18,9 @@ use parquet::arrow::arrow_reader::{
 };
 use parquet::errors::ParquetError;
 
-use super::{Compression, End, Inside, Item, Origin, Parsed, ReadOptions, Refusal, Source};
+use super::{
+    Compression, End, Inside, Item, Origin, Parsed, ReadOptions, Refusal, Source, compression,
+};
 use crate::document::{Body, Format, Location, Record};
 
 mod cells;
@@ -284,7 +286,10 @@ impl Open {
         }
         let file = match &source.origin {
             Origin::File(path) => regular(path),
-            Origin::Stdin => spooled(io::stdin()),
+            // What is read by places must lie where it can be.
+            Origin::Stdin | Origin::Remote(_) => {
+                compression::open(&source.origin, Compression::None).and_then(spooled)
+            }
         };
         let file = file.map_err(|error| error.to_string())?;
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::new())

@@ -16,6 +16,10 @@ const WAITING_PIECES: usize = 8;
 
 /// Most sources that are open before it is their turn.
 const MOST_AHEAD: usize = 4;
+/// The same of objects that are far away, whose delays would add up,
+const MOST_REMOTE: usize = 16;
+/// and that are no larger than this: of a large one parts are fetched ahead while it is read.
+const REMOTE_BYTES: u64 = 1 << 20;
 
 /// A source's bytes, or why they cannot be had.
 type Opened = io::Result<Box<dyn BufRead + Send>>;
@@ -29,9 +33,13 @@ pub(super) struct Prefetch {
 
 /// True for a source that takes time to read. Plain files do not: the system reads them ahead.
 fn is_slow(source: &Source) -> bool {
-    source.origin != Origin::Stdin
-        && source.compression != Compression::None
-        && source.container != Container::Parquet
+    match source.origin {
+        Origin::Stdin => false,
+        Origin::File(_) => {
+            source.compression != Compression::None && source.container != Container::Parquet
+        }
+        Origin::Remote(_) => source.container != Container::Parquet,
+    }
 }
 
 impl Prefetch {
@@ -46,7 +54,15 @@ impl Prefetch {
             false => compression::open(&source.origin, source.compression),
         });
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let ahead = next.iter().filter(|source| is_slow(source)).take(cores.min(MOST_AHEAD));
+        let most = match source.origin {
+            Origin::Remote(_) => MOST_REMOTE,
+            Origin::Stdin | Origin::File(_) => cores.min(MOST_AHEAD),
+        };
+        let worth = |source: &&Arc<Source>| match &source.origin {
+            Origin::Remote(object) if object.size() > REMOTE_BYTES => false,
+            _ => is_slow(source),
+        };
+        let ahead = next.iter().filter(worth).take(most);
         for source in ahead.skip(self.open.len()) {
             self.open.push_back((source.name.clone(), start(source)));
         }

@@ -188,6 +188,7 @@ impl Open {
         };
         let size = match origin {
             Origin::File(path) => std::fs::metadata(path).ok().map(|of| of.len()),
+            Origin::Remote(object) => Some(object.size()),
             Origin::Stdin => None,
         };
         usize::try_from(size.unwrap_or(0)).unwrap_or(0).min(EXPECTED_MAX)
@@ -374,6 +375,9 @@ fn open_at(source: &Source, bytes: u64) -> Opened {
         let mut file = std::fs::File::open(path)?;
         file.seek(SeekFrom::Start(bytes))?;
         return compression::decoder(file, Compression::None);
+    }
+    if let (Origin::Remote(object), Compression::None) = (&source.origin, source.compression) {
+        return compression::decoder(object.reader(bytes), Compression::None);
     }
     let mut input = compression::open(&source.origin, source.compression)?;
     let skipped = io::copy(&mut input.by_ref().take(bytes), &mut io::sink())?;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::output::Output;
 use super::work::Counter;
 use super::{Arguments, RULES, SURVEY};
 use crate::cli::{DONE, Failure, UNREADABLE};
@@ -15,6 +16,7 @@ use tamis::sink::output::Outputs;
 use tamis::sink::run::{
     FOLDER, Planned, Progress, RunFile, clear, forget_progress, interrupted, plan, sweep,
 };
+use tamis::sink::upload::{RemoteFolder, Standing};
 use tamis::source::Source;
 
 /// What stands in the output folder.
@@ -42,8 +44,49 @@ impl Folder {
     ///
     /// # Errors
     /// If it holds something else, or a run of which was not said what is to become of it.
-    pub(super) fn look(arguments: &Arguments) -> Result<Self, Failure> {
-        let output = &arguments.output;
+    pub(super) fn look(arguments: &Arguments, output: &Output) -> Result<Self, Failure> {
+        let local = Self::look_here(arguments, &output.root)?;
+        match &output.remote {
+            Some(remote) if local == Folder::Free => Self::look_there(arguments, output, remote),
+            _ => Ok(local),
+        }
+    }
+
+    /// What stands in an object store, where this machine has not begun to write to it.
+    fn look_there(
+        arguments: &Arguments,
+        output: &Output,
+        remote: &RemoteFolder,
+    ) -> Result<Self, Failure> {
+        let display = output.shown.display();
+        let run = match remote.standing().map_err(|error| Failure(format!("{display}: {error}")))? {
+            Standing::Nothing => return Ok(Folder::Free),
+            Standing::Other => {
+                return Err(Failure(format!(
+                    "{display}: there are objects below this address, and no run of tamis; name \
+                     another with -o"
+                )));
+            }
+            Standing::Run(run) => run.unwrap_or_default(),
+        };
+        let state = serde_json::from_slice::<Value>(&run).unwrap_or_default();
+        let is_done = state.get("state").and_then(Value::as_str) == Some("done");
+        match (arguments.overwrite, arguments.resume, is_done) {
+            (true, _, _) => Ok(Folder::Replaced),
+            (_, true, true) => Ok(Folder::Done),
+            (_, _, true) => {
+                Err(Failure(format!("{display}: holds an earlier run; --overwrite replaces it")))
+            }
+            (_, _, false) => Err(Failure(format!(
+                "{display}: holds a run that has not ended, of another machine or another work \
+                 folder than {}; --resume goes on with it there, --overwrite replaces it",
+                output.root.display()
+            ))),
+        }
+    }
+
+    /// What stands in a folder of this machine.
+    fn look_here(arguments: &Arguments, output: &Path) -> Result<Self, Failure> {
         let display = output.display();
         let about = |error: &io::Error| Failure(format!("{display}: {error}"));
         let mut names = Vec::new();
@@ -89,10 +132,11 @@ impl Folder {
     /// If they are not, or a file cannot be written or removed.
     pub(super) fn make_ready(
         self,
-        root: &Path,
+        output: &Output,
         sources: &[Arc<Source>],
         outputs: Outputs,
     ) -> Result<Earlier, Failure> {
+        let root = &output.root;
         let mut earlier = Earlier { progress: None, is_interrupted: self == Folder::Interrupted };
         match self {
             Folder::Interrupted => {
@@ -103,6 +147,9 @@ impl Folder {
             }
             Folder::Replaced | Folder::Free | Folder::Done => {
                 clear(root)?;
+                if let Some(remote) = output.remote.as_ref().filter(|_| self == Folder::Replaced) {
+                    remote.clear()?;
+                }
                 plan(root, sources, outputs)?;
             }
         }
@@ -250,14 +297,23 @@ fn rules_difference(before: &str, now: &str) -> String {
 }
 
 /// The exit code of a run that is done already.
-pub(super) fn done_before(root: &Path, incomplete: bool) -> Result<u8, Failure> {
-    let path = root.join(FOLDER).join("run.json");
+pub(super) fn done_before(output: &Output, incomplete: bool) -> Result<u8, Failure> {
+    let root = &output.root;
+    let path = output.shown.join(FOLDER).join("run.json");
     let about = |error: &dyn std::fmt::Display| Failure(format!("{}: {error}", path.display()));
-    let bytes = std::fs::read(&path).map_err(|error| about(&error))?;
+    let bytes = match &output.remote {
+        Some(remote) => match remote.standing().map_err(|error| about(&error))? {
+            Standing::Run(Some(run)) => run,
+            Standing::Run(None) | Standing::Nothing | Standing::Other => Vec::new(),
+        },
+        None => std::fs::read(&path).map_err(|error| about(&error))?,
+    };
     let state: RunFile = serde_json::from_slice(&bytes).map_err(|error| about(&error))?;
     // What only an unfinished run needs may be left over.
-    sweep(root)?;
-    forget_progress(root)?;
+    if output.remote.is_none() {
+        sweep(root)?;
+        forget_progress(root)?;
+    }
     let _ = std::fs::remove_file(root.join(FOLDER).join(SURVEY));
     Ok(state.code.unwrap_or(DONE).max(if incomplete { UNREADABLE } else { DONE }))
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::super::names::RUN_FOLDER;
 use super::super::sniff::{COMPRESSED, EXTENSIONS};
 use super::{SkipReason, Skipped};
+use crate::store::{BadAddress, shown};
 
 /// Names in a folder that are looked at for the nearest one.
 const NEAREST_AMONG: usize = 10_000;
@@ -33,7 +34,7 @@ pub enum FindError {
 
 /// An input that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("`{input}`: {fault}")]
+#[error("`{}`: {fault}", shown(.input))]
 pub struct BadInput {
     /// The input as given.
     pub input: String,
@@ -63,6 +64,21 @@ pub enum InputFault {
     /// The system refuses it.
     #[error("cannot be read: {0}")]
     Unreadable(#[source] io::Error),
+    /// It begins as an address does and is none.
+    #[error(transparent)]
+    Address(#[from] BadAddress),
+    /// The store cannot be opened or asked, or refuses.
+    #[error("{0}")]
+    Store(#[source] io::Error),
+    /// There is no object of this name.
+    #[error("no such object")]
+    NoObject,
+    /// There is no object of this name, but there are some below it.
+    #[error("no such object; to read all below it, end the address with `/`")]
+    FolderWithoutSlash,
+    /// There is no object below this name.
+    #[error("no objects below this address")]
+    NothingBelow,
 }
 
 /// Two sources whose outputs would be one file. Standard input has no path.
@@ -115,7 +131,7 @@ fn nothing(inputs: &[String], skipped: &[Skipped]) -> String {
     };
     let mut message = format!(
         "nothing to read in {}: looked for {} (also with {})",
-        inputs.iter().map(|input| format!("`{input}`")).collect::<Vec<_>>().join(", "),
+        inputs.iter().map(|input| format!("`{}`", shown(input))).collect::<Vec<_>>().join(", "),
         list(&mut EXTENSIONS.iter().map(|(name, _)| *name)),
         list(&mut COMPRESSED.iter().map(|(name, _)| *name)),
     );
