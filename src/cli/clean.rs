@@ -416,6 +416,7 @@ fn clean(
             (run, start)
         }
     };
+    run = run.annotated(arguments.annotate);
     let render = RenderOptions { annotate: arguments.annotate, outputs, fields: options.clone() };
     let workshop = Workshop::new(cleaner, options, render, shown);
     let reader = Reader::from_place(sources, options.clone(), progress.place);

@@ -23,6 +23,7 @@ pub(crate) enum FormatArgument {
     Markdown,
     Html,
     Jsonl,
+    Parquet,
     Warc,
     Csv,
     Tsv,
@@ -32,12 +33,13 @@ pub(crate) enum FormatArgument {
 #[derive(Args)]
 pub(crate) struct Input {
     /// Files, folders (read recursively), patterns, or - for standard input.
-    /// Read are .txt, .md, .html, .jsonl, .csv, .tsv, .warc and .wet, each also with .gz or .zst
+    /// Read are .txt, .md, .html, .jsonl, .csv, .tsv, .warc and .wet, each also with .gz or .zst;
+    /// and .parquet
     #[arg(required = true, value_name = "INPUT")]
     pub(crate) inputs: Vec<String>,
 
     /// A built-in rule set or preset by its name, or a rules file by its path; may be repeated
-    /// [default: web, or web-html if all input is HTML]
+    /// [default: web, or web-html if all input is HTML or WARC]
     #[arg(long, short, value_name = "NAME|FILE")]
     rules: Vec<String>,
 
@@ -45,19 +47,19 @@ pub(crate) struct Input {
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArgument>,
 
-    /// JSON Lines, CSV: how the text inside the records is written
+    /// JSON Lines, CSV, Parquet: how the text inside the records is written
     #[arg(long, value_name = "FORMAT")]
     pub(crate) text_format: Option<FormatArgument>,
 
-    /// JSON Lines, CSV: the field or column that holds the text; dots lead into objects
+    /// JSON Lines, CSV, Parquet: the field or column that holds the text; dots lead into objects
     #[arg(long, value_name = "FIELD", default_value = "text")]
     pub(crate) text_field: String,
 
-    /// JSON Lines, CSV: the field that holds the document's id [default: id]
+    /// JSON Lines, CSV, Parquet: the field that holds the document's id [default: id]
     #[arg(long, value_name = "FIELD")]
     pub(crate) id_field: Option<String>,
 
-    /// JSON Lines, CSV: the field that holds the page's address [default: url]
+    /// JSON Lines, CSV, Parquet: the field that holds the page's address [default: url]
     #[arg(long, value_name = "FIELD")]
     pub(crate) url_field: Option<String>,
 
@@ -99,7 +101,12 @@ impl Input {
         if !self.rules.is_empty() {
             return self.rules.clone();
         }
-        let is_html = |source: &Arc<Source>| source.container == Container::File(Format::Html);
+        let is_html = |source: &Arc<Source>| match source.container {
+            Container::File(format) => format == Format::Html,
+            // Web archives hold pages as they were sent; WET files hold texts.
+            Container::Warc => !is_wet(&source.name),
+            _ => false,
+        };
         let html = matches!(self.text_format, Some(FormatArgument::Html))
             || !sources.is_empty() && sources.iter().all(is_html);
         vec![if html { "web-html" } else { "web" }.to_owned()]
@@ -144,6 +151,7 @@ impl Input {
             FormatArgument::Markdown => FormatOption::Markdown,
             FormatArgument::Html => FormatOption::Html,
             FormatArgument::Jsonl => FormatOption::Jsonl,
+            FormatArgument::Parquet => FormatOption::Parquet,
             FormatArgument::Warc => FormatOption::Warc,
             FormatArgument::Csv => FormatOption::Csv,
             FormatArgument::Tsv => FormatOption::Tsv,
@@ -172,6 +180,12 @@ impl Input {
             max_bytes: usize::try_from(self.max_bytes).unwrap_or(usize::MAX),
         })
     }
+}
+
+/// True for the name of a file of texts made of a web archive.
+fn is_wet(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".wet", ".wet.gz", ".wet.zst", ".wet.zstd"].iter().any(|end| name.ends_with(end))
 }
 
 /// A model of main content in place of the program's own.

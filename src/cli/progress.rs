@@ -23,7 +23,7 @@ use super::terminal;
 use tamis::report::limits::Totals;
 use tamis::sink::render::Counts;
 use tamis::source::compression::decoder;
-use tamis::source::{Compression, Event, Item, Origin, Place, Source};
+use tamis::source::{Compression, Container, Event, Item, Origin, Place, Source};
 
 mod meter;
 
@@ -100,9 +100,16 @@ struct Reading {
 struct Current {
     bytes: u64,
     compression: Compression,
+    /// True if it has more bytes than its file.
+    is_packed: bool,
     path: Option<PathBuf>,
     /// Decompressed bytes for each stored one, once it was looked into.
     ratio: Option<f64>,
+}
+
+/// True if a source has more bytes than its file: a table is compressed inside.
+fn is_packed(source: &Source) -> bool {
+    source.compression != Compression::None || source.container == Container::Parquet
 }
 
 /// Stored bytes of a compressed source from which on it is worth looking into, whatever others came
@@ -125,7 +132,7 @@ impl Reading {
         };
         let sizes: Vec<Option<u64>> = sources.iter().map(size).collect();
         let whole = sizes.iter().copied().sum();
-        let is_estimate = sources.iter().any(|source| source.compression != Compression::None);
+        let is_estimate = sources.iter().any(|source| is_packed(source));
         Self {
             sizes,
             whole,
@@ -173,7 +180,7 @@ impl Reading {
         self.ended += 1;
         self.stored += stored;
         if let Some(current) = self.current.take()
-            && current.compression != Compression::None
+            && current.is_packed
         {
             self.learned.0 += current.bytes;
             self.learned.1 += stored;
@@ -187,8 +194,8 @@ impl Reading {
             Origin::File(path) => Some(path.clone()),
             _ => None,
         };
-        let compression = source.compression;
-        self.current = Some(Current { bytes, compression, path, ratio: None });
+        let (compression, is_packed) = (source.compression, is_packed(source));
+        self.current = Some(Current { bytes, compression, is_packed, path, ratio: None });
     }
 
     /// Stored bytes of the source that was begun last.
@@ -201,8 +208,8 @@ impl Reading {
     /// others came to.
     fn stored_so_far(&self) -> u64 {
         let Some(current) = &self.current else { return self.stored };
-        let ratio = match (current.compression, current.ratio, self.learned) {
-            (Compression::None, ..) => return self.stored + current.bytes.min(self.size()),
+        let ratio = match (current.is_packed, current.ratio, self.learned) {
+            (false, ..) => return self.stored + current.bytes.min(self.size()),
             (_, Some(ratio), _) => ratio,
             (.., (bytes, stored)) if stored > 0 && bytes > 0 => bytes as f64 / stored as f64,
             _ => USUAL_RATIO,
@@ -546,7 +553,7 @@ fn event(name: &str, snapshot: &Snapshot) -> String {
 mod tests {
     use super::*;
     use tamis::document::Format;
-    use tamis::source::{Container, End};
+    use tamis::source::End;
 
     fn source(name: &str, compression: Compression) -> Arc<Source> {
         Arc::new(Source {
@@ -568,11 +575,12 @@ mod tests {
             raw,
             refused: None,
             columns: None,
+            row: None,
         }));
         if end {
             let source = source.clone();
             let (bytes, items) = (bytes as u64, 1);
-            let end = End { source, bytes, items, final_newline: true, error: None };
+            let end = End { source, bytes, items, final_newline: true, error: None, table: None };
             reading.take(&Event::End(end));
         }
     }
@@ -607,6 +615,7 @@ mod tests {
             raw,
             refused: None,
             columns: None,
+            row: None,
         }));
         assert_eq!((reading.stored_so_far(), reading.bytes), (130, 10));
     }

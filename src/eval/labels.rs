@@ -282,7 +282,7 @@ impl Written {
 ///     compression: Compression::None,
 /// });
 /// let line = br#"{"id": "a", "text": "Buy now!", "doc_label": "drop", "spans": []}"#;
-/// let item = Item { source, ordinal: 0, raw: line.to_vec(), refused: None, columns: None };
+/// let item = Item { source, ordinal: 0, raw: line.to_vec(), refused: None, columns: None, row: None };
 /// let labelled = read_labels([Event::Item(item)])?;
 /// assert_eq!(labelled[0].label.id, "a");
 /// # Ok::<(), tamis::eval::LabelErrors>(())

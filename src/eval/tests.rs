@@ -26,6 +26,7 @@ fn read(lines: &str) -> Result<Vec<Labelled>, LabelErrors> {
             raw,
             refused: None,
             columns: None,
+            row: None,
         })
     });
     read_labels(items)
@@ -423,7 +424,14 @@ fn every_mistake_of_every_line_is_told_at_once() {
 fn files_without_labels_or_broken_off_are_mistakes() {
     assert!(mistakes("").contains("no labelled document"));
     let error = Some("truncated gzip data".to_owned());
-    let end = End { source: source("a.gz"), bytes: 0, items: 7, final_newline: false, error };
+    let end = End {
+        source: source("a.gz"),
+        bytes: 0,
+        items: 7,
+        final_newline: false,
+        error,
+        table: None,
+    };
     let shown = read_labels([Event::End(end)]).unwrap_err().to_string();
     assert!(shown.contains("a.gz, line 8: reading broke off: truncated gzip data"), "{shown}");
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use super::ledger::rounded;
 use super::output::Shape;
+use super::parquet::{row_to_json, with_texts};
 use crate::document::Span;
 use crate::outcome::{Decision, Outcome};
 use crate::source::csv::{self, without_formula};
@@ -79,6 +80,8 @@ pub(super) fn attributes(outcome: &Outcome) -> Vec<u8> {
     } else {
         for removal in outcome.removals() {
             let points = rounded(removal.verdict(&outcome.on_blocks).points.total);
+            // What an action takes away has none; who asks for a least score means it all the same.
+            let points = if points > 0.0 { points } else { 1.0 };
             let start = characters_to(removal.span.start);
             removed.push((start, characters_to(removal.span.end), points));
         }
@@ -137,6 +140,7 @@ fn metadata(
             }
             object.add("warc", &fields.finish());
         }
+        Container::Parquet => add_columns(&mut object, item, options),
         Container::File(_) => {}
     }
     let page = &outcome.page;
@@ -158,6 +162,18 @@ fn metadata(
         object.add(super::render::ANNOTATION, annotation);
     }
     object.finish()
+}
+
+/// The columns of a row that are not its text, id or address, as for JSON Lines.
+fn add_columns(object: &mut Object, item: &Item, options: &ReadOptions) {
+    let Some(row) = &item.row else { return };
+    let (batch, text) = (&row.rows.batch, &row.rows.table.text);
+    let without = with_texts(&batch.slice(row.index, 1), text, &[Some("")]);
+    let Ok(Some(line)) = without.and_then(|row| row_to_json(&row, 0)) else { return };
+    let raw = line.into_bytes();
+    let item =
+        Item { raw, row: None, columns: None, refused: None, source: item.source.clone(), ..*item };
+    add_fields(object, &item, None, options);
 }
 
 /// The fields of a record of JSON Lines that are not its text, id or address. Those of its own
@@ -213,5 +229,76 @@ impl Object {
 
     fn finish(self) -> String {
         if self.members.is_empty() { "{}".to_owned() } else { self.members + "}" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::source::{Compression, Origin, Source, parse};
+    use crate::{Cleaner, RuleSet, Survey};
+
+    fn converted(line: &str, options: &ReadOptions, shape: Shape) -> String {
+        let source = Source {
+            name: "a.jsonl".into(),
+            origin: Origin::Stdin,
+            container: Container::Jsonl,
+            compression: Compression::None,
+        };
+        let (source, raw) = (Arc::new(source), line.into());
+        let item = Item { source, ordinal: 2, raw, refused: None, columns: None, row: None };
+        let parsed = parse(&item, options).unwrap();
+        let rules = RuleSet::load(["boilerplate"]).unwrap();
+        let cleaner = Cleaner::new(rules, Survey::none()).unwrap();
+        let outcome = cleaner.clean(parsed.record).unwrap();
+        let note = Some("{}").filter(|_| line.contains("note"));
+        let made = document(&outcome, &item, parsed.text_at, shape, options, note);
+        String::from_utf8(made).unwrap()
+    }
+
+    #[test]
+    fn other_fields_go_under_metadata_as_they_were_written() {
+        let jsonl = |line: &str| converted(line, &ReadOptions::default(), Shape::Jsonl);
+        assert_eq!(
+            jsonl(
+                r#"{"id": 7,"a":1.0e2,"text":"So.","metadata":{"a":2,"b":[ 3]},"url":"u","ordinal":"x","a":9}"#
+            ),
+            "{\"text\":\"So.\",\"id\":\"7\",\"url\":\"u\",\"metadata\":\
+             {\"a\":1.0e2,\"b\":[ 3],\"ordinal\":\"x\",\"source\":\"a.jsonl\"}}\n"
+        );
+        assert_eq!(
+            jsonl(r#"{"text":"So.","metadata":7,"note":1}"#),
+            "{\"text\":\"So.\",\"id\":\"a.jsonl:3\",\"url\":null,\"metadata\":\
+             {\"metadata\":7,\"note\":1,\"source\":\"a.jsonl\",\"ordinal\":2,\"tamis\":{}}}\n"
+        );
+    }
+
+    #[test]
+    fn a_text_inside_another_field_is_not_kept_twice() {
+        let options = ReadOptions { text_field: "page.text".into(), ..ReadOptions::default() };
+        let line = r#"{"page":{"text":"So.","n":1}}"#;
+        let made = converted(line, &options, Shape::Jsonl);
+        assert!(made.contains(r#""metadata":{"page":{"text":null,"n":1},"#), "{made}");
+    }
+
+    #[test]
+    fn what_looks_like_a_formula_is_kept_from_being_one_in_every_column() {
+        let line = r#"{"id":"@x","text":"=1","url":"+u"}"#;
+        let made = converted(line, &ReadOptions::default(), Shape::Tsv);
+        assert!(made.starts_with("\"'=1\"\t'@x\t'+u\t"), "{made}");
+    }
+
+    #[test]
+    fn a_document_of_another_source_is_a_record_of_its_own() {
+        let made = converted(
+            r#"{"id":"x","text":"So.","url":"u\r\nX: y"}"#,
+            &ReadOptions::default(),
+            Shape::Wet,
+        );
+        assert!(
+            made.contains("WARC-Target-URI: u  X: y\r\n") && made.ends_with("\r\n\r\nSo.\r\n\r\n")
+        );
     }
 }

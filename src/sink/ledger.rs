@@ -197,6 +197,9 @@ pub struct Dropped {
     /// Where it is a copy: the document that stays in its place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy_of: Option<Place>,
+    /// It is a row of Parquet: `raw` is its text, and the row is kept aside.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub row: bool,
     /// The record as it stood in its source.
     #[serde(flatten)]
     pub raw: Raw,
@@ -216,6 +219,9 @@ pub struct Unreadable {
     pub reason: String,
     /// The reason in words.
     pub message: String,
+    /// It is a row of Parquet: `raw` is its text, and the row is kept aside.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub row: bool,
     /// The bytes as they stood.
     #[serde(flatten)]
     pub raw: Raw,
@@ -551,6 +557,7 @@ pub(crate) fn dropped(outcome: &Outcome, rules: &RuleSet, raw: Vec<u8>) -> Dropp
             source: source.to_string(),
             ordinal: *ordinal,
         }),
+        row: false,
         raw: Raw::new(raw),
     }
 }
@@ -564,6 +571,7 @@ pub(crate) fn unreadable(location: &Location, refusal: &Refusal, raw: Vec<u8>) -
         part,
         reason: refusal.name().to_owned(),
         message: refusal.to_string(),
+        row: false,
         raw: Raw::new(raw),
     }
 }

@@ -5,6 +5,7 @@ pub mod files;
 pub mod ledger;
 pub mod lock;
 pub mod output;
+pub mod parquet;
 pub mod part;
 pub mod render;
 pub mod restore;

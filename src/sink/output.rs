@@ -125,6 +125,10 @@ impl Outputs {
     /// How the output of a source is compressed. Files that gather several have no source's
     /// compression to take: they are gzip.
     pub fn compression(&self, source: &Source) -> Compression {
+        if self.is_table(source) {
+            // It is compressed inside.
+            return Compression::None;
+        }
         let usual = if self.gathers(source) { Compression::Gz } else { source.compression };
         self.compression.unwrap_or(usual)
     }
@@ -139,6 +143,11 @@ impl Outputs {
         is_warc && self.compression(source) == Compression::Gz
     }
 
+    /// True for a source whose output is Parquet.
+    fn is_table(&self, source: &Source) -> bool {
+        self.shape(source) == Shape::Same && source.container == Container::Parquet
+    }
+
     /// True for a source that is one document, where that is not written as it came.
     fn gathers(&self, source: &Source) -> bool {
         self.shape != Shape::Same && matches!(source.container, Container::File(_))
@@ -150,8 +159,8 @@ impl Outputs {
         let Some(extension) = self.shape(source).extension() else {
             let name = output_name(source, self.html);
             return Target::Own(match self.compression {
-                Some(compression) => with_compression(&name, compression),
-                None => name,
+                Some(compression) if !self.is_table(source) => with_compression(&name, compression),
+                _ => name,
             });
         };
         let is_beside = self.shape == Shape::Attributes;

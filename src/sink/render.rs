@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::convert;
 use super::ledger::{self, Spelling, original_line};
 use super::output::{Outputs, Shape};
+use super::parquet::{Rows, take_aside, take_row};
 use crate::document::{CharsetOrigin, Format, Location, Span};
 use crate::outcome::{Decision, Outcome};
 use crate::rules::{Category, RuleSet};
@@ -34,6 +35,8 @@ pub struct Rendered {
     pub originals: Vec<u8>,
     /// Lines for `metadata.jsonl`.
     pub metadata: Vec<u8>,
+    /// Rows of Parquet; [`Rows::gather`] readies them.
+    pub rows: Rows,
     /// What to count them as.
     pub counts: Counts,
 }
@@ -69,6 +72,7 @@ impl Rendered {
                 own.extend_from_slice(&theirs);
             }
         }
+        self.rows.append(next.rows);
         self.counts.add(next.counts);
     }
 }
@@ -91,6 +95,17 @@ pub struct Counts {
 }
 
 impl Counts {
+    /// One outcome.
+    pub(super) fn of(outcome: &Outcome) -> Self {
+        let mut counts = Counts::default();
+        *match outcome.decision {
+            Decision::Kept => &mut counts.kept,
+            Decision::Cut => &mut counts.cut,
+            Decision::Dropped => &mut counts.dropped,
+        } = 1;
+        counts
+    }
+
     fn add(&mut self, next: Counts) {
         self.blank += next.blank;
         self.passed += next.passed;
@@ -114,7 +129,7 @@ pub struct RenderOptions {
 
 impl RenderOptions {
     /// The line of an original, where originals are kept.
-    fn original(&self, location: &Location, raw: Vec<u8>, alone: bool) -> Vec<u8> {
+    pub(super) fn original(&self, location: &Location, raw: Vec<u8>, alone: bool) -> Vec<u8> {
         match self.outputs.originals {
             true => original_line(location, raw, alone),
             false => Vec::new(),
@@ -135,7 +150,7 @@ pub fn render_passed(item: Item, pass: Pass, options: &RenderOptions) -> Rendere
     } else {
         rendered.kept = Some(match item.source.container {
             Container::Jsonl => with_line_break(item.raw),
-            Container::File(_) | Container::Csv | Container::Tsv => item.raw,
+            Container::File(_) | Container::Parquet | Container::Csv | Container::Tsv => item.raw,
             Container::Warc => member(item.raw, &item.source, options),
         });
     }
@@ -167,12 +182,17 @@ pub fn render_unreadable(item: Item, refusal: &Refusal, options: &RenderOptions)
     // Attributes stand in the same lines as their records.
     let is_line = options.outputs.shape(&item.source) == Shape::Attributes && !is_piece;
     let place = format!("{}:{}", location.source, location.ordinal.saturating_add(1));
-    Rendered {
+    let Item { raw, row, .. } = item;
+    let is_row = row.is_some();
+    let unreadable = ledger::unreadable(&location, refusal, raw);
+    let mut rendered = Rendered {
         kept: is_line.then(|| convert::no_attributes(&place)),
-        unreadable: line(&ledger::unreadable(&location, refusal, item.raw)),
+        unreadable: line(&ledger::Unreadable { row: is_row, ..unreadable }),
         counts: Counts { unreadable: u64::from(!is_piece), ..Counts::default() },
         ..Rendered::default()
-    }
+    };
+    take_aside(&mut rendered, row);
+    rendered
 }
 
 /// Renders an outcome of an item; `text_at` is the place of the text in it, where it is replaced
@@ -184,18 +204,17 @@ pub fn render(
     text_at: Option<Span>,
     options: &RenderOptions,
 ) -> Rendered {
-    let mut rendered = Rendered::default();
-    *match outcome.decision {
-        Decision::Kept => &mut rendered.counts.kept,
-        Decision::Cut => &mut rendered.counts.cut,
-        Decision::Dropped => &mut rendered.counts.dropped,
-    } = 1;
+    let mut rendered = Rendered { counts: Counts::of(outcome), ..Rendered::default() };
     let shape = options.outputs.shape(&item.source);
     if shape == Shape::Attributes {
         rendered.kept = Some(convert::attributes(outcome));
     }
+    let is_row = item.row.is_some();
     let Some(text) = outcome.output() else {
-        rendered.dropped = line(&ledger::dropped(outcome, rules, item.raw));
+        let Item { raw, row, .. } = item;
+        let dropped = ledger::dropped(outcome, rules, raw);
+        rendered.dropped = line(&ledger::Dropped { row: is_row, ..dropped });
+        take_aside(&mut rendered, row);
         return rendered;
     };
     if outcome.info().format == Format::Html {
@@ -203,6 +222,10 @@ pub fn render(
     }
     if shape != Shape::Same {
         render_converted(outcome, rules, item, text_at, shape, options, &mut rendered);
+        return rendered;
+    }
+    if let Some(row) = item.row {
+        take_row(outcome, rules, row, item.raw, options, &mut rendered);
         return rendered;
     }
     match (item.source.container, text_at) {
@@ -292,7 +315,11 @@ fn render_converted(
             _ => made,
         });
     }
-    rendered.originals = options.original(&outcome.info().location, item.raw, true);
+    match item.row {
+        // The whole row is its original.
+        Some(row) if options.outputs.originals => take_aside(rendered, Some(row)),
+        _ => rendered.originals = options.original(&outcome.info().location, item.raw, true),
+    }
 }
 
 /// A record of WARC: the text of a `conversion` is replaced in it, of anything else a
@@ -365,7 +392,7 @@ fn with_line_break(mut line: Vec<u8>) -> Vec<u8> {
 }
 
 /// What `--annotate` adds to a record, as JSON.
-fn annotation(outcome: &Outcome, rules: &RuleSet) -> String {
+pub(super) fn annotation(outcome: &Outcome, rules: &RuleSet) -> String {
     serde_json::to_string(&Annotation::of(outcome, rules)).unwrap_or_default()
 }
 

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::files::{OutputFile, SinkError};
 use super::ledger::{Dropped, Original, Raw, Removed, SourceEntry, Spelling, Unreadable, in_order};
 use super::output::Shape;
+use super::parquet::{Restoring, aside_path};
 use super::render::ANNOTATION;
 use super::run::{FOLDER, RunFile, is_inside};
 use crate::document::Body;
@@ -73,6 +74,14 @@ pub enum RestoreError {
     /// An output file cannot be written.
     #[error(transparent)]
     Write(#[from] SinkError),
+    /// A table cannot be read or written.
+    #[error("{source_name}: {message}")]
+    Table {
+        /// The source's name.
+        source_name: String,
+        /// What went wrong.
+        message: String,
+    },
 }
 
 /// What was restored.
@@ -135,6 +144,7 @@ pub fn restore(run: &Path, output: &Path) -> Result<Restored, RestoreError> {
             Container::Warc | Container::Csv | Container::Tsv => {
                 walk.records(&entry, &mut file, &mut done)?
             }
+            Container::Parquet => file = walk.rows(&entry, file, &mut done)?,
         }
         file.finish()?;
         done.sources += 1;
@@ -335,6 +345,76 @@ impl Walk {
         Ok(())
     }
 
+    /// The rows of a table: those of the cleaned output with their texts as they were, and those that
+    /// were kept aside.
+    fn rows(
+        &mut self,
+        entry: &SourceEntry,
+        file: OutputFile,
+        done: &mut Restored,
+    ) -> Result<OutputFile, RestoreError> {
+        let source = &entry.source;
+        let fault = |error: &dyn std::fmt::Display| RestoreError::Table {
+            source_name: source.clone(),
+            message: error.to_string(),
+        };
+        let output = entry.output.as_deref().unwrap_or_default();
+        let aside = aside_path(&self.root.join(FOLDER), source);
+        // Of a source that was converted all rows are aside.
+        let (kept, annotated) = match entry.converted {
+            true => (aside.clone(), false),
+            false => (self.root.join(output), self.annotated),
+        };
+        let aside = (!entry.converted).then_some(aside);
+        let restoring = Restoring::begin(&kept, aside.as_deref(), annotated, &self.options, file);
+        let mut rows = restoring.map_err(|error| fault(&error))?;
+        for ordinal in 0..entry.items {
+            let mismatch = |message| mismatch(source, ordinal, message);
+            let is_gone = self.unreadable.next_at(source, ordinal)?.is_some()
+                || self.dropped.next_at(source, ordinal)?.is_some();
+            let (row, text) = if entry.converted {
+                let missing = || mismatch("a row that was kept aside is missing");
+                let (row, raw) = rows.next_kept().ok_or_else(missing)?;
+                self.removals(source, ordinal)?;
+                done.bytes += raw.len() as u64;
+                (row, None)
+            } else if is_gone {
+                let missing = || mismatch("a row that was kept aside is missing");
+                let (row, raw) = rows.next_aside().ok_or_else(missing)?;
+                done.bytes += raw.len() as u64;
+                (row, None)
+            } else {
+                let missing = || mismatch("the cleaned file ends too early");
+                let (row, kept) = rows.next_kept().ok_or_else(missing)?;
+                let kept = String::from_utf8(kept)
+                    .map_err(|_| mismatch("the cleaned text is not UTF-8"))?;
+                let removals = self.removals(source, ordinal)?;
+                let text = match self.originals.next_at(source, ordinal)? {
+                    Some(original) => {
+                        let bytes = original.raw.into_bytes();
+                        bytes.and_then(|bytes| String::from_utf8(bytes).ok())
+                    }
+                    None => put_back(&kept, in_order(&removals)),
+                };
+                let broken = || mismatch("the cleaned text and the removals do not fit together");
+                let text = text.ok_or_else(broken)?;
+                done.bytes += text.len() as u64;
+                (row, (text != kept).then_some(text))
+            };
+            rows.write(row, text).map_err(|error| fault(&error))?;
+        }
+        let (file, is_all) = rows.finish().map_err(|error| fault(&error))?;
+        if is_all {
+            Ok(file)
+        } else {
+            Err(mismatch(
+                source,
+                entry.items,
+                "the cleaned file has rows that the run does not know",
+            ))
+        }
+    }
+
     /// A container whose items joined are the file.
     fn records(
         &mut self,
@@ -458,6 +538,7 @@ impl Walk {
             raw: line.clone().into_bytes(),
             refused: None,
             columns: None,
+            row: None,
         };
         let parsed =
             parse(&item, &self.options).map_err(|_| mismatch("the cleaned line cannot be read"))?;

@@ -15,11 +15,12 @@ use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, TEMPORARY_SUFFIX};
 use super::ledger::SourceEntry;
 use super::lock::LOCK;
 use super::output::{GATHERED_BYTES, Outputs, Shape, Target};
+use super::parquet::{RowLengths, RowOutputs, aside_path};
 use super::part::remove;
 use super::render::{Rendered, line};
 use super::segments::{Packers, Segments};
 use crate::source::compression::Packing;
-use crate::source::{Compression, Container, Origin, Place, Source};
+use crate::source::{Compression, Container, End, Origin, Place, Source};
 use crate::survey::SurveyNote;
 
 /// Name of the folder that holds all but the cleaned documents.
@@ -143,6 +144,9 @@ struct CurrentLength {
     entry: SourceEntry,
     /// Bytes of its output, if it was begun.
     output: Option<u64>,
+    /// Bytes of its files of rows.
+    #[serde(default)]
+    rows: RowLengths,
     target: Target,
     head: Cow<'static, str>,
     packing: Packing,
@@ -179,6 +183,7 @@ pub struct RunDir {
     /// In the order of [`SIDES`].
     sides: Vec<Segments>,
     packers: Packers,
+    annotated: bool,
     outputs: Outputs,
     gathered: Option<Gathered>,
     current: Option<Current>,
@@ -201,6 +206,8 @@ struct Current {
     /// How what it is given is compressed; not at all if it is already.
     packing: Packing,
     file: Option<Segments>,
+    /// The files of a source of rows, in place of that one.
+    rows: Option<RowOutputs>,
     entry: SourceEntry,
 }
 
@@ -237,11 +244,12 @@ impl RunDir {
         let sides = SIDES.into_iter().zip(&lengths.sides).map(side).collect::<Result<_, _>>()?;
         let mut run = Self::over(root, outputs, threads, sides)?;
         if let Some(current) = lengths.current.clone() {
-            let CurrentLength { entry, output, target, head, packing } = current;
+            let CurrentLength { entry, output, rows, target, head, packing } = current;
             let path = root.join(target.name(0));
             let reopen = |length| Segments::reopen(&path, packing, length);
             let file = output.map(reopen).transpose()?;
-            run.current = Some(Current { target, head, packing, file, entry });
+            let rows = run.rows(&entry, &target, rows);
+            run.current = Some(Current { target, head, packing, file, rows, entry });
         }
         if let Some(gathered) = lengths.gathered.clone() {
             let GatheredLength { target, packing, number, bytes, length } = gathered;
@@ -259,38 +267,64 @@ impl RunDir {
     ) -> Result<Self, SinkError> {
         let packers = Packers::start(threads).map_err(|error| SinkError::new(root, error))?;
         let (root, gathered, current) = (root.to_owned(), None, None);
-        Ok(Self { root, sides, packers, outputs, gathered, current })
+        Ok(Self { root, sides, packers, outputs, annotated: false, gathered, current })
+    }
+
+    /// The same run, of which rows of Parquet have a column for annotations.
+    #[must_use]
+    pub fn annotated(mut self, annotated: bool) -> Self {
+        self.annotated = annotated;
+        if let Some(rows) = self.current.as_mut().and_then(|current| current.rows.as_mut()) {
+            rows.annotated = annotated;
+        }
+        self
+    }
+
+    /// The files of a source, if it is one of rows.
+    fn rows(
+        &self,
+        entry: &SourceEntry,
+        target: &Target,
+        lengths: RowLengths,
+    ) -> Option<RowOutputs> {
+        let aside = aside_path(&self.root.join(FOLDER), &entry.source);
+        let kept = (!entry.converted).then(|| self.root.join(target.name(0)));
+        (entry.container == Container::Parquet)
+            .then(|| RowOutputs::new(kept, aside, self.annotated, lengths))
     }
 
     /// A source is about to be written. Its file is created with the first kept record.
     pub fn start(&mut self, source: &Source) {
         tracing::debug!(source = &*source.name, "source started");
+        let entry = SourceEntry {
+            source: source.name.to_string(),
+            output: None,
+            container: source.container,
+            compression: source.compression,
+            bytes: 0,
+            items: 0,
+            kept: 0,
+            cut: 0,
+            dropped: 0,
+            unreadable: 0,
+            blank: 0,
+            passed: 0,
+            converted: self.outputs.shape(source) != Shape::Same,
+            output_compression: self.outputs.compression,
+            final_newline: true,
+            error: None,
+        };
+        let target = self.outputs.target(source);
         self.current = Some(Current {
-            target: self.outputs.target(source),
+            rows: self.rows(&entry, &target, RowLengths::default()),
+            target,
             head: self.outputs.shape(source).head().into(),
             packing: match self.outputs.is_encoded(source) {
                 true => Packing::None,
                 false => self.outputs.compression(source).into(),
             },
             file: None,
-            entry: SourceEntry {
-                source: source.name.to_string(),
-                output: None,
-                container: source.container,
-                compression: source.compression,
-                bytes: 0,
-                items: 0,
-                kept: 0,
-                cut: 0,
-                dropped: 0,
-                unreadable: 0,
-                blank: 0,
-                passed: 0,
-                converted: self.outputs.shape(source) != Shape::Same,
-                output_compression: self.outputs.compression,
-                final_newline: true,
-                error: None,
-            },
+            entry,
         });
     }
 
@@ -311,6 +345,13 @@ impl RunDir {
         current.entry.cut += item.counts.cut;
         current.entry.dropped += item.counts.dropped;
         current.entry.unreadable += item.counts.unreadable;
+        if let (Some(files), Some(rows)) = (&mut current.rows, &item.rows.gathered) {
+            let rows = rows.as_ref().map_err(|error| {
+                let error = std::io::Error::other(error.to_string());
+                SinkError::new(self.root.join(current.target.name(0)), error)
+            })?;
+            files.write(rows, &mut self.packers)?;
+        }
         let Some(kept) = &item.kept else { return Ok(()) };
         if current.target.is_shared() {
             return self.gather(kept);
@@ -356,13 +397,8 @@ impl RunDir {
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn end(
-        &mut self,
-        bytes: u64,
-        items: u64,
-        final_newline: bool,
-        error: Option<String>,
-    ) -> Result<SourceEntry, SinkError> {
+    pub fn end(&mut self, end: End) -> Result<SourceEntry, SinkError> {
+        let End { bytes, items, final_newline, error, table, .. } = end;
         let Some(mut current) = self.current.take() else {
             let error = std::io::Error::other("a source ended that had not started");
             return Err(SinkError::new(&self.root, error));
@@ -380,6 +416,11 @@ impl RunDir {
             file.finish(&mut self.packers)?;
             current.entry.output = Some(current.target.name(0));
         }
+        if let Some(rows) = current.rows
+            && rows.finish(table.as_ref(), &mut self.packers)?
+        {
+            current.entry.output = Some(current.target.name(0));
+        }
         if let Some(sources) = self.sides.get_mut(SOURCES) {
             sources.write(&line(&current.entry), &mut self.packers)?;
         }
@@ -395,14 +436,21 @@ impl RunDir {
         for side in &mut self.sides {
             side.cut(&mut self.packers)?;
         }
+        if let Some(rows) = self.current.as_mut().and_then(|current| current.rows.as_mut()) {
+            rows.cut(&mut self.packers)?;
+        }
         let current = match &mut self.current {
-            Some(Current { target, head, packing, file, entry }) => {
+            Some(Current { target, head, packing, file, rows, entry }) => {
+                let rows = match rows {
+                    Some(rows) => rows.settle(&mut self.packers)?,
+                    None => RowLengths::default(),
+                };
                 let output = match file {
                     Some(file) => Some(file.settle(&mut self.packers)?),
                     None => None,
                 };
                 let (target, head, packing) = (target.clone(), head.clone(), *packing);
-                Some(CurrentLength { entry: entry.clone(), output, target, head, packing })
+                Some(CurrentLength { entry: entry.clone(), output, rows, target, head, packing })
             }
             None => None,
         };
@@ -433,6 +481,9 @@ impl RunDir {
         let gathered = self.gathered.as_mut().map(|gathered| &mut gathered.file);
         for file in current.into_iter().chain(gathered) {
             file.sync()?;
+        }
+        if let Some(rows) = self.current.as_mut().and_then(|current| current.rows.as_mut()) {
+            rows.sync()?;
         }
         let path = self.root.join(FOLDER).join(PROGRESS);
         let bytes = serde_json::to_vec(progress)
@@ -626,6 +677,11 @@ mod tests {
         })
     }
 
+    fn end(bytes: u64, items: u64) -> End {
+        let (source, final_newline) = (source("one.txt"), true);
+        End { source, bytes, items, final_newline, error: None, table: None }
+    }
+
     fn kept(text: &str) -> Rendered {
         let counts = Counts { kept: 1, ..Counts::default() };
         Rendered { kept: Some(text.into()), counts, ..Rendered::default() }
@@ -641,7 +697,7 @@ mod tests {
         for source in [&one, &two] {
             run.start(source);
             run.write(&kept("text")).unwrap();
-            run.end(4, 1, true, None).unwrap();
+            run.end(end(4, 1)).unwrap();
         }
         run.finish().unwrap();
         forget_progress(&root).unwrap();
@@ -663,7 +719,7 @@ mod tests {
         let mut run = RunDir::create(root, Outputs::default(), 1).unwrap();
         run.start(&one);
         run.write(&kept("text")).unwrap();
-        run.end(4, 1, true, None).unwrap();
+        run.end(end(4, 1)).unwrap();
         // As if killed now, with a file half-written.
         std::mem::forget(run);
         fs::write(root.join("a/.tamis-x.tmp"), "half").unwrap();
@@ -698,6 +754,57 @@ mod tests {
     }
 
     #[test]
+    fn gathered_documents_go_to_the_next_file_when_one_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let sources = ["a.txt", "b.txt", "c.txt"].map(source);
+        let compression = Some(Compression::None);
+        let outputs = Outputs { shape: Shape::Csv, compression, ..Outputs::default() };
+        plan(root, &sources, outputs).unwrap();
+        let mut run = RunDir::create(root, outputs, 1).unwrap();
+        let mut entries = Vec::new();
+        for source in &sources {
+            run.start(source);
+            run.write(&kept(&format!("{}\r\n", source.name))).unwrap();
+            entries.push(run.end(end(4, 1)).unwrap());
+            let gathered = run.gathered.as_mut().unwrap();
+            gathered.bytes = if &*source.name == "b.txt" { GATHERED_BYTES } else { 7 };
+        }
+        run.finish().unwrap();
+        let outputs: Vec<_> = entries.iter().flat_map(|entry| entry.output.as_deref()).collect();
+        assert_eq!(outputs, ["documents-00000.csv", "documents-00000.csv", "documents-00001.csv"]);
+        assert!(entries.iter().all(|entry| entry.converted));
+        let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+        assert_eq!(read(outputs[0]), "text,id,url,metadata\r\na.txt\r\nb.txt\r\n");
+        assert_eq!(read(outputs[2]), "text,id,url,metadata\r\nc.txt\r\n");
+        clear(root).unwrap();
+        let left: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, [FOLDER]);
+    }
+
+    #[test]
+    fn gathered_files_of_a_killed_run_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let sources = ["a.txt", "b.txt", "c.txt"].map(source);
+        let outputs = Outputs { shape: Shape::Csv, ..Outputs::default() };
+        plan(root, &sources, outputs).unwrap();
+        let mut run = RunDir::create(root, outputs, 1).unwrap();
+        for source in &sources {
+            run.start(source);
+            run.write(&kept("x\r\n")).unwrap();
+            run.end(end(4, 1)).unwrap();
+            run.gathered.as_mut().unwrap().bytes = GATHERED_BYTES;
+        }
+        // As if killed now: two are complete, the third is not.
+        std::mem::forget(run);
+        assert_eq!(fs::read_dir(root).unwrap().count(), 4);
+        clear(root).unwrap();
+        let left: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, [FOLDER]);
+    }
+
+    #[test]
     fn a_source_without_a_kept_record_has_no_file() {
         let folder = tempfile::tempdir().unwrap();
         let one = source("one.txt");
@@ -705,9 +812,9 @@ mod tests {
         run.start(&one);
         let counts = Counts { dropped: 1, ..Counts::default() };
         run.write(&Rendered { counts, ..Rendered::default() }).unwrap();
-        let entry = run.end(4, 1, true, None).unwrap();
+        let entry = run.end(end(4, 1)).unwrap();
         assert_eq!((entry.output, entry.dropped, entry.kept), (None, 1, 0));
-        assert!(run.end(0, 0, true, None).is_err(), "it has ended already");
+        assert!(run.end(end(0, 0)).is_err(), "it has ended already");
         run.finish().unwrap();
         assert!(!folder.path().join("one.txt").exists());
     }

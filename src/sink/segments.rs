@@ -7,13 +7,13 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use super::files::SinkError;
-use super::part::PartFile;
+use super::part::{PartFile, part_path};
 use crate::source::compression::{Packer, Packing};
 
 /// Bytes after which a segment ends. Larger ones compress a little better, and lie in memory until
@@ -30,12 +30,14 @@ const WAITING_SEGMENTS: usize = 2;
 /// What is smaller is compressed at once: handing it on would cost more.
 const SMALL_BYTES: usize = 16 << 10;
 
-/// A segment to be compressed.
+/// A segment to be made.
 struct Job {
-    bytes: Vec<u8>,
-    packing: Packing,
+    work: Work,
     done: SyncSender<io::Result<Vec<u8>>>,
 }
+
+/// What makes a segment.
+type Work = Box<dyn FnOnce(&mut Packer) -> io::Result<Vec<u8>> + Send>;
 
 /// Threads that compress segments.
 pub struct Packers {
@@ -58,9 +60,9 @@ impl Packers {
             let waiting = waiting.clone();
             let work = move || {
                 let mut packer = Packer::default();
-                while let Some(Job { bytes, packing, done }) = next(&waiting) {
+                while let Some(Job { work, done }) = next(&waiting) {
                     // Nobody waits for it after an error.
-                    let _ = done.send(packer.pack(bytes, packing));
+                    let _ = done.send(work(&mut packer));
                 }
             };
             let name = "pack".to_owned();
@@ -70,12 +72,19 @@ impl Packers {
     }
 
     fn submit(&mut self, bytes: Vec<u8>, packing: Packing) -> Receiver<io::Result<Vec<u8>>> {
-        let (done, result) = sync_channel(1);
         if packing == Packing::None || bytes.len() < SMALL_BYTES {
+            let (done, result) = sync_channel(1);
             let _ = done.send(self.own.pack(bytes, packing));
-        } else if let Some(jobs) = &self.jobs {
+            return result;
+        }
+        self.submit_work(Box::new(move |packer| packer.pack(bytes, packing)))
+    }
+
+    fn submit_work(&mut self, work: Work) -> Receiver<io::Result<Vec<u8>>> {
+        let (done, result) = sync_channel(1);
+        if let Some(jobs) = &self.jobs {
             // Where all threads are gone the result never comes, which is noticed there.
-            let _ = jobs.send(Job { bytes, packing, done });
+            let _ = jobs.send(Job { work, done });
         }
         result
     }
@@ -154,10 +163,37 @@ impl Segments {
             let pending = std::mem::take(&mut self.pending);
             self.waiting.push_back(packers.submit(pending, self.packing));
         }
+        self.make_room(packers)
+    }
+
+    /// Hands on the making of a segment. What was written before must have been cut.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub(super) fn hand_on(
+        &mut self,
+        work: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static,
+        packers: &mut Packers,
+    ) -> Result<(), SinkError> {
+        self.waiting.push_back(packers.submit_work(Box::new(|_| work())));
+        self.make_room(packers)
+    }
+
+    fn make_room(&mut self, packers: &Packers) -> Result<(), SinkError> {
         while self.waiting.len() > WAITING_SEGMENTS + 2 * packers.threads.len() {
             self.take_one()?;
         }
         Ok(())
+    }
+
+    /// Its final name.
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Where it is until it is complete.
+    pub(super) fn part(&self) -> PathBuf {
+        part_path(self.file.path())
     }
 
     /// Appends the first of the segments that wait.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use super::output::{Outputs, Shape};
+use super::parquet::json_lines;
 use super::render::Rendered;
 use crate::source::{Container, Source};
 
@@ -46,8 +47,8 @@ pub struct Stream<W: Write> {
 const BUFFER: usize = 256 << 10;
 
 impl<W: Write> Stream<W> {
-    /// A stream of the records of these sources: of any number of JSON Lines or WARC files, of any
-    /// number that are converted, or of one file.
+    /// A stream of the records of these sources: of any number of JSON Lines or WARC files, of
+    /// tables, whose rows become JSON Lines, of any number that are converted, or of one file.
     ///
     /// # Errors
     /// [`StreamError::Apart`] if they could not be told apart.
@@ -74,6 +75,14 @@ impl<W: Write> Stream<W> {
         if let Some(kept) = &rendered.kept {
             self.out.write_all(std::mem::take(&mut self.head).as_bytes())?;
             self.out.write_all(kept)?;
+        }
+        // A table cannot be read from a pipe; its rows can, as JSON Lines.
+        if let Some(rows) = &rendered.rows.gathered {
+            let rows = rows.as_ref().map_err(|error| io::Error::other(error.to_string()))?;
+            for batch in &rows.kept {
+                let lines = json_lines(batch).map_err(io::Error::other)?;
+                self.out.write_all(&lines)?;
+            }
         }
         Ok(())
     }

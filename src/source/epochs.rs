@@ -25,7 +25,7 @@ pub struct Place {
 }
 
 /// How far a source was read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inside {
     /// Items read.
     pub items: u64,
@@ -74,7 +74,7 @@ impl Iterator for Epochs {
         let mut is_over = true;
         for event in self.reader.by_ref() {
             if let Event::Item(item) = &event {
-                bytes = bytes.saturating_add(item.raw.len());
+                bytes = bytes.saturating_add(item.weight());
             }
             events.push(event);
             if bytes >= BATCH_BYTES || events.len() >= BATCH_EVENTS {
@@ -144,7 +144,7 @@ mod tests {
                 )
             }
             Event::End(end) => {
-                let End { source, bytes, items, final_newline, error } = end;
+                let End { source, bytes, items, final_newline, error, .. } = end;
                 format!("end {} {bytes} {items} {final_newline} {error:?}", source.name)
             }
         };

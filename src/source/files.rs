@@ -39,6 +39,8 @@ pub enum FormatOption {
     Html,
     /// A JSON object a line.
     Jsonl,
+    /// A table, a document a row.
+    Parquet,
     /// Records of a web archive, or the texts made of them (WET).
     Warc,
     /// Comma-separated values.
@@ -49,11 +51,12 @@ pub enum FormatOption {
 
 impl FormatOption {
     /// All of them.
-    pub const ALL: [FormatOption; 7] = [
+    pub const ALL: [FormatOption; 8] = [
         FormatOption::Text,
         FormatOption::Markdown,
         FormatOption::Html,
         FormatOption::Jsonl,
+        FormatOption::Parquet,
         FormatOption::Warc,
         FormatOption::Csv,
         FormatOption::Tsv,
@@ -66,6 +69,7 @@ impl FormatOption {
             FormatOption::Markdown => "markdown",
             FormatOption::Html => "html",
             FormatOption::Jsonl => "jsonl",
+            FormatOption::Parquet => "parquet",
             FormatOption::Warc => "warc",
             FormatOption::Csv => "csv",
             FormatOption::Tsv => "tsv",
@@ -79,6 +83,7 @@ impl FormatOption {
             FormatOption::Markdown => Container::File(Format::Markdown),
             FormatOption::Html => Container::File(Format::Html),
             FormatOption::Jsonl => Container::Jsonl,
+            FormatOption::Parquet => Container::Parquet,
             FormatOption::Warc => Container::Warc,
             FormatOption::Csv => Container::Csv,
             FormatOption::Tsv => Container::Tsv,
@@ -141,7 +146,8 @@ impl SkipReason {
 ///   what it is.
 /// - A folder is searched to the bottom, links not followed, hidden files passed over, for files
 ///   of a known extension (`.txt`, `.text`, `.md`, `.markdown`, `.html`, `.htm`, `.xhtml`,
-///   `.jsonl`, `.ndjson`, `.warc`, `.wet`, `.csv`, `.tsv`, `.tab`, each also with `.gz`, `.zst`, `.zstd`); with a format given, for all.
+///   `.jsonl`, `.ndjson`, `.warc`, `.wet`, `.csv`, `.tsv`, `.tab`, each also with `.gz`, `.zst`,
+///   `.zstd`; `.parquet`); with a format given, for all.
 /// - A path that does not exist and has `*`, `?` or `[` is a pattern.
 /// - `-` is standard input; what it is, the first bytes in its pipe tell.
 ///

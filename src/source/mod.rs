@@ -17,6 +17,7 @@ mod http;
 
 pub mod jsonl;
 pub mod names;
+pub mod parquet;
 mod pattern;
 mod prefetch;
 pub mod read;
@@ -36,6 +37,8 @@ pub enum Container {
     File(Format),
     /// JSON Lines: a record a line.
     Jsonl,
+    /// Parquet: a record a row.
+    Parquet,
     /// WARC or WET: records of a web archive.
     Warc,
     /// Comma-separated values: a record a row, under a header.
@@ -99,12 +102,21 @@ pub struct Item {
     /// Number in the source, from 0. Parts of one over-large item share it.
     pub ordinal: u64,
     /// Its bytes: a line without its `\n`, a record of WARC with the line breaks after it, a
-    /// row of CSV with its line break, or the whole (decompressed) file.
+    /// row of CSV with its line break, a row's text, or the whole (decompressed) file.
     pub raw: Vec<u8>,
     /// Set if it cannot be a record whatever it holds: too large, cut off.
     pub refused: Option<Refusal>,
     /// The columns of its source, for CSV.
     pub columns: Option<Arc<csv::Columns>>,
+    /// The row, of Parquet.
+    pub row: Option<parquet::Row>,
+}
+
+impl Item {
+    /// Bytes that it takes in memory, about.
+    pub fn weight(&self) -> usize {
+        self.raw.len().saturating_add(self.row.as_ref().map_or(0, parquet::Row::bytes_beside))
+    }
 }
 
 /// Why an item cannot be read as a record.
@@ -125,8 +137,8 @@ pub enum Refusal {
     /// The stream ended or broke inside it.
     #[error("cut off: {0}")]
     CutOff(String),
-    /// The line is not valid UTF-8; the byte offset of the first bad byte in the line.
-    #[error("invalid UTF-8 at byte {0} of the line")]
+    /// The line or cell is not valid UTF-8; the byte offset of the first bad byte in it.
+    #[error("invalid UTF-8 at byte {0}")]
     InvalidUtf8(usize),
     /// The line is not JSON.
     #[error("broken JSON: {0}")]
@@ -182,12 +194,14 @@ pub struct End {
     pub final_newline: bool,
     /// Why reading stopped early, if it did: could not be opened, truncated, corrupt.
     pub error: Option<String>,
+    /// Parquet: what all of its rows have in common, if that could be read.
+    pub table: Option<Arc<parquet::Table>>,
 }
 
 /// What the user said about fields and limits.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
-    /// JSON field that holds the text; dots go into objects.
+    /// JSON field or column that holds the text; dots go into objects and structures.
     pub text_field: String,
     /// JSON field that holds the id; the default tries `id`.
     pub id_field: Option<String>,
@@ -246,7 +260,7 @@ pub fn passes(item: &Item) -> Option<Pass> {
         return None;
     }
     match item.source.container {
-        Container::File(_) => None,
+        Container::File(_) | Container::Parquet => None,
         Container::Jsonl => is_blank(&item.raw).then_some(Pass::Blank),
         Container::Warc => warc::passes(&item.raw),
         Container::Csv | Container::Tsv => match item.ordinal {
@@ -259,8 +273,9 @@ pub fn passes(item: &Item) -> Option<Pass> {
 /// Reads an item as a record.
 ///
 /// A file is a record of bytes whose id is the source's name. A line of JSON Lines is a record
-/// of text; see [`jsonl`] for its fields. A record of [`warc`] is a record of bytes, a row of [`csv`] one of text. Some items
-/// are not records: ask [`passes`] first.
+/// of text, and so is a row of Parquet; see [`jsonl`] and [`parquet`] for their fields. A record of
+/// [`warc`] is a record of bytes, a row of [`csv`] one of text. Some items are not records: ask
+/// [`passes`] first.
 ///
 /// # Errors
 /// [`Refusal`] if the item was refused when it was read, or is not a record.
@@ -271,6 +286,10 @@ pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
     let format = match item.source.container {
         Container::File(format) => format,
         Container::Jsonl => return jsonl::parse(item, options),
+        Container::Parquet => {
+            let missing = || Refusal::MissingText(options.text_field.clone());
+            return parquet::parse(item, item.row.as_ref().ok_or_else(missing)?, options);
+        }
         Container::Warc => return warc::parse(item, options),
         Container::Csv | Container::Tsv => return csv::parse(item, options),
     };
@@ -297,7 +316,14 @@ mod tests {
             container,
             compression: Compression::None,
         };
-        Item { source: Arc::new(source), ordinal: 0, raw: raw.to_vec(), refused, columns: None }
+        Item {
+            source: Arc::new(source),
+            ordinal: 0,
+            raw: raw.to_vec(),
+            refused,
+            columns: None,
+            row: None,
+        }
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub fn output_name(
     } else {
         let extension = match container {
             Container::Jsonl => "jsonl",
+            Container::Parquet => "parquet",
             Container::Warc => "warc",
             Container::Csv => "csv",
             Container::Tsv => "tsv",

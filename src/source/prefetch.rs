@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Read};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, channel, sync_channel};
 
-use super::{Compression, Origin, Source, compression};
+use super::{Compression, Container, Origin, Source, compression};
 
 /// Bytes that are handed on at a time.
 const PIECE_BYTES: usize = 256 << 10;
@@ -29,7 +29,9 @@ pub(super) struct Prefetch {
 
 /// True for a source that takes time to read. Plain files do not: the system reads them ahead.
 fn is_slow(source: &Source) -> bool {
-    source.origin != Origin::Stdin && source.compression != Compression::None
+    source.origin != Origin::Stdin
+        && source.compression != Compression::None
+        && source.container != Container::Parquet
 }
 
 impl Prefetch {

@@ -8,7 +8,7 @@ use super::cut::{Ahead, Cutter};
 use super::prefetch::Prefetch;
 use super::{
     Compression, Container, End, Event, Inside, Item, Origin, Place, ReadOptions, Refusal, Source,
-    compression, csv, warc,
+    compression, csv, parquet::RowReader, warc,
 };
 
 /// Default size of a batch, in bytes of items: one thread's work at a time. It fits the second
@@ -37,7 +37,47 @@ pub struct Reader {
     ended: u64,
     options: Arc<ReadOptions>,
     prefetch: Prefetch,
-    open: Option<Open>,
+    open: Option<Begun>,
+}
+
+/// A source that is being read.
+enum Begun {
+    Stream(Open),
+    Rows(RowReader),
+}
+
+impl Begun {
+    fn at(source: Arc<Source>, options: &Arc<ReadOptions>, inside: Inside) -> Self {
+        match source.container {
+            Container::Parquet => Begun::Rows(RowReader::open(source, options, inside)),
+            _ => Begun::Stream(Open::at(source, options, inside)),
+        }
+    }
+
+    fn next_item(&mut self, options: &ReadOptions) -> Option<Item> {
+        match self {
+            Begun::Stream(stream) => stream.next_item(options.max_bytes.max(1)),
+            Begun::Rows(rows) => rows.next_item(),
+        }
+    }
+
+    /// How far it was read; `None` in the middle of an item, or where it is about to end.
+    fn inside(&self) -> Option<Inside> {
+        match self {
+            Begun::Stream(open) => {
+                let is_between = open.part == 0 && open.raw.is_empty() && open.input.is_some();
+                is_between.then_some(Inside { items: open.ordinal, bytes: open.bytes })
+            }
+            Begun::Rows(rows) => rows.inside(),
+        }
+    }
+
+    fn end(self) -> End {
+        match self {
+            Begun::Stream(stream) => stream.end(),
+            Begun::Rows(rows) => rows.end(),
+        }
+    }
 }
 
 impl Reader {
@@ -54,7 +94,7 @@ impl Reader {
         for _ in 0..place.sources {
             waiting.next();
         }
-        let begun = |inside| Some(Open::at(waiting.next()?, &options, inside));
+        let begun = |inside| Some(Begun::at(waiting.next()?, &options, inside));
         let open = place.inside.and_then(begun);
         let prefetch = Prefetch::default();
         Self { waiting, ended: place.sources, options, prefetch, open }
@@ -64,9 +104,7 @@ impl Reader {
     pub fn place(&self) -> Option<Place> {
         let sources = self.ended;
         let Some(open) = &self.open else { return Some(Place { sources, inside: None }) };
-        let is_between = open.part == 0 && open.raw.is_empty() && open.input.is_some();
-        let inside = Inside { items: open.ordinal, bytes: open.bytes };
-        is_between.then_some(Place { sources, inside: Some(inside) })
+        open.inside().map(|inside| Place { sources, inside: Some(inside) })
     }
 }
 
@@ -76,11 +114,18 @@ impl Iterator for Reader {
     fn next(&mut self) -> Option<Event> {
         let Some(open) = &mut self.open else {
             let source = self.waiting.next()?;
-            let opened = self.prefetch.open(&source, self.waiting.as_slice());
-            self.open = Some(Open::new(source.clone(), opened, &self.options));
+            self.open = Some(match source.container {
+                Container::Parquet => {
+                    Begun::Rows(RowReader::open(source.clone(), &self.options, Inside::default()))
+                }
+                _ => {
+                    let opened = self.prefetch.open(&source, self.waiting.as_slice());
+                    Begun::Stream(Open::new(source.clone(), opened, &self.options))
+                }
+            });
             return Some(Event::Start(source));
         };
-        if let Some(item) = open.next_item(self.options.max_bytes.max(1)) {
+        if let Some(item) = open.next_item(&self.options) {
             return Some(Event::Item(item));
         }
         self.ended += u64::from(self.open.is_some());
@@ -94,7 +139,7 @@ const EXPECTED_MAX: usize = 8 << 20;
 /// A source's bytes, or why they cannot be had.
 type Opened = io::Result<Box<dyn BufRead + Send>>;
 
-/// A source that is being read.
+/// A stream that is being read.
 struct Open {
     source: Arc<Source>,
     /// `None` once reading has ended.
@@ -308,7 +353,7 @@ impl Open {
             self.part = part.saturating_add(1);
         }
         let raw = std::mem::take(&mut self.raw);
-        Item { source: self.source.clone(), ordinal, raw, refused, columns: None }
+        Item { source: self.source.clone(), ordinal, raw, refused, columns: None, row: None }
     }
 
     fn end(self) -> End {
@@ -318,6 +363,7 @@ impl Open {
             items: self.ordinal,
             final_newline: self.final_newline,
             error: self.error,
+            table: None,
         }
     }
 }
@@ -341,7 +387,7 @@ fn open_at(source: &Source, bytes: u64) -> Opened {
 /// What cuts up a container whose items are neither lines nor the whole file.
 fn cutter(container: Container) -> Option<Box<dyn Cutter + Send>> {
     match container {
-        Container::File(_) | Container::Jsonl => None,
+        Container::File(_) | Container::Jsonl | Container::Parquet => None,
         Container::Warc => Some(Box::new(warc::RecordCutter::default())),
         Container::Csv | Container::Tsv => {
             Some(Box::new(csv::RowCutter::new(csv::separator(container)?)))
@@ -374,7 +420,7 @@ impl<I: Iterator<Item = Event>> Iterator for Batches<I> {
         let mut bytes = 0usize;
         for event in self.events.by_ref() {
             if let Event::Item(item) = &event {
-                bytes = bytes.saturating_add(item.raw.len());
+                bytes = bytes.saturating_add(item.weight());
             }
             batch.push(event);
             if bytes >= self.max_bytes || batch.len() >= BATCH_EVENTS {

@@ -9,7 +9,7 @@ use super::{Compression, FormatOption};
 pub(super) const HEAD_BYTES: usize = 4 << 10;
 
 /// The extensions of files that a folder is searched for, without compression.
-pub(super) const EXTENSIONS: [(&str, FormatOption); 14] = [
+pub(super) const EXTENSIONS: [(&str, FormatOption); 15] = [
     ("txt", FormatOption::Text),
     ("text", FormatOption::Text),
     ("md", FormatOption::Markdown),
@@ -19,6 +19,7 @@ pub(super) const EXTENSIONS: [(&str, FormatOption); 14] = [
     ("xhtml", FormatOption::Html),
     ("jsonl", FormatOption::Jsonl),
     ("ndjson", FormatOption::Jsonl),
+    ("parquet", FormatOption::Parquet),
     ("warc", FormatOption::Warc),
     ("wet", FormatOption::Warc),
     ("csv", FormatOption::Csv),
@@ -85,9 +86,13 @@ pub(super) fn head(mut reader: impl Read) -> Vec<u8> {
 
 /// What a file holds by its first (decompressed) bytes.
 ///
-/// WARC if it begins as a record of it; JSON Lines if the first line is a JSON object, or begins one and is longer than the head;
+/// Parquet if it begins with that format's mark, WARC if it begins as a record of it; JSON Lines if
+/// the first line is a JSON object, or begins one and is longer than the head;
 /// HTML if it begins with markup and names the `html` element or doctype; text otherwise.
 pub(super) fn format(head: &[u8]) -> FormatOption {
+    if head.starts_with(b"PAR1") {
+        return FormatOption::Parquet;
+    }
     if begins_record(head.trim_ascii_start()) {
         return FormatOption::Warc;
     }
@@ -120,7 +125,7 @@ pub(super) fn format(head: &[u8]) -> FormatOption {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use FormatOption::{Html, Jsonl, Markdown, Text, Warc};
+    use FormatOption::{Html, Jsonl, Markdown, Parquet, Text, Warc};
 
     #[test]
     fn names_tell_format_and_compression() {
@@ -131,6 +136,7 @@ mod tests {
             ("a.jsonl.zst", (Some(Jsonl), Compression::Zst)),
             ("a.ndjson.ZSTD", (Some(Jsonl), Compression::Zst)),
             ("a.gz", (None, Compression::Gz)),
+            ("a.Parquet", (Some(Parquet), Compression::None)),
             ("a.warc.gz", (Some(Warc), Compression::Gz)),
             ("a.warc.wet.gz", (Some(Warc), Compression::Gz)),
             ("a.json", (None, Compression::None)),
@@ -174,6 +180,8 @@ mod tests {
             ("\u{feff} <!-- saved --><HTML lang=el>", Html),
             ("<p>about <htm", Text),
             ("how to write <html>", Text),
+            ("PAR1\u{15}", Parquet),
+            ("PAR2", Text),
             ("WARC/1.0\r\nWARC-Type: warcinfo", Warc),
             ("\r\nWARC/0.17\n", Warc),
             ("WARC/TAR and other tools", Text),

@@ -29,7 +29,7 @@ const EVENT_BYTES: usize = 256;
 /// What a batch weighs while it is on its way: its bytes, and a little for each event.
 pub(super) fn weight(batch: &Batch) -> usize {
     let bytes = |event: &Event| match event {
-        Event::Item(item) => item.raw.len(),
+        Event::Item(item) => item.weight(),
         Event::Start(_) | Event::End(_) => 0,
     };
     batch.events.iter().map(|event| bytes(event) + EVENT_BYTES).sum()
@@ -47,7 +47,7 @@ pub(super) struct Worked {
 enum Done {
     Start(Arc<Source>),
     /// Items of a source, and how many bytes of it they were.
-    Items(Arc<Source>, u64, Rendered),
+    Items(Arc<Source>, u64, Box<Rendered>),
     End(End),
 }
 
@@ -86,7 +86,7 @@ impl Sink for RunDir {
     }
 
     fn end(&mut self, end: End) -> Result<(), SinkError> {
-        RunDir::end(self, end.bytes, end.items, end.final_newline, end.error).map(drop)
+        RunDir::end(self, end).map(drop)
     }
 }
 
@@ -139,12 +139,17 @@ impl<'c> Workshop<'c> {
                             items.append(rendered);
                         }
                         _ if is_line => {
-                            let rendered = rendered.within(self.buffer());
+                            let rendered = Box::new(rendered.within(self.buffer()));
                             done.push(Done::Items(source, own, rendered));
                         }
-                        _ => done.push(Done::Items(source, own, rendered)),
+                        _ => done.push(Done::Items(source, own, Box::new(rendered))),
                     }
                 }
+            }
+        }
+        for done in &mut done {
+            if let Done::Items(.., rendered) = done {
+                rendered.rows.gather(self.render.annotate);
             }
         }
         locked(&self.counters).push((epoch, counter));

@@ -41,7 +41,14 @@ fn item(header: &str, raw: &str) -> Item {
         compression: Compression::None,
     };
     let columns = Some(columns(header).unwrap());
-    Item { source: Arc::new(source), ordinal: 3, raw: raw.into(), refused: None, columns }
+    Item {
+        source: Arc::new(source),
+        ordinal: 3,
+        raw: raw.into(),
+        refused: None,
+        columns,
+        row: None,
+    }
 }
 
 fn read(header: &str, raw: &str) -> Result<Parsed, Refusal> {
@@ -77,6 +84,20 @@ fn a_quotation_mark_that_is_not_closed_takes_no_more_than_the_limit() {
     assert_eq!(items[0].len(), 30);
     assert!(items[1].ends_with(b"\n") && items[1].len() < 8);
     assert_eq!(items.last().unwrap(), b"3,fine\n");
+}
+
+#[test]
+fn of_a_table_cut_off_anywhere_all_whole_rows_are_read() {
+    let all = "id,text\r\n1,\"a \"\"b\"\"\nc\"\r\n2,d\r\n";
+    let whole = rows(all);
+    for end in 0..all.len() {
+        let found = rows(&all[..end]);
+        assert_eq!(found.concat(), all[..end]);
+        let (last, before) = found.split_last().map_or((None, &[][..]), |(l, b)| (Some(l), b));
+        assert_eq!(before, &whole[..before.len()], "{end}");
+        assert!(last.is_none_or(|last| whole[before.len()].starts_with(last.as_str())));
+        let _ = last.map(|last| read("id,text\r\n", last));
+    }
 }
 
 #[test]

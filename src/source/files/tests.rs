@@ -247,6 +247,6 @@ fn standard_input_is_told_by_its_head() {
 fn a_format_has_a_word() {
     assert_eq!(
         FormatOption::ALL.map(FormatOption::name),
-        ["text", "markdown", "html", "jsonl", "warc", "csv", "tsv"]
+        ["text", "markdown", "html", "jsonl", "parquet", "warc", "csv", "tsv"]
     );
 }

@@ -18,6 +18,7 @@ fn line(raw: impl AsRef<[u8]>, ordinal: u64) -> Item {
         raw: raw.as_ref().to_vec(),
         refused: None,
         columns: None,
+        row: None,
     }
 }
 

@@ -1,0 +1,225 @@
+//! Rows that are taken from those that were read together, with other texts.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowDictionaryKeyType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
+};
+use arrow_array::{
+    Array, ArrayRef, BinaryArray, BinaryViewArray, DictionaryArray, LargeBinaryArray,
+    LargeStringArray, PrimitiveArray, RecordBatch, StringArray, StringViewArray, StructArray,
+    UInt32Array,
+};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
+use arrow_select::take::take;
+
+use super::Form;
+use crate::sink::render::ANNOTATION;
+use crate::source::parquet::{Path, Row, Table, bytes_at};
+
+/// Most rows of which a column can be made whose dictionary has the smallest keys.
+pub(super) const FEWEST_KEYS: usize = 127;
+
+/// A row that is kept.
+#[derive(Debug)]
+pub struct KeptRow {
+    /// The row as it came.
+    pub row: Row,
+    /// Its text, where that is another.
+    pub text: Option<String>,
+    /// Its annotation, where one was asked for.
+    pub note: Option<String>,
+}
+
+/// Rows of one source, in order, and what became of them.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Those that are kept.
+    pub kept: Vec<KeptRow>,
+    /// Those that are not, as they came.
+    pub aside: Vec<Row>,
+    /// All of them once they are ready to be written; or why they cannot be.
+    pub gathered: Option<Result<Gathered, ArrowError>>,
+}
+
+/// The same rows, ready to be written.
+#[derive(Debug)]
+pub struct Gathered {
+    /// What all rows of the source have in common.
+    pub table: Arc<Table>,
+    /// Those that are kept.
+    pub kept: Vec<RecordBatch>,
+    /// Those that are not.
+    pub aside: Vec<RecordBatch>,
+}
+
+impl Rows {
+    /// Takes in the rows that follow, of which none is ready yet.
+    pub fn append(&mut self, next: Rows) {
+        let Rows { mut kept, mut aside, .. } = next;
+        self.kept.append(&mut kept);
+        self.aside.append(&mut aside);
+    }
+
+    /// Makes columns of the rows, ready to be written: with one for annotations if asked for.
+    pub fn gather(&mut self, annotate: bool) {
+        let (kept, aside) = (std::mem::take(&mut self.kept), std::mem::take(&mut self.aside));
+        self.gathered = gather(&kept, &aside, annotate).transpose();
+    }
+}
+
+fn gather(kept: &[KeptRow], aside: &[Row], annotate: bool) -> Result<Option<Gathered>, ArrowError> {
+    let first = kept.first().map(|kept| &kept.row).or(aside.first());
+    let Some(table) = first.map(|row| row.rows.table.clone()) else { return Ok(None) };
+    let schema = Form::of(&table, annotate).schema().clone();
+    let mut gathered = Gathered { table, kept: Vec::new(), aside: Vec::new() };
+    let together = |a: &Row, b: &Row| Arc::ptr_eq(&a.rows, &b.rows);
+    for rows in kept.chunk_by(|a, b| together(&a.row, &b.row)) {
+        for rows in rows.chunks(FEWEST_KEYS) {
+            gathered.kept.push(kept_batch(rows, annotate.then_some(&schema))?);
+        }
+    }
+    for rows in aside.chunk_by(together) {
+        gathered.aside.push(taken(rows.iter())?);
+    }
+    Ok(Some(gathered))
+}
+
+/// Rows of one batch as a batch of their own.
+fn taken<'r>(rows: impl Iterator<Item = &'r Row> + Clone) -> Result<RecordBatch, ArrowError> {
+    let Some(first) = rows.clone().next() else {
+        return Err(ArrowError::InvalidArgumentError("no rows".to_owned()));
+    };
+    let (table, batch) = (&first.rows.table, &first.rows.batch);
+    let numbers = UInt32Array::from_iter_values(rows.map(|row| row.index as u32));
+    let is_all = numbers.len() == batch.num_rows();
+    let columns = if is_all {
+        batch.columns().to_vec()
+    } else {
+        let columns = batch.columns().iter();
+        columns.map(|column| take(column, &numbers, None)).collect::<Result<_, _>>()?
+    };
+    // The batch does not know what its file says of itself.
+    RecordBatch::try_new(table.schema.clone(), columns)
+}
+
+/// Rows of one batch with their texts and, if there is a schema for them, annotations.
+pub(super) fn kept_batch(
+    rows: &[KeptRow],
+    annotated: Option<&SchemaRef>,
+) -> Result<RecordBatch, ArrowError> {
+    let mut batch = taken(rows.iter().map(|kept| &kept.row))?;
+    if let Some(first) = rows.iter().find(|kept| kept.text.is_some()) {
+        let texts: Vec<Option<&str>> = rows.iter().map(|kept| kept.text.as_deref()).collect();
+        batch = with_texts(&batch, &first.row.rows.table.text, &texts)?;
+    }
+    if let Some(schema) = annotated {
+        let notes = rows.iter().map(|kept| kept.note.as_deref());
+        let notes: ArrayRef = Arc::new(StringArray::from_iter(notes));
+        let columns = batch.columns().iter().cloned().chain([notes]).collect();
+        batch = RecordBatch::try_new(schema.clone(), columns)?;
+    }
+    Ok(batch)
+}
+
+/// A batch with other texts in the column that `path` leads to, where there are any. The column
+/// keeps its type.
+///
+/// # Errors
+/// If the column holds no text.
+pub fn with_texts(
+    batch: &RecordBatch,
+    path: &Path,
+    texts: &[Option<&str>],
+) -> Result<RecordBatch, ArrowError> {
+    let gone = || ArrowError::SchemaError("the column of the text is not there".to_owned());
+    let mut columns = batch.columns().to_vec();
+    let column = columns.get_mut(path.column()).ok_or_else(gone)?;
+    // Down to the text, and up again with the structures around it.
+    let mut around: Vec<&StructArray> = Vec::new();
+    let mut array: &ArrayRef = column;
+    for &field in path.inside() {
+        let structure = array.as_struct_opt().ok_or_else(gone)?;
+        around.push(structure);
+        array = structure.columns().get(field).ok_or_else(gone)?;
+    }
+    let cells = (0..batch.num_rows()).map(|row| match texts.get(row) {
+        Some(Some(text)) => Some(text.as_bytes()),
+        _ => bytes_at(batch, path, row),
+    });
+    let mut new = text_array(array.data_type(), cells)?;
+    for (structure, &field) in around.iter().zip(path.inside()).rev() {
+        let mut inner = structure.columns().to_vec();
+        *inner.get_mut(field).ok_or_else(gone)? = new;
+        let fields = structure.fields().clone();
+        new = Arc::new(StructArray::try_new(fields, inner, structure.nulls().cloned())?);
+    }
+    *column = new;
+    RecordBatch::try_new(batch.schema(), columns)
+}
+
+/// A column of text of a type.
+fn text_array<'c>(
+    kind: &DataType,
+    cells: impl Iterator<Item = Option<&'c [u8]>> + Clone,
+) -> Result<ArrayRef, ArrowError> {
+    let DataType::Dictionary(keys, values) = kind else { return plain_array(kind, cells) };
+    let present: Vec<bool> = cells.clone().map(|cell| cell.is_some()).collect();
+    let values = plain_array(values, cells)?;
+    macro_rules! by_keys {
+        ($($kind:ident => $native:ty),*) => {
+            match &**keys {
+                $(DataType::$kind => dictionary::<$native>(&present, values),)*
+                other => Err(no_text(other)),
+            }
+        };
+    }
+    by_keys!(
+        Int8 => Int8Type, Int16 => Int16Type, Int32 => Int32Type, Int64 => Int64Type,
+        UInt8 => UInt8Type, UInt16 => UInt16Type, UInt32 => UInt32Type, UInt64 => UInt64Type
+    )
+}
+
+fn plain_array<'c>(
+    kind: &DataType,
+    cells: impl Iterator<Item = Option<&'c [u8]>> + Clone,
+) -> Result<ArrayRef, ArrowError> {
+    let texts = cells.clone().map(|cell| std::str::from_utf8(cell?).ok());
+    Ok(match kind {
+        DataType::Utf8 => Arc::new(StringArray::from_iter(texts)),
+        DataType::LargeUtf8 => Arc::new(LargeStringArray::from_iter(texts)),
+        DataType::Utf8View => Arc::new(StringViewArray::from_iter(texts)),
+        DataType::Binary => Arc::new(BinaryArray::from_iter(cells)),
+        DataType::LargeBinary => Arc::new(LargeBinaryArray::from_iter(cells)),
+        DataType::BinaryView => Arc::new(BinaryViewArray::from_iter(cells)),
+        other => return Err(no_text(other)),
+    })
+}
+
+fn no_text(kind: &DataType) -> ArrowError {
+    ArrowError::SchemaError(format!("a column of {kind} holds no text"))
+}
+
+/// A column with a dictionary in which every row has a value of its own.
+fn dictionary<K: ArrowDictionaryKeyType>(
+    present: &[bool],
+    values: ArrayRef,
+) -> Result<ArrayRef, ArrowError>
+where
+    K::Native: TryFrom<usize>,
+{
+    let key =
+        |(row, &is_present): (usize, &bool)| K::Native::try_from(row).ok().filter(|_| is_present);
+    let keys = PrimitiveArray::<K>::from_iter(present.iter().enumerate().map(key));
+    Ok(Arc::new(DictionaryArray::try_new(keys, values)?))
+}
+
+/// The name of the column for annotations: `tamis`, with a number behind it where that is taken.
+pub fn column_name(schema: &Schema) -> String {
+    let numbered = (2..).map(|number| format!("{ANNOTATION}_{number}"));
+    let mut names = std::iter::once(ANNOTATION.to_owned()).chain(numbered);
+    let is_free = |name: &String| schema.fields().find(name).is_none();
+    names.find(is_free).unwrap_or_default()
+}
