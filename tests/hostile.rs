@@ -155,29 +155,47 @@ fn bombs_are_set_aside_in_bounded_memory() {
     let http = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n";
     type Made<'m> = (&'m str, u64, Box<dyn Fn(fs::File) + 'm>);
     let cases: [Made<'_>; 7] = [
-        ("line.jsonl.gz", 1, Box::new(|file| {
-            gz(file, |out| bomb(out, r#"{"text": ""#, GIB, "\"}\n"));
-        })),
-        ("line.jsonl.zst", 1, Box::new(|file| {
-            zst(file, |out| bomb(out, r#"{"text": ""#, GIB, "\"}\n"));
-        })),
+        (
+            "line.jsonl.gz",
+            1,
+            Box::new(|file| {
+                gz(file, |out| bomb(out, r#"{"text": ""#, GIB, "\"}\n"));
+            }),
+        ),
+        (
+            "line.jsonl.zst",
+            1,
+            Box::new(|file| {
+                zst(file, |out| bomb(out, r#"{"text": ""#, GIB, "\"}\n"));
+            }),
+        ),
         ("page.html.zst", 1, Box::new(|file| zst(file, |out| bomb(out, "<p>", GIB, "")))),
         ("page.txt.gz", 1, Box::new(|file| gz(file, |out| bomb(out, "A", GIB, "")))),
-        ("cell.csv.zst", 1, Box::new(|file| {
-            zst(file, |out| bomb(out, "id,text\n1,\"", GIB, "\"\n"));
-        })),
-        ("record.warc.gz", 1, Box::new(|file| {
-            let head = format!("{head}Content-Length: {GIB}\r\n\r\n");
-            gz(file, |out| bomb(out, &head, GIB, "\r\n\r\n"));
-        })),
-        ("body.warc.zst", 1, Box::new(|file| {
-            let mut body = http.as_bytes().to_vec();
-            gz(&mut body, |out| bomb(out, "<p>", GIB, ""));
-            let head = format!("{head}Content-Length: {}\r\n\r\n", body.len());
-            zst(file, |out| {
-                out.write_all(&[head.as_bytes(), &body, b"\r\n\r\n"].concat())
-            });
-        })),
+        (
+            "cell.csv.zst",
+            1,
+            Box::new(|file| {
+                zst(file, |out| bomb(out, "id,text\n1,\"", GIB, "\"\n"));
+            }),
+        ),
+        (
+            "record.warc.gz",
+            1,
+            Box::new(|file| {
+                let head = format!("{head}Content-Length: {GIB}\r\n\r\n");
+                gz(file, |out| bomb(out, &head, GIB, "\r\n\r\n"));
+            }),
+        ),
+        (
+            "body.warc.zst",
+            1,
+            Box::new(|file| {
+                let mut body = http.as_bytes().to_vec();
+                gz(&mut body, |out| bomb(out, "<p>", GIB, ""));
+                let head = format!("{head}Content-Length: {}\r\n\r\n", body.len());
+                zst(file, |out| out.write_all(&[head.as_bytes(), &body, b"\r\n\r\n"].concat()));
+            }),
+        ),
     ];
     for (name, records, make) in cases {
         let path = folder.join(name);
@@ -199,13 +217,19 @@ fn bombs_are_set_aside_in_bounded_memory() {
 fn a_bomb_of_lines_is_read_line_by_line() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let folder = folder.path();
-    for (name, line, lines) in [("blank.jsonl.zst", "\n", 4 << 20), ("none.jsonl.gz", "{}\n", 1 << 20)] {
+    for (name, line, lines) in
+        [("blank.jsonl.zst", "\n", 4 << 20), ("none.jsonl.gz", "{}\n", 1 << 20)]
+    {
         let file = fs::File::create(folder.join(name)).expect("a file");
         let thousand = line.repeat(1024);
         let mut fill = |out: &mut dyn Write| {
             (0..lines / 1024).try_for_each(|_| out.write_all(thousand.as_bytes()))
         };
-        if name.ends_with("gz") { gz(file, &mut fill) } else { zst(file, &mut fill) }
+        if name.ends_with("gz") {
+            gz(file, &mut fill)
+        } else {
+            zst(file, &mut fill)
+        }
         let _ = fs::remove_dir_all(folder.join("out"));
         let (code, most) = measured(folder, &["clean", name, "-o", "out", "-q"], |_| Ok(()));
         eprintln!("{name}: {} MiB at most", most >> 20);
@@ -213,7 +237,10 @@ fn a_bomb_of_lines_is_read_line_by_line() {
         if line == "\n" {
             assert_eq!((code, &report["totals"]["blank_lines"]), (Some(0), &json!(lines)));
         } else {
-            assert_eq!((code, &report["unreadable"]["missing-text"]["records"]), (Some(3), &json!(lines)));
+            assert_eq!(
+                (code, &report["unreadable"]["missing-text"]["records"]),
+                (Some(3), &json!(lines))
+            );
         }
         assert!(most < BASE + (200 << 20), "{name}: {most} bytes of memory");
     }
@@ -348,9 +375,9 @@ fn pipes_sockets_loops_and_locked_folders_do_not_hold_up_a_run() {
         assert_eq!(done.status.code(), Some(2), "{name}: {}", said(&done));
         assert!(!folder.join("out2").exists(), "{name}");
     }
-    // Neither are rules, surveys and models read from what may never end.
-    for flag in ["--rules", "--survey", "--config"] {
-        let args = ["clean", "in/good.txt", "-o", "out3", flag, "in/pipe.jsonl"];
+    // Rules and settings are not read from what never ends.
+    for flag in ["--rules", "--config"] {
+        let args = ["clean", "in/good.txt", "-o", "out3", flag, "/dev/zero"];
         let done = within(PATIENCE, folder, &args);
         assert_eq!(done.status.code(), Some(2), "{flag}: {}", said(&done));
     }
@@ -376,7 +403,11 @@ fn no_escape_sequence_of_the_input_reaches_the_terminal() {
     write(folder, &format!("in/{ESCAPES}.csv"), format!("id,{ESCAPES}\n1,x\n"));
     write(folder, &format!("in/{ESCAPES}.warc"), format!("WARC/1.0\r\n{ESCAPES}: x\r\n\r\n"));
     write(folder, &format!("in/{ESCAPES}.txt.gz"), "\u{1f}\u{8b}");
-    write(folder, "rules.toml", format!("format = 1\nabout = \"\\u001b[31m\"\n[rules.{ESCAPES:?}]\n"));
+    write(
+        folder,
+        "rules.toml",
+        format!("format = 1\nabout = \"\\u001b[31m\"\n[rules.{ESCAPES:?}]\n"),
+    );
     let name = format!("in/{ESCAPES}.jsonl");
     let commands: &[&[&str]] = &[
         &["clean", "in", "-o", "out"],
@@ -435,13 +466,17 @@ fn rules_of_absurd_size_are_refused_soon() {
         assert_eq!(done.status.code(), Some(2), "{name}: {:.2000}", said(&done));
         assert!(said(&done).len() < 20_000, "{name}: the message is {} bytes", said(&done).len());
     }
-    let deep_conditions = format!("{}{{ words = 1 }}{}", "{ not = ".repeat(20_000), "}".repeat(20_000));
+    let deep_conditions =
+        format!("{}{{ words = 1 }}{}", "{ not = ".repeat(20_000), "}".repeat(20_000));
     let files = [
         ("deep arrays", format!("a = {}{}", "[".repeat(100_000), "]".repeat(100_000))),
         ("deep keys", format!("a{} = 1", ".a".repeat(100_000))),
         ("deep tables", format!("[a{}]", ".a".repeat(100_000))),
         ("deep conditions", format!("{head}when = {deep_conditions}\n")),
-        ("50 megabytes", format!("{head}when = {{ phrases = [{}] }}\n", "\"x y\",".repeat(8 << 20))),
+        (
+            "50 megabytes",
+            format!("{head}when = {{ phrases = [{}] }}\n", "\"x y\",".repeat(8 << 20)),
+        ),
         ("a long string", format!("format = 1\nabout = '{}'\n", "x".repeat(50 << 20))),
         ("zeros", "\0".repeat(1 << 20)),
     ];

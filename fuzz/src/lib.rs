@@ -9,6 +9,7 @@ use std::sync::{Arc, LazyLock, Once};
 use tamis::document::{Block, Body, Format};
 use tamis::outcome::Outcome;
 use tamis::render::{HtmlOutput, Links};
+use tamis::rules::settings::{SettingKind, SettingTable, read_settings};
 use tamis::signals::main_content::ContentModel;
 use tamis::sink::restore::restore as restore_run;
 use tamis::source::jsonl::{JsonStyle, add_field, encode, splice, strip_field, style_of};
@@ -53,7 +54,7 @@ fn source(origin: Origin, container: Container) -> Arc<Source> {
 
 fn item(container: Container, raw: &[u8]) -> Item {
     let source = source(Origin::Stdin, container);
-    Item { source, ordinal: 0, raw: raw.to_vec(), refused: None, columns: None }
+    Item { source, ordinal: 0, raw: raw.to_vec(), refused: None, columns: None, row: None }
 }
 
 /// A file with these bytes.
@@ -185,6 +186,7 @@ fn copy(item: &Item) -> Item {
         raw: Vec::new(),
         refused: item.refused.clone(),
         columns: item.columns.clone(),
+        row: None,
     }
 }
 
@@ -252,11 +254,18 @@ pub fn segment(data: &[u8]) {
 pub fn rules(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     match RuleSet::from_text("fuzz.toml", &text) {
-        Err(errors) => assert!(!errors.to_string().is_empty(), "no reason"),
+        Err(errors) => {
+            let said = errors.to_string();
+            assert!(!said.is_empty() && !said.contains('\u{1b}'), "{said:?}");
+        }
         Ok(rules) => {
             let again = rules.effective_toml();
             let loaded = RuleSet::from_text("again.toml", &again);
-            assert!(loaded.is_ok(), "rules in force cannot be read: {}\n{again}", loaded.unwrap_err());
+            assert!(
+                loaded.is_ok(),
+                "rules in force cannot be read: {}\n{again}",
+                loaded.unwrap_err()
+            );
             if let Ok(cleaner) = Cleaner::new(rules, Survey::none()) {
                 let page = "# Mills\n\nThe mill stands idle. Share this page.\n\n* one\n* two\n";
                 if let Ok(outcome) = cleaner.clean(Record::text("id", page)) {
@@ -326,5 +335,33 @@ pub fn model(data: &[u8]) {
         let cleaner = CLEANER.clone().with_model(Arc::new(model));
         let page = "<nav><a href=/>Home</a></nav><main><p>The mill stands idle.</main>";
         let _ = cleaner.clean(Record::html("id", page));
+    }
+}
+
+/// A file of Parquet: rows read and parsed. Its reader may panic, as that of a survey.
+pub fn parquet(data: &[u8]) {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| std::panic::set_hook(Box::new(|_| {})));
+    let path = file("rows.parquet", data);
+    for item in items(&path, Container::Parquet, Place::default()).0 {
+        let _ = passes(&item);
+        let _ = parse(&item, &options());
+    }
+}
+
+/// A file of settings.
+pub fn config(data: &[u8]) {
+    let kinds = [SettingKind::Flag, SettingKind::Number, SettingKind::Text, SettingKind::Texts];
+    let names = ["quiet", "threads", "format", "rules"];
+    let keys = names.iter().zip(kinds).map(|(name, kind)| ((*name).to_owned(), kind)).collect();
+    let tables = [SettingTable { name: "clean".into(), keys }];
+    let text = String::from_utf8_lossy(data);
+    let check = |_: &str, _: &str, value: &str| match value.len() {
+        0..60 => Ok(()),
+        _ => Err(value.to_owned()),
+    };
+    if let Err(errors) = read_settings("tamis.toml", &text, &tables, &check) {
+        let said = errors.to_string();
+        assert!(!said.is_empty() && !said.contains('\u{1b}'), "{said:?}");
     }
 }

@@ -94,14 +94,21 @@ fn main() -> io::Result<()> {
             }
         }
     }
-    put("jsonl", "plain", br#"{"id": 1, "text": "a\u00e9\n", "a": {"b": "c", "a.b": 1}, "lang": "en"}"#)?;
+    put(
+        "jsonl",
+        "plain",
+        br#"{"id": 1, "text": "a\u00e9\n", "a": {"b": "c", "a.b": 1}, "lang": "en"}"#,
+    )?;
     put("csv", "plain", CSV.as_bytes())?;
     put("csv", "tabs", CSV.replace(',', "\t").as_bytes())?;
-    let mut web = String::from("WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 3\r\n\r\na: \r\n\r\n");
+    let mut web =
+        String::from("WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 3\r\n\r\na: \r\n\r\n");
     for (number, response) in HTTP.iter().enumerate() {
         put("http", &number.to_string(), response.as_bytes())?;
         web.push_str("WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:1>\r\n");
-        web.push_str("WARC-Target-URI: https://mill.example/\r\nWARC-Date: 2024-01-01T00:00:00Z\r\n");
+        web.push_str(
+            "WARC-Target-URI: https://mill.example/\r\nWARC-Date: 2024-01-01T00:00:00Z\r\n",
+        );
         web.push_str("Content-Type: application/http; msgtype=response\r\n");
         web.push_str(&format!("Content-Length: {}\r\n\r\n{response}\r\n\r\n", response.len()));
     }
@@ -135,7 +142,22 @@ fn main() -> io::Result<()> {
         run.push(CUT);
     }
     put("restore", "run", &run)?;
-    let survey = root.join("corpus/survey");
-    fs::create_dir_all(&survey)?;
+    put(
+        "config",
+        "plain",
+        b"[clean]\nquiet = true\nthreads = 2\nformat = 'jsonl'\nrules = ['a', 'b']\n",
+    )?;
+    // Tables of Parquet are binary, and no file of the project; what else is given, is copied.
+    for given in std::env::args().skip(1) {
+        let bytes = fs::read(&given)?;
+        put("parquet", "given", &bytes)?;
+        put("survey", "given", &bytes)?;
+    }
+    let model = br#"{"format":"tamis-trees","version":1,"about":"","data":"","figures":{},"options":{"trees":1,
+"leaves":2,"depth":1,"learning_rate":0.1,"l2":1.0,"min_hessian":0.1,"min_rows":1,"min_gain":0.0,"bins":255,
+"feature_share":1.0,"row_share":1.0,"seed":1},"features":["by_word.words"],"base":0.5,"tree_count":1,"trees":[
+{"node":[0],"feature":[0],"threshold":[1.0],"gain":[1.0],"value":[0.0,1.0,-1.0]}]}"#;
+    let head = br#"{"format":"tamis-main-content","version":1,"kinds":{"article":"#;
+    put("model", "whole", &[head, &model[..], br#"},"blocks":"#, model, b"}"].concat())?;
     put("model", "small", br#"{"format":"x","version":1,"kinds":{},"blocks":{}}"#)
 }
