@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{Cursor, Read as _, Write as _};
+use std::io::{BufRead as _, Cursor, Write as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
@@ -110,11 +110,19 @@ fn packed(bytes: &[u8], compression: Compression) -> Vec<u8> {
     encoder.finish().expect("memory")
 }
 
-/// What can be had of a stream before it breaks off.
+/// What a reader can have of a stream before it breaks off. Of a frame of Zstandard whose checksum is
+/// wrong it has all but what comes with the checksum.
 fn unpacked(bytes: &[u8], compression: Compression) -> Vec<u8> {
     let mut out = Vec::new();
     if let Ok(mut decoder) = decoder(Cursor::new(bytes.to_vec()), compression) {
-        let _ = decoder.read_to_end(&mut out);
+        while let Ok(piece) = decoder.fill_buf() {
+            let length = piece.len();
+            if length == 0 {
+                break;
+            }
+            out.extend_from_slice(piece);
+            decoder.consume(length);
+        }
     }
     out
 }
@@ -163,7 +171,8 @@ fn check(files: &[Damaged]) {
     let done = tamis(folder, &["clean", "in", "-o", "out", "-q", "-r", "rules.toml"]);
     let errors = String::from_utf8_lossy(&done.stderr);
     assert!(matches!(done.status.code(), Some(0 | 3)), "{:?} {errors}", done.status.code());
-    assert!(!errors.contains("panicked"), "{errors}");
+    // That of Parquet may panic in its reader, which is caught.
+    assert!(!errors.contains("panicked at src/"), "{errors}");
     let back = tamis(folder, &["restore", "out", "-o", "back"]);
     assert!(back.status.success(), "{}", String::from_utf8_lossy(&back.stderr));
 
