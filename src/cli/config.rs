@@ -8,6 +8,7 @@
 use std::any::TypeId;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
@@ -20,6 +21,9 @@ use tamis::rules::settings::{SettingKind, SettingTable, WrittenSetting, read_set
 mod show;
 
 pub(crate) use show::{Arguments, run};
+
+/// Bytes of a file of settings. One that was not written for this may be anything.
+const BYTES_MAX: u64 = 1 << 20;
 
 /// The file that is looked for.
 const FILE: &str = "tamis.toml";
@@ -364,8 +368,13 @@ fn find(folder: &Path, home: Option<&Path>) -> Option<PathBuf> {
 
 fn read_file(path: &Path) -> Result<Vec<WrittenSetting>, Failure> {
     let shown = path.display();
-    let text =
-        std::fs::read_to_string(path).map_err(|error| Failure(format!("{shown}: {error}")))?;
+    let about = |error: io::Error| Failure(format!("{shown}: {error}"));
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(about)?;
+    file.take(BYTES_MAX + 1).read_to_string(&mut text).map_err(about)?;
+    if text.len() as u64 > BYTES_MAX {
+        return Err(Failure(format!("{shown}: no settings: it is larger than 1 MiB")));
+    }
     let tables: Vec<SettingTable> = COMMANDS
         .iter()
         .map(|name| SettingTable {

@@ -2,6 +2,7 @@
 //! Files extend one another, later ones win, overrides change what others define.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::conditions::read::{Home, check_matches};
@@ -417,7 +418,7 @@ fn open(path: &Path) -> Result<Wanted, Box<RuleError>> {
         Box::new(error.expected("a rules file in UTF-8"))
     };
     let identity = path.canonicalize().map_err(fault)?;
-    let text = std::fs::read_to_string(path).map_err(fault)?;
+    let text = read_text(path, RULES_BYTES_MAX).map_err(fault)?;
     Ok(Wanted {
         identity: Identity::File(identity),
         set: stem(path),
@@ -425,6 +426,20 @@ fn open(path: &Path) -> Result<Wanted, Box<RuleError>> {
         folder: Some(path.parent().unwrap_or(Path::new("")).to_owned()),
         name,
     })
+}
+
+/// Bytes of a rules file; those that people write have some ten thousand.
+const RULES_BYTES_MAX: u64 = 16 << 20;
+
+/// Reads a text of so many bytes at most. A device, or a pipe, may never end.
+pub(super) fn read_text(path: &Path, most: u64) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(most.saturating_add(1)).read_to_string(&mut text)?;
+    if text.len() as u64 > most {
+        let message = format!("it is larger than {} MiB", most >> 20);
+        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(text)
 }
 
 /// The name of a file's set: its name without folder and `.toml`.

@@ -11,6 +11,7 @@ use crate::outcome::{Decision, Guard, Outcome};
 use crate::rules::{Category, Hit, RuleSet};
 use crate::source::Refusal;
 use crate::source::jsonl::{JsonStyle, encode_to};
+use crate::text::count_bytes;
 use crate::verdict::{DecidedBy, Verdict};
 
 /// How the text is spelled in a JSON Lines record, where it is not the default.
@@ -277,7 +278,12 @@ pub(crate) fn original_line(location: &Location, raw: Vec<u8>, alone: bool) -> V
     out
 }
 
-/// Bytes inside a JSON record: as text where they are UTF-8, otherwise in base64.
+/// Where more bytes than one in so many are control characters, base64 is shorter than text: a third
+/// is added, where each of them adds five.
+const CONTROL_ONE_IN: usize = 15;
+
+/// Bytes inside a JSON record: as text where they are UTF-8, and no mass of control characters;
+/// otherwise in base64.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Raw {
     /// UTF-8.
@@ -290,7 +296,15 @@ pub enum Raw {
 
 impl Raw {
     /// The bytes as they can stand in JSON.
+    ///
+    /// Control characters take six bytes each as text. Bytes that are many of them, as those of a
+    /// file that is none of text, are no longer in base64, and are put so: a record never becomes
+    /// several times as long.
     pub fn new(bytes: Vec<u8>) -> Self {
+        let controls = count_bytes(&bytes, |b| b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r'));
+        if controls > bytes.len() / CONTROL_ONE_IN {
+            return Raw::Base64(base64::engine::general_purpose::STANDARD.encode(bytes));
+        }
         match String::from_utf8(bytes) {
             Ok(text) => Raw::Text(text),
             Err(error) => {
@@ -688,6 +702,25 @@ mod tests {
             let original = Original { source, ordinal: 70, alone, raw: Raw::new(raw.clone()) };
             let line = serde_json::to_string(&original).unwrap() + "\n";
             assert_eq!(String::from_utf8(original_line(&location, raw, alone)).unwrap(), line);
+        }
+    }
+
+    #[test]
+    fn bytes_aside_come_back_and_are_never_several_times_as_long() {
+        let cases: [(&[u8], bool); 6] = [
+            (b"", true),
+            (b"The mill\tstands\r\nidle.\n", true),
+            (b"one \x1b[31m in a text that goes on for a while after it", true),
+            (&[0; 3000], false),
+            (b"\x01\x02\x03 of a file that is none", false),
+            (b"caf\xe9", false),
+        ];
+        for (bytes, is_text) in cases {
+            let raw = Raw::new(bytes.to_vec());
+            assert_eq!(matches!(raw, Raw::Text(_)), is_text, "{bytes:?}");
+            let spelled = serde_json::to_string(&raw).unwrap().len();
+            assert!(spelled <= 2 * bytes.len() + 24, "{spelled} for {}", bytes.len());
+            assert_eq!(raw.into_bytes().unwrap(), bytes);
         }
     }
 }

@@ -20,6 +20,10 @@ use crate::source::compression::{Packer, Packing};
 /// they are written.
 const SEGMENT_BYTES: usize = 4 << 20;
 
+/// Bytes that are put into one segment at most where they come at once, as those of a record that is
+/// very long do: what waits is bounded, however long a record is.
+const AT_ONCE_BYTES: usize = 2 * SEGMENT_BYTES;
+
 /// Segments of one output that may wait to be written, beside two for each thread.
 const WAITING_SEGMENTS: usize = 2;
 
@@ -133,7 +137,7 @@ impl Segments {
         Self { file, packing, pending: Vec::new(), waiting: VecDeque::new() }
     }
 
-    /// Writes records. A segment ends after those that fill it.
+    /// Writes records. A segment ends after those that fill it, or inside one that is very long.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -141,9 +145,11 @@ impl Segments {
         if self.packing == Packing::None {
             return self.file.append(bytes);
         }
-        self.pending.extend_from_slice(bytes);
-        if self.pending.len() >= SEGMENT_BYTES {
-            self.cut(packers)?;
+        for piece in bytes.chunks(AT_ONCE_BYTES) {
+            self.pending.extend_from_slice(piece);
+            if self.pending.len() >= SEGMENT_BYTES {
+                self.cut(packers)?;
+            }
         }
         Ok(())
     }
@@ -301,6 +307,23 @@ mod tests {
                 output.finish(&mut packers).unwrap();
             }
             assert!(fs::read(&one).unwrap() == fs::read(&two).unwrap(), "{compression:?}");
+        }
+    }
+
+    #[test]
+    fn what_comes_at_once_is_cut_into_segments_that_are_one_stream() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut packers = Packers::start(2).unwrap();
+        let long: String = (0..900_000).map(line).collect();
+        assert!(long.len() > 3 * AT_ONCE_BYTES);
+        for compression in [Compression::Gz, Compression::Zst] {
+            let path = folder.path().join("x");
+            let mut output = Segments::create(&path, compression.into()).unwrap();
+            output.write(long.as_bytes(), &mut packers).unwrap();
+            assert!(output.pending.len() < SEGMENT_BYTES);
+            assert!(output.waiting.len() >= 3);
+            output.finish(&mut packers).unwrap();
+            assert!(read(&path, compression) == long, "{compression:?}");
         }
     }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::document::{Body, Format, Location, Record, Span};
 use crate::store::Object;
+use crate::text::count_bytes;
 
 pub mod compression;
 pub mod csv;
@@ -138,6 +139,12 @@ pub enum Refusal {
         /// True for the last piece.
         last: bool,
     },
+    /// Its text has more lines than the limit.
+    #[error("too large: more than {limit} lines")]
+    TooManyLines {
+        /// The limit, in lines.
+        limit: usize,
+    },
     /// The stream ended or broke inside it.
     #[error("cut off: {0}")]
     CutOff(String),
@@ -171,7 +178,7 @@ impl Refusal {
     /// A short fixed name for counting: `too-large`, `cut-off`, `invalid-utf8`, …
     pub fn name(&self) -> &'static str {
         match self {
-            Refusal::TooLarge { .. } => "too-large",
+            Refusal::TooLarge { .. } | Refusal::TooManyLines { .. } => "too-large",
             Refusal::CutOff(_) => "cut-off",
             Refusal::InvalidUtf8(_) => "invalid-utf8",
             Refusal::BrokenJson(_) => "broken-json",
@@ -274,6 +281,27 @@ pub fn passes(item: &Item) -> Option<Pass> {
     }
 }
 
+/// Lines that a text may have in any case, and bytes of [`ReadOptions::max_bytes`] for each one
+/// beyond. A line can be a block, and a block takes up to 700 bytes where it is judged: without a
+/// bound a text of nothing but line breaks would take some hundred times its length.
+const LINES_FREE: usize = 100_000;
+const LINE_BYTES: usize = 64;
+
+/// Lines that a text may have.
+fn lines_max(options: &ReadOptions) -> usize {
+    LINES_FREE.saturating_add(options.max_bytes / LINE_BYTES)
+}
+
+/// What ends lines in a text or, nearly, in one of another character set.
+fn line_ends(bytes: &[u8]) -> usize {
+    // With `\r\n` the two are as many, and end each line together.
+    let feeds = count_bytes(bytes, |byte| matches!(byte, b'\n' | 0x0b | 0x0c | 0x1c..=0x1e));
+    let returns = count_bytes(bytes, |byte| byte == b'\r');
+    let of = |end: &str| memchr::memmem::find_iter(bytes, end).count();
+    let others: usize = ["\u{85}", "\u{2028}", "\u{2029}"].into_iter().map(of).sum();
+    feeds.max(returns).saturating_add(others)
+}
+
 /// Reads an item as a record.
 ///
 /// A file is a record of bytes whose id is the source's name. A line of JSON Lines is a record
@@ -282,8 +310,24 @@ pub fn passes(item: &Item) -> Option<Pass> {
 /// [`passes`] first.
 ///
 /// # Errors
-/// [`Refusal`] if the item was refused when it was read, or is not a record.
+/// [`Refusal`] if the item was refused when it was read, is not a record, or its text has more lines
+/// than one of `max_bytes` may have.
 pub fn parse(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
+    let parsed = parse_any(item, options)?;
+    let body = match &parsed.record.body {
+        Body::Text(text) => text.as_bytes(),
+        Body::Bytes(bytes) | Body::Labelled(bytes, _) => bytes,
+    };
+    let limit = lines_max(options);
+    // Markup has a bound of its own.
+    let is_text = parsed.record.format != Format::Html;
+    if is_text && body.len() > limit && line_ends(body) > limit {
+        return Err(Refusal::TooManyLines { limit });
+    }
+    Ok(parsed)
+}
+
+fn parse_any(item: &Item, options: &ReadOptions) -> Result<Parsed, Refusal> {
     if let Some(refusal) = &item.refused {
         return Err(refusal.clone());
     }
@@ -339,6 +383,23 @@ mod tests {
         assert_eq!(parsed.record.format, Format::Html);
         assert!(matches!(parsed.record.body, Body::Bytes(bytes) if bytes == b"<p>caf\xe9"));
         assert_eq!(parsed.text_at, None);
+    }
+
+    #[test]
+    fn a_text_of_more_lines_than_its_limit_allows_is_too_large() {
+        let options = ReadOptions { max_bytes: 1 << 20, ..ReadOptions::default() };
+        let limit = lines_max(&options);
+        let parsed = |format, text: &str| {
+            parse(&item(Container::File(format), text.as_bytes(), None), &options).map(drop)
+        };
+        for end in ["\n", "\r\n", "\r", "\u{c}", "\u{85}", "\u{2028}"] {
+            assert_eq!(parsed(Format::Text, &end.repeat(limit)), Ok(()), "{end:?}");
+            let more = end.repeat(limit + 1);
+            let refused = Err(Refusal::TooManyLines { limit });
+            assert_eq!(parsed(Format::Text, &more), refused, "{end:?}");
+            assert_eq!(parsed(Format::Html, &more), Ok(()));
+        }
+        assert_eq!(Refusal::TooManyLines { limit }.name(), "too-large");
     }
 
     #[test]

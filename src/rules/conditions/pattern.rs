@@ -57,8 +57,16 @@ impl PatternError {
     }
 }
 
+/// Bytes of a pattern. To find out that one of a megabyte is too large takes seconds.
+const PATTERN_BYTES_MAX: usize = 64 << 10;
+
 /// Compiles a pattern.
 pub(crate) fn compile(pattern: &str, unicode: bool) -> Result<Pattern, PatternError> {
+    if pattern.len() > PATTERN_BYTES_MAX {
+        let mut error = PatternError::new("the pattern is longer than 64 KiB", None);
+        error.expected = Some("a list of phrases, or several patterns");
+        return Err(error);
+    }
     let parsed =
         ast::parse::ParserBuilder::new().nest_limit(NEST_LIMIT).build().parse(pattern).map_err(
             |error| PatternError::new(error.kind().to_string(), Some(range(error.span()))),

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::document::Span;
 use crate::rules::error::{At, FileNo, Mark, Problems, RuleError, Source, printable, quoted};
+use crate::rules::load::read_text;
 use crate::rules::reader::Reader;
 use crate::text::lists;
 
@@ -233,6 +234,9 @@ fn read_phrases(problems: &mut Problems, home: Home<'_>, reader: Reader<'_>) -> 
     Some(Asks::Phrases { list: At::new(list, name.mark), entries })
 }
 
+/// Bytes of a list; the longest that people publish have some hundred million.
+const LIST_BYTES_MAX: u64 = 1 << 30;
+
 fn read_list(problems: &mut Problems, home: Home<'_>, name: &At<String>) -> Option<FileNo> {
     let Some(folder) = home.folder else {
         let error = RuleError::new(format!("no file can stand beside this text: `{}`", name.value))
@@ -241,7 +245,7 @@ fn read_list(problems: &mut Problems, home: Home<'_>, name: &At<String>) -> Opti
         return None;
     };
     let path = folder.join(&name.value);
-    match std::fs::read_to_string(&path) {
+    match read_text(&path, LIST_BYTES_MAX) {
         Ok(text) => {
             let name = path.display().to_string();
             Some(problems.add_source(Source { name, text, builtin: home.builtin }))
