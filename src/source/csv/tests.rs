@@ -41,7 +41,14 @@ fn item(header: &str, raw: &str) -> Item {
         compression: Compression::None,
     };
     let columns = Some(columns(header).unwrap());
-    Item { source: Arc::new(source), ordinal: 3, raw: raw.into(), refused: None, columns }
+    Item {
+        source: Arc::new(source),
+        ordinal: 3,
+        raw: raw.into(),
+        refused: None,
+        columns,
+        row: None,
+    }
 }
 
 fn read(header: &str, raw: &str) -> Result<Parsed, Refusal> {

@@ -58,7 +58,14 @@ fn item(raw: &str) -> Item {
         container: Container::Warc,
         compression: Compression::None,
     };
-    Item { source: Arc::new(source), ordinal: 4, raw: raw.into(), refused: None, columns: None }
+    Item {
+        source: Arc::new(source),
+        ordinal: 4,
+        raw: raw.into(),
+        refused: None,
+        columns: None,
+        row: None,
+    }
 }
 
 fn read(raw: &str) -> Result<Parsed, Refusal> {
