@@ -82,6 +82,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("strsim", &["rules", "source", "cli"]),
     ("tempfile", &["sink", "source", "survey"]),
     ("toml", &["rules"]), // the program's settings are read there too, with the same care
+    ("tracing", &["cli", "pipeline", "sink", "source", "survey"]),
     ("tracing_subscriber", &["cli"]),
     ("unicode_segmentation", &["text"]),
     ("walkdir", &["source"]),

@@ -356,6 +356,8 @@ proptest! {
         annotate in any::<bool>(),
         markdown in any::<bool>(),
         records_of_html in any::<bool>(),
+        shape in prop::sample::select(vec!["same", "same", "jsonl", "csv", "wet"]),
+        compression in prop::sample::select(vec!["same", "same", "gz", "none"]),
     ) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let inputs = folder.path().join("in");
@@ -380,6 +382,7 @@ proptest! {
             fs::write(inputs.join(name), contents).expect("a file");
         }
         let mut arguments = vec!["clean", "in", "-o", "out"];
+        arguments.extend(["--output-format", shape, "--output-compression", compression]);
         if annotate {
             arguments.push("--annotate");
         }

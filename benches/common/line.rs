@@ -78,6 +78,7 @@ pub(crate) fn clean(
     let found = find(&inputs, &FindOptions::default()).expect("the input is there");
     let mut run = RunDir::create(output, Outputs::default(), 1)?;
     let sum = Mutex::new(Tally::new());
+    let plain = RenderOptions::default();
     let work = |batch: Vec<Event>| {
         let mut tally = Tally::new();
         let mut done: Vec<Done> = Vec::new();
@@ -89,7 +90,6 @@ pub(crate) fn clean(
             let parsed = parse(&item, &options).expect("bench texts are readable");
             let outcome = cleaner.clean(parsed.record).expect("bench texts are text");
             tally.add(&outcome, cleaner.rules());
-            let plain = RenderOptions::default();
             let next = render(&outcome, cleaner.rules(), item, parsed.text_at, &plain);
             match done.last_mut() {
                 Some(Done::Items(items)) => items.append(next),

@@ -47,6 +47,9 @@ const SURVEY: &str = "survey.parquet";
 /// What to do about a run that was interrupted.
 const GO_ON: &str = "what was done is kept: the same command with --resume goes on from there";
 
+/// What is said of a run that had nothing to do: whoever began it thought otherwise.
+const NOTHING: &str = "no record was read: the inputs hold none";
+
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -279,7 +282,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     let sources = &found.sources;
     let shown =
         arguments.progress.start(session, "clean", sources, metrics, at.unwrap_or_default());
-    let watch = Watch { interrupt: &interrupt, shown: &shown, quiet: session.quiet };
+    let watch = Watch { interrupt: &interrupt, shown: &shown };
     let cleaned =
         clean(arguments, found.sources.clone(), &cleaner, &options, start, &watch, &mut held);
     let (run, counter) = match cleaned {
@@ -306,7 +309,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     let mut report = tally.report(cleaner.rules());
     report.survey = note;
     let totals = Totals::from(&report);
-    report.limits = held.check(&totals, Moment::End, session.quiet);
+    report.limits = shown.aside(|| held.check(&totals, Moment::End));
     if arguments.timings {
         run.write_side("timings.json", &timings.json(cleaner.rules())?)?;
     }
@@ -322,6 +325,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     state.code = Some(code);
     write_state(&arguments.output, &state)?;
     forget_progress(&arguments.output)?;
+    if totals.is_empty() {
+        terminal::warning(NOTHING);
+    }
     shown.totals(totals);
     shown.finish(State::Done);
     // It was made for this run.
@@ -385,7 +391,6 @@ fn tell_before(cleaner: &Cleaner, survey: Option<&SurveyNote>) {
 struct Watch<'w> {
     interrupt: &'w Interrupt,
     shown: &'w Shown,
-    quiet: bool,
 }
 
 /// Reads, cleans and writes all that is left to be done. At the end of each epoch of the input the
@@ -399,7 +404,7 @@ fn clean(
     watch: &Watch<'_>,
     held: &mut Held,
 ) -> Result<(RunDir, Counter), Stop> {
-    let Watch { interrupt, shown, quiet } = *watch;
+    let Watch { interrupt, shown } = *watch;
     let (root, threads) = (&arguments.output, arguments.threads);
     let outputs = arguments.outputs(cleaner.html_output());
     let (mut run, mut progress) = match start {
@@ -435,7 +440,7 @@ fn clean(
                 progress.lengths = run.mark()?;
                 progress.place = place;
                 let totals = progress.counts.tally.totals(cleaner.rules());
-                if stops(&held.check(&totals, Moment::Running, quiet)) {
+                if stops(&shown.aside(|| held.check(&totals, Moment::Running))) {
                     run.save(&progress)?;
                     interrupt.release();
                     return Err(Stop::Limit);

@@ -34,15 +34,16 @@ const SHARED: [&str; 2] = ["quiet", "color"];
 /// settings are from.
 const NEVER: [&str; 5] = ["overwrite", "config", "no-config", "help", "version"];
 
-/// Options on which nothing depends that comes out of a run, by how their names begin: a run that
-/// is taken up again may have others.
-const FREE: [&str; 13] = [
+/// Options on which nothing depends that comes out of a run, by their names or, with a hyphen at
+/// the end, by how those begin: a run that is taken up again may have others.
+const FREE: [&str; 14] = [
     "output",
     "memory",
     "temp-folder",
     "threads",
     "timings",
     "progress",
+    "progress-interval",
     "metrics",
     "fail-on-",
     "compare",
@@ -116,7 +117,10 @@ impl Resolved {
     /// What is set and decides what comes out, by key: a run's record of it.
     pub(crate) fn record(&self) -> Map<String, Value> {
         let counts = |setting: &&Setting| {
-            let is_free = FREE.iter().any(|start| setting.key.starts_with(start));
+            let key = setting.key.as_str();
+            let is_free = FREE
+                .iter()
+                .any(|name| key == *name || name.ends_with('-') && key.starts_with(name));
             !setting.values.is_empty() && !is_free
         };
         self.settings

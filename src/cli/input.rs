@@ -39,7 +39,7 @@ pub(crate) struct Input {
     pub(crate) inputs: Vec<String>,
 
     /// A built-in rule set or preset by its name, or a rules file by its path; may be repeated
-    /// [default: web, or web-html if all input is HTML]
+    /// [default: web, or web-html if all input is HTML or WARC]
     #[arg(long, short, value_name = "NAME|FILE")]
     rules: Vec<String>,
 
@@ -101,7 +101,12 @@ impl Input {
         if !self.rules.is_empty() {
             return self.rules.clone();
         }
-        let is_html = |source: &Arc<Source>| source.container == Container::File(Format::Html);
+        let is_html = |source: &Arc<Source>| match source.container {
+            Container::File(format) => format == Format::Html,
+            // Web archives hold pages as they were sent; WET files hold texts.
+            Container::Warc => !is_wet(&source.name),
+            _ => false,
+        };
         let html = matches!(self.text_format, Some(FormatArgument::Html))
             || !sources.is_empty() && sources.iter().all(is_html);
         vec![if html { "web-html" } else { "web" }.to_owned()]
@@ -175,6 +180,12 @@ impl Input {
             max_bytes: usize::try_from(self.max_bytes).unwrap_or(usize::MAX),
         })
     }
+}
+
+/// True for the name of a file of texts made of a web archive.
+fn is_wet(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".wet", ".wet.gz", ".wet.zst", ".wet.zstd"].iter().any(|end| name.ends_with(end))
 }
 
 /// A model of main content in place of the program's own.

@@ -128,15 +128,13 @@ impl LimitArguments {
 impl Held {
     /// Holds what the run has come to against its limits and says which are passed, each warning
     /// once. Comes back with all that are passed.
-    pub(crate) fn check(&mut self, totals: &Totals, moment: Moment, quiet: bool) -> Vec<Trip> {
+    pub(crate) fn check(&mut self, totals: &Totals, moment: Moment) -> Vec<Trip> {
         let trips = check(&self.limits, totals, self.earlier.as_ref(), moment);
         for trip in &trips {
             let key = (trip.limit, trip.rule.clone(), trip.of);
             match trip.level {
                 Level::Stop => terminal::error(&trip.to_string()),
-                Level::Warn if self.said.insert(key) && !quiet => {
-                    terminal::warning(&trip.to_string())
-                }
+                Level::Warn if self.said.insert(key) => terminal::warning(&trip.to_string()),
                 Level::Warn => {}
             }
         }

@@ -131,7 +131,7 @@ fn run() -> Result<u8, Failure> {
     match arguments.command {
         Command::Clean(arguments) => clean::run(&arguments, &session),
         Command::Survey(arguments) => survey::run(&arguments, &session),
-        Command::Restore(arguments) => restore::run(&arguments),
+        Command::Restore(arguments) => restore::run(&arguments, &session),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

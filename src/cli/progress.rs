@@ -4,6 +4,9 @@
 //! The reader and the consumer add to a few counters; a thread of its own looks at them now and
 //! then and prints.
 
+use std::fs::File;
+use std::io::{self, BufRead as _, Read};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +22,7 @@ use super::session::Session;
 use super::terminal;
 use tamis::report::limits::Totals;
 use tamis::sink::render::Counts;
+use tamis::source::compression::decoder;
 use tamis::source::{Compression, Container, Event, Item, Origin, Place, Source};
 
 mod meter;
@@ -95,13 +99,22 @@ struct Reading {
 /// The source that is being read.
 struct Current {
     bytes: u64,
+    compression: Compression,
+    /// True if it has more bytes than its file.
     is_packed: bool,
+    path: Option<PathBuf>,
+    /// Decompressed bytes for each stored one, once it was looked into.
+    ratio: Option<f64>,
 }
 
 /// True if a source has more bytes than its file: a table is compressed inside.
 fn is_packed(source: &Source) -> bool {
     source.compression != Compression::None || source.container == Container::Parquet
 }
+
+/// Stored bytes of a compressed source from which on it is worth looking into, whatever others came
+/// to.
+const LARGE: u64 = 64 << 20;
 
 /// Bytes of an item in its source: with its line end, more or less.
 pub(crate) fn bytes_of(item: &Item) -> u64 {
@@ -177,7 +190,12 @@ impl Reading {
     fn begin(&mut self, source: &Source) {
         self.begun += 1;
         let bytes = std::mem::take(&mut self.skipped);
-        self.current = Some(Current { bytes, is_packed: is_packed(source) });
+        let path = match &source.origin {
+            Origin::File(path) => Some(path.clone()),
+            _ => None,
+        };
+        let (compression, is_packed) = (source.compression, is_packed(source));
+        self.current = Some(Current { bytes, compression, is_packed, path, ratio: None });
     }
 
     /// Stored bytes of the source that was begun last.
@@ -190,13 +208,34 @@ impl Reading {
     /// others came to.
     fn stored_so_far(&self) -> u64 {
         let Some(current) = &self.current else { return self.stored };
-        let ratio = match (current.is_packed, self.learned) {
-            (false, _) => 1.0,
-            (_, (bytes, stored)) if stored > 0 && bytes > 0 => bytes as f64 / stored as f64,
+        let ratio = match (current.is_packed, current.ratio, self.learned) {
+            (false, ..) => return self.stored + current.bytes.min(self.size()),
+            (_, Some(ratio), _) => ratio,
+            (.., (bytes, stored)) if stored > 0 && bytes > 0 => bytes as f64 / stored as f64,
             _ => USUAL_RATIO,
         };
         let guessed = (current.bytes as f64 / ratio) as u64;
-        self.stored + guessed.min(self.size())
+        // A guess is not to say that it is done.
+        self.stored + guessed.min(self.size() - self.size() / 100)
+    }
+
+    /// The source that is being read, if it must be looked into to say how far it is.
+    fn unknown(&self) -> Option<(PathBuf, Compression)> {
+        let current = self.current.as_ref().filter(|current| current.ratio.is_none())?;
+        let is_known = self.learned.1 > 0 && self.size() < LARGE;
+        if current.compression == Compression::None || is_known {
+            return None;
+        }
+        Some((current.path.clone()?, current.compression))
+    }
+
+    /// What looking into the source that is being read came to.
+    fn learn(&mut self, path: &Path, ratio: f64) {
+        if let Some(current) = &mut self.current
+            && current.path.as_deref() == Some(path)
+        {
+            current.ratio = Some(ratio);
+        }
     }
 }
 
@@ -211,6 +250,7 @@ pub(crate) struct At {
 /// before, the run has failed.
 pub(crate) struct Progress {
     shared: Arc<Shared>,
+    bar: Option<ProgressBar>,
     /// Tells the printing thread that the run has ended.
     end: Option<Sender<State>>,
     thread: Option<JoinHandle<()>>,
@@ -244,11 +284,12 @@ impl ProgressArguments {
             totals: Mutex::new(Some(at.totals).filter(|totals| !totals.rules.is_empty())),
         });
         if mode == Mode::None && metrics.is_none() {
-            return Progress { shared, end: None, thread: None };
+            return Progress { shared, bar: None, end: None, thread: None };
         }
         let (end, ended) = channel();
         let interval = Duration::from_secs(self.progress_interval);
         let mut printer = Printer::new(shared.clone(), mode, interval, metrics);
+        let bar = printer.bar.clone();
         let wait = if mode == Mode::Bar { DRAWN_EVERY } else { interval };
         let thread = std::thread::Builder::new().name("progress".to_owned()).spawn(move || {
             let state = loop {
@@ -261,7 +302,7 @@ impl ProgressArguments {
             printer.end(state);
         });
         // Where no thread can be had, the run is worth more than its progress.
-        Progress { shared, end: Some(end), thread: thread.ok() }
+        Progress { shared, bar, end: Some(end), thread: thread.ok() }
     }
 }
 
@@ -296,6 +337,14 @@ impl Progress {
     pub(crate) fn source_ended(&self, has_failed: bool) {
         locked(&self.shared.reading).end();
         self.shared.sources_failed.fetch_add(u64::from(has_failed), Relaxed);
+    }
+
+    /// Does what may print, with no bar in the way.
+    pub(crate) fn aside<T>(&self, print: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
     }
 
     /// What the rules have come to so far, for metrics.
@@ -395,6 +444,11 @@ impl Printer {
     }
 
     fn tick(&mut self) {
+        let unknown = locked(&self.shared.reading).unknown();
+        if let Some((path, compression)) = unknown {
+            let ratio = ratio(&path, compression).unwrap_or(USUAL_RATIO);
+            locked(&self.shared.reading).learn(&path, ratio);
+        }
         let snapshot = self.snapshot();
         match self.mode {
             Mode::Plain => eprint_line(&shown(&snapshot)),
@@ -432,6 +486,36 @@ impl Printer {
             self.metrics = None;
         }
     }
+}
+
+/// Bytes that a start of a file is looked at for its ratio: decompressed, and stored.
+const LOOKED_AT: (usize, u64) = (64 << 20, 4 << 20);
+
+/// How many bytes a stored one of a compressed file comes to, by its start. `None` if it cannot be
+/// read: whoever reads it all will say why.
+fn ratio(path: &Path, compression: Compression) -> Option<f64> {
+    struct Counted(File, Arc<AtomicU64>);
+    impl Read for Counted {
+        fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+            let read = self.0.read(out)?;
+            self.1.fetch_add(read as u64, Relaxed);
+            Ok(read)
+        }
+    }
+    let stored = Arc::new(AtomicU64::new(0));
+    let file = Counted(File::open(path).ok()?, stored.clone());
+    let mut reader = decoder(file, compression).ok()?;
+    let mut bytes = 0;
+    while bytes < LOOKED_AT.0 && stored.load(Relaxed) < LOOKED_AT.1 {
+        let read = reader.fill_buf().ok()?.len();
+        if read == 0 {
+            break;
+        }
+        reader.consume(read);
+        bytes += read;
+    }
+    let stored = stored.load(Relaxed);
+    (stored > 0 && bytes > 0).then(|| bytes as f64 / stored as f64)
 }
 
 /// A line on standard error, written at once so that it is not torn.
@@ -548,5 +632,28 @@ mod tests {
         assert_eq!(reading.stored_so_far(), 100);
         read(&mut reading, &one, 500, false);
         assert_eq!(reading.stored_so_far(), 150, "ten to one was learned");
+        read(&mut reading, &one, 5_000, false);
+        assert_eq!(reading.stored_so_far(), 199, "a guess does not say that it is done");
+    }
+
+    #[test]
+    fn a_compressed_file_is_looked_into() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.zst");
+        let mut file = tamis::sink::files::OutputFile::create(&path, Compression::Zst).unwrap();
+        let text = "the mill stands idle at low tide\n".repeat(100_000);
+        file.write(text.as_bytes()).unwrap();
+        file.finish().unwrap();
+        let stored = std::fs::metadata(&path).unwrap().len();
+        let found = ratio(&path, Compression::Zst).unwrap();
+        assert_eq!(found, text.len() as f64 / stored as f64);
+        assert_eq!(ratio(&folder.path().join("none"), Compression::Gz), None);
+        let origin = Origin::File(path.clone());
+        let one = Arc::new(Source { origin, ..(*source("x", Compression::Zst)).clone() });
+        let mut reading = Reading::new(std::slice::from_ref(&one));
+        read(&mut reading, &one, text.len() / 2, false);
+        assert_eq!(reading.unknown(), Some((path.clone(), Compression::Zst)));
+        reading.learn(&path, found);
+        assert_eq!((reading.unknown(), reading.stored_so_far()), (None, stored / 2));
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::session::Session;
 use super::terminal::{self, written};
 use super::{DONE, Failure};
 use tamis::sink::restore::restore;
@@ -20,14 +21,16 @@ pub(crate) struct Arguments {
     output: PathBuf,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
+pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failure> {
     let taken = std::fs::read_dir(&arguments.output).is_ok_and(|mut files| files.next().is_some());
     if taken {
         return Err(Failure(format!("{}: the folder is not empty", arguments.output.display())));
     }
     let done = restore(&arguments.run, &arguments.output)?;
-    let mut out = terminal::out();
-    written(writeln!(out, "{} files restored, {} bytes", done.sources, done.bytes))?;
-    written(out.flush())?;
+    if !session.quiet {
+        let mut out = terminal::out();
+        written(writeln!(out, "{} files restored, {} bytes", done.sources, done.bytes))?;
+        written(out.flush())?;
+    }
     Ok(DONE)
 }

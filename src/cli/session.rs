@@ -5,8 +5,8 @@ use std::io::IsTerminal as _;
 use clap::{ArgAction, Args, ValueEnum};
 use tracing_subscriber::EnvFilter;
 
-use super::Failure;
 use super::config::Resolved;
+use super::{Failure, terminal};
 
 /// The environment variable that filters what is logged.
 const LOG: &str = "TAMIS_LOG";
@@ -63,6 +63,9 @@ impl Session {
             Color::Auto => {}
             Color::Always => anstream::ColorChoice::Always.write_global(),
             Color::Never => anstream::ColorChoice::Never.write_global(),
+        }
+        if common.quiet {
+            terminal::be_quiet();
         }
         let asked = std::env::var(LOG).ok().filter(|filter| !filter.is_empty());
         let filter = match (&asked, common.verbose) {

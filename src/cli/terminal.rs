@@ -2,6 +2,7 @@
 //! scraped text on either.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use anstyle::{AnsiColor, Style};
 
@@ -57,14 +58,28 @@ pub(crate) fn error(message: &str) {
     let _ = writeln!(err, "{GONE}error{GONE:#}: {}", sanitise(message));
 }
 
-/// Prints a warning to standard error.
+/// True if nothing but errors is to be printed.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From here on notes and warnings are not printed.
+pub(crate) fn be_quiet() {
+    QUIET.store(true, Relaxed);
+}
+
+/// Prints a warning to standard error, unless it is to be quiet.
 pub(crate) fn warning(message: &str) {
+    if QUIET.load(Relaxed) {
+        return;
+    }
     let mut err = anstream::stderr().lock();
     let _ = writeln!(err, "{LOOK}warning{LOOK:#}: {}", sanitise(message));
 }
 
-/// Prints a note to standard error.
+/// Prints a note to standard error, unless it is to be quiet.
 pub(crate) fn note(message: &str) {
+    if QUIET.load(Relaxed) {
+        return;
+    }
     let mut err = anstream::stderr().lock();
     let _ = writeln!(err, "{LOOK}note{LOOK:#}: {}", sanitise(message));
 }

@@ -58,6 +58,30 @@ fn utf_16_without_a_mark_is_told_by_its_zero_bytes() {
 }
 
 #[test]
+fn what_the_server_says_goes_before_a_meta_and_after_what_the_bytes_say() {
+    let sent = |format, bytes: &[u8], label: &str| {
+        let mut record = Record::text("a", "");
+        (record.format, record.body) = (format, Body::Labelled(bytes.to_vec(), label.into()));
+        let document = decode(record).expect("text");
+        (document.text, document.info.charset)
+    };
+    let page = b"<meta charset='ISO-8859-2'>\xb3";
+    let (text, set) = sent(Format::Html, page, "windows-1251");
+    assert!(text.ends_with('і'));
+    assert_eq!(set, charset("windows-1251", CharsetOrigin::Transport));
+    // Servers name a set for all that they send; UTF-8 shows itself, and so does a mark.
+    let (text, set) = sent(Format::Text, "łódź".as_bytes(), "ISO-8859-1");
+    assert_eq!((text.as_str(), set), ("łódź", charset("UTF-8", CharsetOrigin::Valid)));
+    let (_, set) = sent(Format::Text, "\u{feff}x".as_bytes(), "koi8-r");
+    assert_eq!(set, charset("UTF-8", CharsetOrigin::Bom));
+    // A name that is none is not heard.
+    let (text, set) = sent(Format::Html, page, "no-such-set");
+    assert!(text.ends_with('ł'));
+    assert_eq!(set, charset("ISO-8859-2", CharsetOrigin::Meta));
+    assert_eq!(sent(Format::Text, b"plain", "utf-16").0, "plain");
+}
+
+#[test]
 fn a_meta_decides_for_html_only() {
     let page = b"<html><meta charset='ISO-8859-2'><p>\xb3\xf3d\xbc";
     let html = decoded(Format::Html, page);

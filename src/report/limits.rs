@@ -145,6 +145,11 @@ impl Totals {
         self.unreadable.values().sum()
     }
 
+    /// True if there was no record at all.
+    pub fn is_empty(&self) -> bool {
+        self.documents == 0 && self.unreadable_count() == 0
+    }
+
     /// Share of documents dropped; `None` if there is none yet.
     fn dropped_share(&self) -> Option<f64> {
         share(self.dropped, self.documents)

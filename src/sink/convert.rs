@@ -80,6 +80,8 @@ pub(super) fn attributes(outcome: &Outcome) -> Vec<u8> {
     } else {
         for removal in outcome.removals() {
             let points = rounded(removal.verdict(&outcome.on_blocks).points.total);
+            // What an action takes away has none; who asks for a least score means it all the same.
+            let points = if points > 0.0 { points } else { 1.0 };
             let start = characters_to(removal.span.start);
             removed.push((start, characters_to(removal.span.end), points));
         }
@@ -227,5 +229,76 @@ impl Object {
 
     fn finish(self) -> String {
         if self.members.is_empty() { "{}".to_owned() } else { self.members + "}" }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::source::{Compression, Origin, Source, parse};
+    use crate::{Cleaner, RuleSet, Survey};
+
+    fn converted(line: &str, options: &ReadOptions, shape: Shape) -> String {
+        let source = Source {
+            name: "a.jsonl".into(),
+            origin: Origin::Stdin,
+            container: Container::Jsonl,
+            compression: Compression::None,
+        };
+        let (source, raw) = (Arc::new(source), line.into());
+        let item = Item { source, ordinal: 2, raw, refused: None, columns: None, row: None };
+        let parsed = parse(&item, options).unwrap();
+        let rules = RuleSet::load(["boilerplate"]).unwrap();
+        let cleaner = Cleaner::new(rules, Survey::none()).unwrap();
+        let outcome = cleaner.clean(parsed.record).unwrap();
+        let note = Some("{}").filter(|_| line.contains("note"));
+        let made = document(&outcome, &item, parsed.text_at, shape, options, note);
+        String::from_utf8(made).unwrap()
+    }
+
+    #[test]
+    fn other_fields_go_under_metadata_as_they_were_written() {
+        let jsonl = |line: &str| converted(line, &ReadOptions::default(), Shape::Jsonl);
+        assert_eq!(
+            jsonl(
+                r#"{"id": 7,"a":1.0e2,"text":"So.","metadata":{"a":2,"b":[ 3]},"url":"u","ordinal":"x","a":9}"#
+            ),
+            "{\"text\":\"So.\",\"id\":\"7\",\"url\":\"u\",\"metadata\":\
+             {\"a\":1.0e2,\"b\":[ 3],\"ordinal\":\"x\",\"source\":\"a.jsonl\"}}\n"
+        );
+        assert_eq!(
+            jsonl(r#"{"text":"So.","metadata":7,"note":1}"#),
+            "{\"text\":\"So.\",\"id\":\"a.jsonl:3\",\"url\":null,\"metadata\":\
+             {\"metadata\":7,\"note\":1,\"source\":\"a.jsonl\",\"ordinal\":2,\"tamis\":{}}}\n"
+        );
+    }
+
+    #[test]
+    fn a_text_inside_another_field_is_not_kept_twice() {
+        let options = ReadOptions { text_field: "page.text".into(), ..ReadOptions::default() };
+        let line = r#"{"page":{"text":"So.","n":1}}"#;
+        let made = converted(line, &options, Shape::Jsonl);
+        assert!(made.contains(r#""metadata":{"page":{"text":null,"n":1},"#), "{made}");
+    }
+
+    #[test]
+    fn what_looks_like_a_formula_is_kept_from_being_one_in_every_column() {
+        let line = r#"{"id":"@x","text":"=1","url":"+u"}"#;
+        let made = converted(line, &ReadOptions::default(), Shape::Tsv);
+        assert!(made.starts_with("\"'=1\"\t'@x\t'+u\t"), "{made}");
+    }
+
+    #[test]
+    fn a_document_of_another_source_is_a_record_of_its_own() {
+        let made = converted(
+            r#"{"id":"x","text":"So.","url":"u\r\nX: y"}"#,
+            &ReadOptions::default(),
+            Shape::Wet,
+        );
+        assert!(
+            made.contains("WARC-Target-URI: u  X: y\r\n") && made.ends_with("\r\n\r\nSo.\r\n\r\n")
+        );
     }
 }

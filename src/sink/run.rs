@@ -488,7 +488,10 @@ impl RunDir {
         let path = self.root.join(FOLDER).join(PROGRESS);
         let bytes = serde_json::to_vec(progress)
             .map_err(|error| SinkError::new(path, std::io::Error::other(error)))?;
-        self.write_side(PROGRESS, &bytes)
+        self.write_side(PROGRESS, &bytes)?;
+        let place = progress.place;
+        tracing::info!(sources = place.sources, inside = ?place.inside, "state saved");
+        Ok(())
     }
 
     /// Writes a small file of `_tamis/` at once.
@@ -748,6 +751,57 @@ mod tests {
         write_side(&root, PLANNED, b"{\"source\":\"x\",\"output\":\"../precious.txt\"}\n").unwrap();
         clear(&root).unwrap();
         assert!(folder.path().join("precious.txt").exists());
+    }
+
+    #[test]
+    fn gathered_documents_go_to_the_next_file_when_one_is_full() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let sources = ["a.txt", "b.txt", "c.txt"].map(source);
+        let compression = Some(Compression::None);
+        let outputs = Outputs { shape: Shape::Csv, compression, ..Outputs::default() };
+        plan(root, &sources, outputs).unwrap();
+        let mut run = RunDir::create(root, outputs, 1).unwrap();
+        let mut entries = Vec::new();
+        for source in &sources {
+            run.start(source);
+            run.write(&kept(&format!("{}\r\n", source.name))).unwrap();
+            entries.push(run.end(end(4, 1)).unwrap());
+            let gathered = run.gathered.as_mut().unwrap();
+            gathered.bytes = if &*source.name == "b.txt" { GATHERED_BYTES } else { 7 };
+        }
+        run.finish().unwrap();
+        let outputs: Vec<_> = entries.iter().flat_map(|entry| entry.output.as_deref()).collect();
+        assert_eq!(outputs, ["documents-00000.csv", "documents-00000.csv", "documents-00001.csv"]);
+        assert!(entries.iter().all(|entry| entry.converted));
+        let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+        assert_eq!(read(outputs[0]), "text,id,url,metadata\r\na.txt\r\nb.txt\r\n");
+        assert_eq!(read(outputs[2]), "text,id,url,metadata\r\nc.txt\r\n");
+        clear(root).unwrap();
+        let left: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, [FOLDER]);
+    }
+
+    #[test]
+    fn gathered_files_of_a_killed_run_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let sources = ["a.txt", "b.txt", "c.txt"].map(source);
+        let outputs = Outputs { shape: Shape::Csv, ..Outputs::default() };
+        plan(root, &sources, outputs).unwrap();
+        let mut run = RunDir::create(root, outputs, 1).unwrap();
+        for source in &sources {
+            run.start(source);
+            run.write(&kept("x\r\n")).unwrap();
+            run.end(end(4, 1)).unwrap();
+            run.gathered.as_mut().unwrap().bytes = GATHERED_BYTES;
+        }
+        // As if killed now: two are complete, the third is not.
+        std::mem::forget(run);
+        assert_eq!(fs::read_dir(root).unwrap().count(), 4);
+        clear(root).unwrap();
+        let left: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, [FOLDER]);
     }
 
     #[test]

@@ -17,11 +17,14 @@ const WAITING_PIECES: usize = 8;
 /// Most sources that are open before it is their turn.
 const MOST_AHEAD: usize = 4;
 
+/// A source's bytes, or why they cannot be had.
+type Opened = io::Result<Box<dyn BufRead + Send>>;
+
 /// What is known of sources ahead. Memory is bounded: a few pieces for each source that is open.
 #[derive(Default)]
 pub(super) struct Prefetch {
     /// Sources that were opened, with the names by which they are asked for.
-    open: VecDeque<(Arc<str>, io::Result<Box<dyn BufRead + Send>>)>,
+    open: VecDeque<(Arc<str>, Opened)>,
 }
 
 /// True for a source that takes time to read. Plain files do not: the system reads them ahead.
@@ -33,11 +36,7 @@ fn is_slow(source: &Source) -> bool {
 
 impl Prefetch {
     /// Opens a source, and those of the next ones that are worth it.
-    pub(super) fn open(
-        &mut self,
-        source: &Source,
-        next: &[Arc<Source>],
-    ) -> io::Result<Box<dyn BufRead + Send>> {
+    pub(super) fn open(&mut self, source: &Source, next: &[Arc<Source>]) -> Opened {
         let own = match self.open.front() {
             Some((name, _)) if *name == source.name => self.open.pop_front().map(|(_, own)| own),
             _ => None,
@@ -56,7 +55,7 @@ impl Prefetch {
 }
 
 /// Opens a source on a thread of its own; where none can be had, here.
-fn start(source: &Source) -> io::Result<Box<dyn BufRead + Send>> {
+fn start(source: &Source) -> Opened {
     let (origin, compression) = (source.origin.clone(), source.compression);
     let (pieces, incoming) = sync_channel(WAITING_PIECES);
     let (spent, again) = channel();
@@ -182,11 +181,11 @@ mod tests {
     }
 
     fn contents(number: usize) -> Vec<u8> {
-        (0..number * 200_000).map(|n| (n * n >> 7) as u8).collect()
+        (0..number * 200_000).map(|n| ((n * n) >> 7) as u8).collect()
     }
 
     /// What it holds, and the error at its end.
-    fn read(opened: io::Result<Box<dyn BufRead + Send>>) -> (Vec<u8>, Option<String>) {
+    fn read(opened: Opened) -> (Vec<u8>, Option<String>) {
         let mut bytes = Vec::new();
         let done = opened.and_then(|mut input| input.read_to_end(&mut bytes));
         (bytes, done.err().map(|error| error.to_string()))

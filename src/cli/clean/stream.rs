@@ -4,7 +4,7 @@
 use std::io::{self, Write as _};
 
 use super::work::{Counter, IN_FLIGHT, Sink, Workshop, weight};
-use super::{Arguments, Moment, tell_before};
+use super::{Arguments, Moment, NOTHING, tell_before};
 use crate::cli::input::{Model, Sources};
 use crate::cli::limits::stops;
 use crate::cli::metrics::{MetricsFile, State};
@@ -107,7 +107,7 @@ pub(super) fn run(
             workshop.take(worked, &mut stream, &mut sum)?;
             if ends {
                 let totals = sum.tally.totals(cleaner.rules());
-                if stops(&held.check(&totals, Moment::Running, session.quiet)) {
+                if stops(&shown.aside(|| held.check(&totals, Moment::Running))) {
                     return Err(Stop::Limit);
                 }
                 shown.totals(totals);
@@ -133,7 +133,10 @@ pub(super) fn run(
     let mut report = sum.tally.report(cleaner.rules());
     report.survey = note;
     let totals = Totals::from(&report);
-    let trips = held.check(&totals, Moment::End, session.quiet);
+    let trips = shown.aside(|| held.check(&totals, Moment::End));
+    if totals.is_empty() {
+        terminal::warning(NOTHING);
+    }
     shown.totals(totals);
     shown.finish(State::Done);
     if !session.quiet {

@@ -100,9 +100,16 @@ pub(crate) fn brief(snapshot: &Snapshot) -> String {
     let documents = snapshot.documents();
     let unreadable =
         if *unreadable == 0 { String::new() } else { format!(", {unreadable} unreadable") };
+    let about = if snapshot.is_estimate { "about " } else { "" };
+    let share = snapshot.share().map_or_else(
+        || size(snapshot.bytes as f64),
+        // Only the end is 100 %.
+        |share| format!("{about}{:.0} %", (share * 100.0).floor()),
+    );
+    let rate = size(snapshot.bytes_per_second);
+    // The most telling first: a narrow terminal cuts the rest.
     format!(
-        "{}, {documents} docs, {cut} cut, {dropped} dropped{unreadable}{}",
-        read(snapshot),
+        "{share}{}, {rate}/s, {documents} docs, {cut} cut, {dropped} dropped{unreadable}",
         left(snapshot)
     )
 }
@@ -190,7 +197,7 @@ mod tests {
         );
         snapshot.is_estimate = true;
         assert!(shown(&snapshot).starts_with("clean: about 41 % read"));
-        assert!(brief(&snapshot).ends_with("roughly 3 min left"));
+        assert!(brief(&snapshot).starts_with("about 41 %, roughly 3 min left, 84.2 MB/s, 8 docs"));
         snapshot.whole = None;
         snapshot.seconds_left = None;
         assert!(shown(&snapshot).starts_with("clean: 4.2 kB at"));

@@ -87,6 +87,20 @@ fn a_quotation_mark_that_is_not_closed_takes_no_more_than_the_limit() {
 }
 
 #[test]
+fn of_a_table_cut_off_anywhere_all_whole_rows_are_read() {
+    let all = "id,text\r\n1,\"a \"\"b\"\"\nc\"\r\n2,d\r\n";
+    let whole = rows(all);
+    for end in 0..all.len() {
+        let found = rows(&all[..end]);
+        assert_eq!(found.concat(), all[..end]);
+        let (last, before) = found.split_last().map_or((None, &[][..]), |(l, b)| (Some(l), b));
+        assert_eq!(before, &whole[..before.len()], "{end}");
+        assert!(last.is_none_or(|last| whole[before.len()].starts_with(last.as_str())));
+        let _ = last.map(|last| read("id,text\r\n", last));
+    }
+}
+
+#[test]
 fn the_header_names_the_columns() {
     let parsed =
         read("\u{feff}id, text ,\"url\",lang\r\n", "7,The mill.,http://a.example/,en-GB\r\n");

@@ -255,6 +255,38 @@ fn records_of_a_web_archive_before_a_cut_are_good() {
 }
 
 #[test]
+fn of_an_archive_cut_off_anywhere_all_records_before_it_are_read() {
+    let record = |text: &str| {
+        let head = "WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: ";
+        format!("{head}{}\r\n\r\n{text}\r\n\r\n", text.len())
+    };
+    let records = ["one", "WARC/1.0\r\n two", "three"].map(record);
+    for compression in [Compression::Gz, Compression::Zst] {
+        let members = records.each_ref().map(|record| compress(record.as_bytes(), compression));
+        let packed = members.concat();
+        for cut in 1..packed.len() {
+            let mut ends = members.iter().scan(0, |end, member| {
+                *end += member.len();
+                Some(*end)
+            });
+            let whole = ends.by_ref().take_while(|end| *end <= cut).count();
+            let (items, _) =
+                read_packed(packed[..cut].to_vec(), Container::Warc, compression, 1 << 20);
+            let good: Vec<&str> = items
+                .iter()
+                .filter(|item| crate::source::parse(item, &ReadOptions::default()).is_ok())
+                .map(|item| std::str::from_utf8(&item.raw).unwrap())
+                .collect();
+            assert!(good.len() >= whole, "{cut}: {good:?}");
+            let fits = |(good, record): (&&str, &String)| {
+                record.starts_with(*good) && good.len() + 4 >= record.len()
+            };
+            assert!(good.iter().zip(&records).all(fits), "{cut}: {good:?}");
+        }
+    }
+}
+
+#[test]
 fn a_reader_can_move_to_a_thread_of_its_own() {
     fn moves<T: Send + 'static>(_: T) {}
     moves(batches(Reader::new(Vec::new(), ReadOptions::default()), BATCH_BYTES));

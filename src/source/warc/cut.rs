@@ -8,6 +8,9 @@ use super::{begins_record, content_length};
 /// Longest header, in bytes; what goes on for longer without a blank line is none.
 const HEADER_MAX: usize = 1 << 20;
 
+/// Line breaks behind a block with which its record is whole, whatever follows them.
+const BREAKS: u8 = 2;
+
 /// Cuts a stream into records: header, block, and the line breaks after it.
 ///
 /// A record's length is what its `Content-Length` says, up to the limit of an item. Where there
@@ -30,8 +33,8 @@ enum State {
     Header { line_start: bool },
     /// In the block, with so many bytes of it to come.
     Block(u64),
-    /// In the line breaks after it.
-    Tail,
+    /// In the line breaks after it, behind so many of them.
+    Tail(u8),
     /// Before the next record, wherever that is; at the start of a line or not.
     Lost { line_start: bool },
 }
@@ -64,7 +67,7 @@ impl RecordCutter {
                     State::Header { line_start: false }
                 } else if is_whole(&self.header) {
                     match content_length(&self.header) {
-                        Some(0) => State::Tail,
+                        Some(0) => State::Tail(0),
                         Some(length) => State::Block(length),
                         None => State::Lost { line_start: true },
                     }
@@ -79,18 +82,21 @@ impl RecordCutter {
             State::Block(left) => {
                 let taken = usize::try_from(left).unwrap_or(usize::MAX).min(view.len());
                 let left = left.saturating_sub(taken as u64);
-                self.state = if left == 0 { State::Tail } else { State::Block(left) };
+                self.state = if left == 0 { State::Tail(0) } else { State::Block(left) };
                 (taken, false)
             }
-            State::Tail => {
+            State::Tail(seen) => {
                 let breaks = view.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
                 let is_break = matches!(bytes.first(), Some(b'\r' | b'\n'));
-                if breaks == 0 && begins_record(bytes) {
+                if breaks == 0 && (begins_record(bytes) || !is_break && seen >= BREAKS) {
                     return (0, self.end());
                 }
-                if !is_break {
-                    self.state = State::Lost { line_start: false };
-                }
+                let lines = view.iter().take(breaks).filter(|byte| **byte == b'\n').count();
+                self.state = match is_break {
+                    true => State::Tail(u8::try_from(lines).unwrap_or(BREAKS).saturating_add(seen)),
+                    // A block that goes on: its length is wrong.
+                    false => State::Lost { line_start: false },
+                };
                 (breaks, false)
             }
             State::Lost { line_start: true } if begins_record(bytes) => (0, self.end()),
@@ -127,7 +133,7 @@ impl Cutter for RecordCutter {
     }
 
     fn may_end(&self) -> bool {
-        matches!(self.state, State::Tail)
+        matches!(self.state, State::Tail(_))
     }
 
     fn give_up(&mut self) {
