@@ -158,7 +158,7 @@ fn is_unbegun(root: &Path) -> bool {
     let Ok(entries) = std::fs::read_dir(root.join(FOLDER)) else { return false };
     entries.flatten().all(|entry| {
         let name = entry.file_name().to_string_lossy().into_owned();
-        ["lock", "planned.jsonl", SURVEY].contains(&name.as_str())
+        ["lock", "planned.jsonl", RULES, SURVEY].contains(&name.as_str())
             || name.starts_with(TEMPORARY_PREFIX)
     })
 }
