@@ -226,9 +226,9 @@ fn a_bomb_of_lines_is_read_line_by_line() {
             (0..lines / 1024).try_for_each(|_| out.write_all(thousand.as_bytes()))
         };
         if name.ends_with("gz") {
-            gz(file, &mut fill)
+            gz(file, fill)
         } else {
-            zst(file, &mut fill)
+            zst(file, fill)
         }
         let _ = fs::remove_dir_all(folder.join("out"));
         let (code, most) = measured(folder, &["clean", name, "-o", "out", "-q"], |_| Ok(()));

@@ -212,8 +212,11 @@ proptest! {
     }
 }
 
+/// A text of which a block goes, and the other does not go with it.
+const CUT: &str = "alphaalpha\n\nThe wheel turned all day long, and the miller slept beside it.";
+
 fn some_rows(count: i64) -> Vec<(Option<String>, Cells)> {
-    let texts = ["The mill stands idle.", "alphaalpha\n\nThe wheel turned.", "gammagamma", ""];
+    let texts = ["The mill stands idle.", CUT, "gammagamma", ""];
     let row = |id| {
         let text = (id % 11 != 3).then(|| texts[id as usize % 4].to_owned());
         let word = Some("w".to_owned());
@@ -250,6 +253,21 @@ fn damage_ends_a_source_and_keeps_the_rows_before_it() {
     assert!(!folder.join("out/cut.parquet").exists());
 }
 
+fn kill_some_times(folder: &Path, args: &[&str]) {
+    for wait in [5, 40, 80, 160, 320] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
+            .args(args)
+            .current_dir(folder)
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        // However far it comes, what it leaves must do.
+        std::thread::sleep(std::time::Duration::from_millis(wait));
+        child.kill().expect("it is killed");
+        child.wait().expect("it ends");
+    }
+}
+
 #[test]
 fn a_run_taken_up_writes_the_files_of_one_that_was_not_interrupted() {
     let folder = tempfile::tempdir().unwrap();
@@ -264,18 +282,7 @@ fn a_run_taken_up_writes_the_files_of_one_that_was_not_interrupted() {
     write(&folder.join("in/a.parquet"), &table(&rows, &DataType::LargeUtf8), 400);
     run(folder, &["clean", "in", "-o", "whole", "-q", "-r", "rules.toml"], 3);
     let args = ["clean", "in", "-o", "out", "-q", "-r", "rules.toml", "--resume"];
-    for wait in [5, 40, 80, 160, 320] {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
-            .args(args)
-            .current_dir(folder)
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program starts");
-        // However far it comes, what it leaves must do.
-        std::thread::sleep(std::time::Duration::from_millis(wait));
-        child.kill().expect("it is killed");
-        child.wait().expect("it ends");
-    }
+    kill_some_times(folder, &args);
     run(folder, &args, 3);
     for name in ["a.parquet", "_tamis/aside/a.parquet"] {
         let files = ["whole", "out"].map(|run| fs::read(folder.join(run).join(name)).unwrap());
@@ -296,7 +303,7 @@ fn rows_go_to_standard_output_as_json_lines_and_columns_are_named_where_one_is_m
     let rows: Vec<serde_json::Value> =
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 2);
-    assert_eq!(rows[1]["text"], "The wheel turned.");
+    assert_eq!(rows[1]["text"], CUT.trim_start_matches("alphaalpha\n\n"));
     assert_eq!(rows[1]["id"], 1);
     let args = ["clean", "a.parquet", "-o", "out", "--text-field", "content"];
     let said = String::from_utf8(run(folder, &args, 3).stderr).unwrap();
@@ -306,4 +313,127 @@ fn rows_go_to_standard_output_as_json_lines_and_columns_are_named_where_one_is_m
     );
     run(folder, &["explain", "a.parquet", "--id", "1"], 0);
     run(folder, &["survey", "a.parquet", "-o", "s"], 0);
+}
+
+/// The cells of a column of documents.
+fn strings(table: &RecordBatch, name: &str) -> Vec<Option<String>> {
+    let column = table.column_by_name(name).unwrap().as_string::<i32>();
+    column.iter().map(|cell| cell.map(str::to_owned)).collect()
+}
+
+#[test]
+fn documents_of_any_format_become_rows_and_are_put_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("rules.toml"), RULES).unwrap();
+    fs::create_dir(folder.join("in")).unwrap();
+    let stays = CUT.trim_start_matches("alphaalpha\n\n");
+    let cut = CUT.replace('\n', "\\n");
+    let page = format!("<title>Mills</title><p>alphaalpha</p><p>{stays}</p>");
+    let http = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n{page}");
+    let warc = format!(
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://example.org/mill\r\n\
+         WARC-Date: 2024-01-02T03:04:05Z\r\nWARC-Record-ID: <urn:uuid:1-2>\r\n\
+         Content-Type: application/http; msgtype=response\r\nContent-Length: {}\r\n\r\n{http}\r\n\r\n",
+        http.len()
+    );
+    let lines = format!(
+        "{{\"id\":\"one\",\"text\":\"{cut}\",\"url\":\"https://example.org/1\",\"rank\":1.50}}\n\
+         {{\"id\":\"two\",\"text\":\"gammagamma\"}}\n{{\"text\":\"The mill stands idle.\"}}\n"
+    );
+    let csv = format!("id,text,shelf\r\n7,\"{CUT}\",b\r\n");
+    let inputs = [
+        ("a.jsonl", lines.as_str()),
+        ("b.csv", &csv),
+        ("c.warc", &warc),
+        ("d.html", &page),
+        ("e.txt", "The mill stands idle."),
+    ];
+    for (name, contents) in inputs {
+        fs::write(folder.join("in").join(name), contents).unwrap();
+    }
+    let rows = table(&some_rows(3), &DataType::LargeUtf8);
+    write(&folder.join("in/f.parquet"), &rows, 2);
+    let args = ["clean", "in", "-o", "out", "-q", "-r", "rules.toml"];
+    run(folder, &[&args[..], &["--output-format", "parquet"]].concat(), 0);
+
+    let read_out = |name: &str| {
+        let table = read(&folder.join("out").join(name));
+        let names: Vec<_> = table.schema().fields().iter().map(|f| f.name().clone()).collect();
+        assert_eq!(names, ["text", "id", "url", "metadata"], "{name}");
+        let metadata: Vec<serde_json::Value> = strings(&table, "metadata")
+            .iter()
+            .map(|cell| serde_json::from_str(cell.as_deref().unwrap()).unwrap())
+            .collect();
+        let [text, id, url] = ["text", "id", "url"].map(|column| strings(&table, column));
+        (text, id, url, metadata)
+    };
+    let some = |text: &str| Some(text.to_owned());
+    let idle = some("The mill stands idle.");
+    let (text, id, url, metadata) = read_out("a.jsonl.parquet");
+    assert_eq!(text, [some(stays), idle.clone()]);
+    assert_eq!((&id[0], &url), (&some("one"), &vec![some("https://example.org/1"), None]));
+    assert_eq!((&metadata[0]["rank"], &metadata[1]["ordinal"]), (&1.5.into(), &2.into()));
+    let (text, id, _, metadata) = read_out("b.csv.parquet");
+    assert_eq!((text, id), (vec![some(stays)], vec![some("7")]));
+    assert_eq!(metadata[0]["shelf"], "b");
+    let (text, _, url, metadata) = read_out("c.warc.parquet");
+    assert_eq!((text, url), (vec![some(stays)], vec![some("https://example.org/mill")]));
+    assert_eq!(metadata[0]["date"], "2024-01-02T03:04:05Z");
+    let (text, _, _, metadata) = read_out("documents-00000.parquet");
+    assert_eq!(text, [some(stays), idle.clone()]);
+    assert_eq!((&metadata[0]["title"], &metadata[1]["source"]), (&"Mills".into(), &"e.txt".into()));
+    let (text, _, _, metadata) = read_out("f.parquet");
+    assert_eq!(text, [idle, some(stays)]);
+    assert_eq!(metadata[1]["word"], "w");
+
+    run(folder, &["restore", "out", "-o", "back"], 0);
+    for (name, contents) in inputs {
+        assert_eq!(fs::read_to_string(folder.join("back").join(name)).unwrap(), contents, "{name}");
+    }
+    assert_same(&read(&folder.join("back/f.parquet")), &rows, "f");
+
+    // A table's rows in another format are put back too.
+    let args = ["clean", "in/f.parquet", "-o", "lines", "-q", "-r", "rules.toml"];
+    run(folder, &[&args[..], &["--output-format", "jsonl"]].concat(), 0);
+    let lines = fs::read_to_string(folder.join("lines/f.parquet.jsonl")).unwrap();
+    assert_eq!(lines.lines().count(), 2, "{lines}");
+    run(folder, &["restore", "lines", "-o", "again"], 0);
+    assert_same(&read(&folder.join("again/f.parquet")), &rows, "f again");
+
+    for (more, said) in [
+        (["-o", "x", "--output-compression", "zst"], "compressed inside"),
+        (["-o", "-", "--html-output", "text"], "for an output folder"),
+    ] {
+        let args = [&["clean", "in", "--output-format", "parquet"][..], &more].concat();
+        let error = String::from_utf8(run(folder, &args, 2).stderr).unwrap();
+        assert!(error.contains(said), "{error}");
+        assert!(!folder.join("x").exists());
+    }
+}
+
+#[test]
+fn a_conversion_taken_up_writes_the_files_of_one_that_was_not_interrupted() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    fs::write(folder.join("rules.toml"), RULES).unwrap();
+    fs::create_dir(folder.join("in")).unwrap();
+    // Some epochs of lines, and some of documents that are a file each.
+    let long = "The water ran over the sill into the pool below. ".repeat(800);
+    let line = |n| format!("{{\"text\":\"{long}{n}\"}}\n");
+    fs::write(folder.join("in/a.jsonl"), (0..600).map(line).collect::<String>()).unwrap();
+    let long = format!("{long}\n\n").repeat(25);
+    for number in 0..24 {
+        fs::write(folder.join(format!("in/{number}.txt")), format!("{long}{number}")).unwrap();
+    }
+    let args = ["clean", "in", "-q", "-r", "rules.toml", "--output-format", "parquet", "-o"];
+    run(folder, &[&args[..], &["whole"]].concat(), 0);
+    let args = [&args[..], &["out", "--resume"]].concat();
+    kill_some_times(folder, &args);
+    run(folder, &args, 0);
+    for (name, rows) in [("a.jsonl.parquet", 600), ("documents-00000.parquet", 24)] {
+        let files = ["whole", "out"].map(|run| fs::read(folder.join(run).join(name)).unwrap());
+        assert!(files[0] == files[1], "{name} differs");
+        assert_eq!(read(&folder.join("out").join(name)).num_rows(), rows);
+    }
 }

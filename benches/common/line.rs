@@ -26,7 +26,7 @@ pub(crate) enum Stop {
 
 enum Done {
     Event(Event),
-    Items(Rendered),
+    Items(Box<Rendered>),
 }
 
 fn jsonl(texts: &[String]) -> std::io::Result<Vec<u8>> {
@@ -93,7 +93,7 @@ pub(crate) fn clean(
             let next = render(&outcome, cleaner.rules(), item, parsed.text_at, &plain);
             match done.last_mut() {
                 Some(Done::Items(items)) => items.append(next),
-                _ => done.push(Done::Items(next)),
+                _ => done.push(Done::Items(Box::new(next))),
             }
         }
         sum.lock().unwrap_or_else(PoisonError::into_inner).merge(tally);

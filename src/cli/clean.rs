@@ -80,7 +80,8 @@ pub(crate) struct Arguments {
 
     /// What cleaned records are written as: as they came, or all alike in one format. A converted
     /// file is named for its source (x.warc.gz gives x.warc.jsonl.gz); documents that are a file each
-    /// are gathered into documents-00000.jsonl.gz and so on. attributes are lines with the spans that
+    /// are gathered into documents-00000.jsonl.gz and so on. parquet has the columns text, id, url and
+    /// metadata and is compressed inside. attributes are lines with the spans that
     /// would go, as the Dolma toolkit reads them; no documents are written then
     #[arg(long, value_name = "FORMAT", default_value = "same")]
     output_format: ShapeArgument,
@@ -144,6 +145,7 @@ enum ShapeArgument {
     Csv,
     Tsv,
     Wet,
+    Parquet,
     Attributes,
 }
 
@@ -173,6 +175,7 @@ impl Arguments {
             ShapeArgument::Csv => Shape::Csv,
             ShapeArgument::Tsv => Shape::Tsv,
             ShapeArgument::Wet => Shape::Wet,
+            ShapeArgument::Parquet => Shape::Parquet,
             ShapeArgument::Attributes => Shape::Attributes,
         };
         let compression = match self.output_compression {
@@ -218,6 +221,12 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     let outputs = arguments.outputs(html);
     let output = Output::of(arguments)?;
     let root = &output.root;
+    if outputs.shape == Shape::Parquet && outputs.compression.is_some() {
+        return Err(Failure(
+            "--output-compression is not for --output-format parquet: Parquet is compressed inside"
+                .to_owned(),
+        ));
+    }
     let found = arguments.input.find(FindOptions {
         exclude: Some(root.clone()).filter(|name| name.as_os_str() != stream::NAME),
         exclude_address: output.address(),

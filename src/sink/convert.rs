@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::ledger::rounded;
 use super::output::Shape;
-use super::parquet::{row_to_json, with_texts};
+use super::parquet::{OwnedDocument, row_to_json, with_texts};
 use crate::document::Span;
 use crate::outcome::{Decision, Outcome};
 use crate::source::csv::{self, without_formula};
@@ -24,7 +24,7 @@ pub(super) fn document(
     let text = outcome.output().unwrap_or_default();
     let info = outcome.info();
     match shape {
-        Shape::Same | Shape::Attributes => Vec::new(),
+        Shape::Same | Shape::Attributes | Shape::Parquet => Vec::new(),
         Shape::Jsonl => {
             let mut out = br#"{"text":"#.to_vec();
             encode_to(&mut out, text, JsonStyle::Utf8);
@@ -60,6 +60,23 @@ pub(super) fn document(
             let media = if outcome.markdown.is_some() { "text/markdown" } else { "text/plain" };
             warc::record_of(&info.id, info.url.as_deref(), media, text)
         }
+    }
+}
+
+/// A document that stays, as a row.
+pub(super) fn row(
+    outcome: &Outcome,
+    item: &Item,
+    text_at: Option<Span>,
+    options: &ReadOptions,
+    annotation: Option<&str>,
+) -> OwnedDocument {
+    let info = outcome.info();
+    OwnedDocument {
+        text: outcome.output().unwrap_or_default().to_owned(),
+        id: info.id.to_string(),
+        url: info.url.as_ref().map(ToString::to_string),
+        metadata: metadata(outcome, item, text_at, options, annotation),
     }
 }
 

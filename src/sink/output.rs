@@ -27,6 +27,8 @@ pub enum Shape {
     Tsv,
     /// WARC records of type `conversion`.
     Wet,
+    /// Parquet with the columns `text`, `id`, `url` and `metadata`.
+    Parquet,
     /// JSON Lines of what would go: attributes as the Dolma toolkit has them. The documents
     /// themselves are not written.
     Attributes,
@@ -41,6 +43,7 @@ impl Shape {
             Shape::Csv => "csv",
             Shape::Tsv => "tsv",
             Shape::Wet => "wet",
+            Shape::Parquet => "parquet",
             Shape::Attributes => "attributes",
         }
     }
@@ -50,7 +53,7 @@ impl Shape {
         match self {
             Shape::Same => None,
             Shape::Attributes | Shape::Jsonl => Some("jsonl"),
-            Shape::Csv | Shape::Tsv | Shape::Wet => Some(self.name()),
+            Shape::Csv | Shape::Tsv | Shape::Wet | Shape::Parquet => Some(self.name()),
         }
     }
 
@@ -145,7 +148,10 @@ impl Outputs {
 
     /// True for a source whose output is Parquet.
     fn is_table(&self, source: &Source) -> bool {
-        self.shape(source) == Shape::Same && source.container == Container::Parquet
+        match self.shape(source) {
+            Shape::Same => source.container == Container::Parquet,
+            shape => shape == Shape::Parquet,
+        }
     }
 
     /// True for a source that is one document, where that is not written as it came.
@@ -233,6 +239,7 @@ mod tests {
             (Shape::Jsonl, ["a/x.warc.jsonl.gz", "x.jsonl.zst", "documents-00007.jsonl.gz"]),
             (Shape::Csv, ["a/x.warc.csv.gz", "x.jsonl.csv.zst", "documents-00007.csv.gz"]),
             (Shape::Wet, ["a/x.warc.wet.gz", "x.jsonl.wet.zst", "documents-00007.wet.gz"]),
+            (Shape::Parquet, ["a/x.warc.parquet", "x.jsonl.parquet", "documents-00007.parquet"]),
             (
                 Shape::Attributes,
                 [

@@ -28,13 +28,17 @@ use parquet::schema::types::ColumnPath;
 use crate::source::parquet::Table;
 
 mod documents;
+mod kept;
 mod outputs;
 mod rendered;
 mod restored;
 mod rows;
 mod segments;
 
-pub use documents::{Document, documents, documents_schema, json_lines, row_to_json};
+pub use documents::{
+    Document, Documents, OwnedDocument, documents, documents_schema, json_lines, row_to_json,
+};
+pub(super) use kept::{Kept, KeptFile};
 pub(super) use outputs::{RowLengths, RowOutputs, aside_path};
 pub(super) use rendered::{take_aside, take_row};
 pub(super) use restored::Restoring;

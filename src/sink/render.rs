@@ -308,12 +308,16 @@ fn render_converted(
     ledger::write_removed(outcome, rules, Spelling::Utf8, &mut rendered.removed);
     if shape != Shape::Attributes {
         let note = options.annotate.then(|| annotation(outcome, rules));
-        let fields = &options.fields;
-        let made = convert::document(outcome, &item, text_at, shape, fields, note.as_deref());
-        rendered.kept = Some(match shape {
-            Shape::Wet => member(made, &item.source, options),
-            _ => made,
-        });
+        let (fields, note) = (&options.fields, note.as_deref());
+        if shape == Shape::Parquet {
+            rendered.rows.made.push(convert::row(outcome, &item, text_at, fields, note));
+        } else {
+            let made = convert::document(outcome, &item, text_at, shape, fields, note);
+            rendered.kept = Some(match shape {
+                Shape::Wet => member(made, &item.source, options),
+                _ => made,
+            });
+        }
     }
     match item.row {
         // The whole row is its original.

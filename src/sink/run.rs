@@ -15,7 +15,7 @@ use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, TEMPORARY_SUFFIX};
 use super::ledger::SourceEntry;
 use super::lock::LOCK;
 use super::output::{GATHERED_BYTES, Outputs, Shape, Target};
-use super::parquet::{RowLengths, RowOutputs, aside_path};
+use super::parquet::{Kept, KeptFile, RowLengths, RowOutputs, aside_path};
 use super::part::remove;
 use super::render::{Rendered, line};
 use super::segments::{Packers, Segments};
@@ -210,7 +210,7 @@ struct Gathered {
     number: u64,
     /// Uncompressed.
     bytes: u64,
-    file: Segments,
+    file: KeptFile,
 }
 
 struct Current {
@@ -219,7 +219,7 @@ struct Current {
     head: Cow<'static, str>,
     /// How what it is given is compressed; not at all if it is already.
     packing: Packing,
-    file: Option<Segments>,
+    file: Option<KeptFile>,
     /// The files of a source of rows, in place of that one.
     rows: Option<RowOutputs>,
     entry: SourceEntry,
@@ -260,14 +260,16 @@ impl RunDir {
         if let Some(current) = lengths.current.clone() {
             let CurrentLength { entry, output, rows, target, head, packing } = current;
             let path = root.join(target.name(0));
-            let reopen = |length| Segments::reopen(&path, packing, length);
+            let is_rows = outputs.shape == Shape::Parquet;
+            let reopen = |length| KeptFile::reopen(path, packing, length, is_rows);
             let file = output.map(reopen).transpose()?;
             let rows = run.rows(&entry, &target, rows);
             run.current = Some(Current { target, head, packing, file, rows, entry });
         }
         if let Some(gathered) = lengths.gathered.clone() {
             let GatheredLength { target, packing, number, bytes, length } = gathered;
-            let file = Segments::reopen(root.join(target.name(number)), packing, length)?;
+            let (path, is_rows) = (root.join(target.name(number)), outputs.shape == Shape::Parquet);
+            let file = KeptFile::reopen(path, packing, length, is_rows)?;
             run.gathered = Some(Gathered { target, packing, number, bytes, file });
         }
         Ok(run)
@@ -378,23 +380,27 @@ impl RunDir {
         current.entry.cut += item.counts.cut;
         current.entry.dropped += item.counts.dropped;
         current.entry.unreadable += item.counts.unreadable;
+        let path = || self.root.join(current.target.name(0));
+        let fault = |error: &dyn std::fmt::Display| {
+            SinkError::new(path(), std::io::Error::other(error.to_string()))
+        };
         if let (Some(files), Some(rows)) = (&mut current.rows, &item.rows.gathered) {
-            let rows = rows.as_ref().map_err(|error| {
-                let error = std::io::Error::other(error.to_string());
-                SinkError::new(self.root.join(current.target.name(0)), error)
-            })?;
+            let rows = rows.as_ref().map_err(|error| fault(error))?;
             files.write(rows, &mut self.packers)?;
         }
-        let Some(kept) = &item.kept else { return Ok(()) };
+        let kept = match (&item.kept, &item.rows.documents) {
+            (Some(kept), _) => Kept::Bytes(kept),
+            (None, Some(rows)) => Kept::Rows(rows.as_ref().map_err(|error| fault(error))?),
+            (None, None) => return Ok(()),
+        };
         if current.target.is_shared() {
             return self.gather(kept);
         }
         let file = match &mut current.file {
             Some(file) => file,
             None => {
-                let path = self.root.join(current.target.name(0));
-                let mut file = Segments::create(&path, current.packing)?;
-                file.write(current.head.as_bytes(), &mut self.packers)?;
+                let (packing, head) = (current.packing, &current.head);
+                let file = KeptFile::create(path(), packing, head, kept, &mut self.packers)?;
                 current.file.insert(file)
             }
         };
@@ -403,7 +409,7 @@ impl RunDir {
 
     /// Writes documents to the file that they share with those before them, or to the next one
     /// where that is full.
-    fn gather(&mut self, kept: &[u8]) -> Result<(), SinkError> {
+    fn gather(&mut self, kept: Kept<'_>) -> Result<(), SinkError> {
         let Some(current) = &mut self.current else { return Ok(()) };
         let is_full = |open: &mut Gathered| open.bytes >= GATHERED_BYTES;
         let mut number = 0;
@@ -419,12 +425,12 @@ impl RunDir {
             None => {
                 let (target, packing) = (current.target.clone(), current.packing);
                 let path = self.root.join(target.name(number));
-                let mut file = Segments::create(path, packing)?;
-                file.write(current.head.as_bytes(), &mut self.packers)?;
+                let head = &current.head;
+                let file = KeptFile::create(path, packing, head, kept, &mut self.packers)?;
                 self.gathered.insert(Gathered { target, packing, number, bytes: 0, file })
             }
         };
-        gathered.bytes += kept.len() as u64;
+        gathered.bytes += kept.bytes();
         current.entry.output.get_or_insert_with(|| gathered.target.name(gathered.number));
         gathered.file.write(kept, &mut self.packers)
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use flate2::write::GzEncoder;
 use flate2::{Decompress, FlushDecompress, Status};
+use zstd::stream::raw::{InBuffer, Operation as _, OutBuffer};
 
 use super::{Compression, Origin};
 
@@ -65,10 +66,7 @@ pub fn decoder(
     Ok(match compression {
         Compression::None => Box::new(raw),
         Compression::Gz => Box::new(BufReader::with_capacity(BUFFER, Gz::new(raw))),
-        Compression::Zst => {
-            let frames = zstd::stream::read::Decoder::with_buffer(raw)?;
-            Box::new(BufReader::with_capacity(BUFFER, Zst(frames)))
-        }
+        Compression::Zst => Box::new(BufReader::with_capacity(BUFFER, Zst::new(raw)?)),
     })
 }
 
@@ -180,25 +178,73 @@ impl<R: BufRead> Read for Gz<R> {
 }
 
 /// The frames of a Zstandard file, with errors that name what is wrong.
-struct Zst<R: BufRead>(zstd::stream::read::Decoder<'static, R>);
+///
+/// The decoder is given no more than it says it wants next, which is a block: what is wrong with one,
+/// or with the checksum behind them, then costs nothing of those before it.
+struct Zst<R> {
+    input: R,
+    frames: zstd::stream::raw::Decoder<'static>,
+    /// Bytes that the decoder wants next; 0 between frames.
+    wanted: usize,
+    /// An error that waits until the bytes before it are delivered.
+    error: Option<io::Error>,
+}
+
+/// Bytes by which the decoder knows a frame.
+const FRAME_START: usize = 5;
+
+impl<R: BufRead> Zst<R> {
+    fn new(input: R) -> io::Result<Self> {
+        let frames = zstd::stream::raw::Decoder::new()?;
+        Ok(Self { input, frames, wanted: 0, error: None })
+    }
+}
 
 impl<R: BufRead> Read for Zst<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        self.0.read(out).map_err(|error| {
-            if error.raw_os_error().is_some() {
-                return error;
+        if out.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            if let Some(error) = self.error.take() {
+                return Err(error);
             }
-            if error.kind() == io::ErrorKind::UnexpectedEof {
-                return truncated(Compression::Zst);
+            let buffer = self.input.fill_buf()?;
+            let (at_end, is_between) = (buffer.is_empty(), self.wanted == 0);
+            if at_end && is_between {
+                return Ok(0);
             }
-            let what = error.to_string();
-            if what.contains("too much memory") {
-                // The decoder's own limit; a file made with `--long` beyond 27 exceeds it.
-                return corrupt("zstd data needs a window of more than 128 MiB");
+            let most = if is_between { FRAME_START } else { self.wanted };
+            let mut from = InBuffer::around(buffer.get(..most).unwrap_or(buffer));
+            let mut to = OutBuffer::around(out);
+            let done = self.frames.run(&mut from, &mut to);
+            let (read, written) = (from.pos(), to.pos());
+            self.input.consume(read);
+            match done {
+                Ok(wanted) => self.wanted = wanted,
+                Err(error) => self.error = Some(zst_error(&error)),
             }
-            corrupt(format!("corrupt zstd data: {what}"))
-        })
+            if written > 0 {
+                return Ok(written);
+            }
+            if read == 0 && self.error.is_none() && self.wanted > 0 {
+                // No progress on more input must not become an endless loop.
+                self.error = Some(match at_end {
+                    true => truncated(Compression::Zst),
+                    false => corrupt("corrupt zstd data"),
+                });
+            }
+        }
     }
+}
+
+fn zst_error(error: &io::Error) -> io::Error {
+    let what = error.to_string();
+    if what.contains("too much memory") {
+        // The decoder's own limit; a file made with `--long` beyond 27 exceeds it.
+        return corrupt("zstd data needs a window of more than 128 MiB");
+    }
+    corrupt(format!("corrupt zstd data: {what}"))
 }
 
 /// A writer that compresses, or does not.
@@ -456,10 +502,17 @@ pub(crate) mod tests {
         assert!(out.len() > bytes.len() / 3);
         assert!(error.unwrap().starts_with("corrupt"));
 
-        let mut packed = compress(&bytes, Compression::Zst);
-        let last = packed.len() - 1;
-        packed[last] ^= 1;
-        assert!(decode(packed, Compression::Zst).1.unwrap().starts_with("corrupt zstd data"));
+        for bytes in [bytes, b"a few words".to_vec()] {
+            let mut packed = compress(&bytes, Compression::Zst);
+            let last = packed.len() - 1;
+            packed[last] ^= 1;
+            let (out, error) = decode(packed.clone(), Compression::Zst);
+            assert!(error.unwrap().starts_with("corrupt zstd data"));
+            assert!(out == bytes, "the checksum alone is wrong");
+            let (out, error) = decode(packed[..last].to_vec(), Compression::Zst);
+            assert!(error.unwrap().starts_with("truncated"));
+            assert!(out == bytes, "the checksum alone is missing");
+        }
     }
 
     #[test]

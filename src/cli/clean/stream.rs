@@ -17,7 +17,7 @@ use tamis::Cleaner;
 use tamis::pipeline;
 use tamis::report::limits::Totals;
 use tamis::report::summary_of;
-use tamis::sink::output::Outputs;
+use tamis::sink::output::{Outputs, Shape};
 use tamis::sink::render::{RenderOptions, Rendered};
 use tamis::sink::stream::{Stream, StreamError};
 use tamis::source::{Compression, EPOCH_BYTES, End, Epochs, Reader, Source};
@@ -64,6 +64,13 @@ pub(super) fn run(
     ];
     if let Some((name, _)) = asked.into_iter().find(|(_, asked)| *asked) {
         return Err(Failure(format!("{name} is for an output folder, not for standard output")));
+    }
+    if arguments.outputs(arguments.html()?).shape == Shape::Parquet {
+        return Err(Failure(
+            "--output-format parquet is for an output folder: its end tells where all before it \
+             stands, which no pipe can be read by; --output-format jsonl has the same fields"
+                .to_owned(),
+        ));
     }
     // A pipe is not compressed, and nothing is kept beside it.
     let compression = Some(Compression::None);

@@ -26,6 +26,57 @@ pub struct Document<'d> {
     pub metadata: Option<&'d str>,
 }
 
+/// A document that is kept until it is written.
+#[derive(Clone, Debug)]
+pub struct OwnedDocument {
+    /// Its text.
+    pub text: String,
+    /// Its id.
+    pub id: String,
+    /// Its address.
+    pub url: Option<String>,
+    /// All else that is known of it, as a JSON object.
+    pub metadata: String,
+}
+
+/// Documents as rows of [`documents_schema`], ready to be written.
+#[derive(Clone, Debug)]
+pub struct Documents {
+    pub(super) rows: RecordBatch,
+    /// Bytes of their cells.
+    pub bytes: u64,
+}
+
+impl Documents {
+    /// Documents, in order; `None` of none.
+    ///
+    /// # Errors
+    /// As [`documents`].
+    pub fn of(all: &[OwnedDocument]) -> Result<Option<Self>, ArrowError> {
+        if all.is_empty() {
+            return Ok(None);
+        }
+        let borrowed: Vec<Document<'_>> = all
+            .iter()
+            .map(|document| Document {
+                text: &document.text,
+                id: &document.id,
+                url: document.url.as_deref(),
+                metadata: Some(&document.metadata),
+            })
+            .collect();
+        let bytes = borrowed.iter().map(Document::bytes).sum();
+        Ok(Some(Self { rows: documents(&borrowed)?, bytes }))
+    }
+}
+
+impl Document<'_> {
+    fn bytes(&self) -> u64 {
+        let [url, metadata] = [self.url, self.metadata].map(|cell| cell.map_or(0, str::len));
+        (self.text.len() + self.id.len() + url + metadata) as u64
+    }
+}
+
 /// The columns of documents, named as Hugging Face's datasets name them: `text` and `id`, strings;
 /// `url` and `metadata` (a JSON object), strings or null.
 pub fn documents_schema() -> SchemaRef {
@@ -41,8 +92,12 @@ pub fn documents_schema() -> SchemaRef {
 /// Documents as rows of [`documents_schema`], in order.
 ///
 /// # Errors
-/// Not for documents that fit into memory; the error is that of Arrow.
+/// If they are too long: a column of strings has room for 2 GiB.
 pub fn documents(all: &[Document<'_>]) -> Result<RecordBatch, ArrowError> {
+    if all.iter().map(Document::bytes).sum::<u64>() > i32::MAX as u64 {
+        let what = "documents are too long for a column of strings".to_owned();
+        return Err(ArrowError::InvalidArgumentError(what));
+    }
     let text = StringArray::from_iter_values(all.iter().map(|document| document.text));
     let id = StringArray::from_iter_values(all.iter().map(|document| document.id));
     let url = StringArray::from_iter(all.iter().map(|document| document.url));

@@ -15,7 +15,7 @@ use arrow_array::{
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use arrow_select::take::take;
 
-use super::Form;
+use super::{Documents, Form, OwnedDocument};
 use crate::sink::render::ANNOTATION;
 use crate::source::parquet::{Path, Row, Table, bytes_at};
 
@@ -42,6 +42,10 @@ pub struct Rows {
     pub aside: Vec<Row>,
     /// All of them once they are ready to be written; or why they cannot be.
     pub gathered: Option<Result<Gathered, ArrowError>>,
+    /// Documents of any source that are kept as rows.
+    pub made: Vec<OwnedDocument>,
+    /// These once they are ready to be written; or why they cannot be.
+    pub documents: Option<Result<Documents, ArrowError>>,
 }
 
 /// The same rows, ready to be written.
@@ -58,7 +62,8 @@ pub struct Gathered {
 impl Rows {
     /// Takes in the rows that follow, of which none is ready yet.
     pub fn append(&mut self, next: Rows) {
-        let Rows { mut kept, mut aside, .. } = next;
+        let Rows { mut kept, mut aside, mut made, .. } = next;
+        self.made.append(&mut made);
         self.kept.append(&mut kept);
         self.aside.append(&mut aside);
     }
@@ -67,6 +72,7 @@ impl Rows {
     pub fn gather(&mut self, annotate: bool) {
         let (kept, aside) = (std::mem::take(&mut self.kept), std::mem::take(&mut self.aside));
         self.gathered = gather(&kept, &aside, annotate).transpose();
+        self.documents = Documents::of(&std::mem::take(&mut self.made)).transpose();
     }
 }
 
