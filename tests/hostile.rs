@@ -222,7 +222,7 @@ fn a_bomb_of_lines_is_read_line_by_line() {
     {
         let file = fs::File::create(folder.join(name)).expect("a file");
         let thousand = line.repeat(1024);
-        let mut fill = |out: &mut dyn Write| {
+        let fill = |out: &mut dyn Write| {
             (0..lines / 1024).try_for_each(|_| out.write_all(thousand.as_bytes()))
         };
         if name.ends_with("gz") {
