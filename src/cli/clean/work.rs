@@ -23,6 +23,9 @@ use tamis::source::{
 /// How many bytes of items are on their way at once.
 pub(super) const IN_FLIGHT: InFlight = InFlight { most: 8 << 20, for_each_thread: 2 << 20 };
 
+/// Most buffers that are kept to be used again.
+const MOST_BUFFERS: usize = 32;
+
 /// What an event weighs beside the bytes of its item.
 const EVENT_BYTES: usize = 256;
 
@@ -166,10 +169,12 @@ impl<'c> Workshop<'c> {
         locked(&self.buffers).pop().unwrap_or_default()
     }
 
-    /// Takes back a buffer that was written out, unless a large record has blown it up.
+    /// Takes back a buffer that was written out, unless a large record has blown it up or there are
+    /// enough: of sources that are one document more come back than are taken.
     fn give_back(&self, buffer: Vec<u8>) {
-        if buffer.capacity() <= 4 * BATCH_BYTES {
-            locked(&self.buffers).push(buffer);
+        let mut buffers = locked(&self.buffers);
+        if buffer.capacity() <= 4 * BATCH_BYTES && buffers.len() < MOST_BUFFERS {
+            buffers.push(buffer);
         }
     }
 
