@@ -23,20 +23,7 @@ const FILES: usize = 6_000;
 /// Bits flipped in all formats together.
 const FLIPS: usize = 3_000;
 
-const RULES: &str = r#"
-format   = 1
-about    = "What our mill pages are full of"
-category = "boilerplate"
-
-[rules.share]
-about  = "Asks to share the page"
-why    = "It is no part of the text."
-scope  = "block"
-weight = 1.0
-when   = { phrases = ["share this page with your friends"] }
-hits   = ["Share this page with your friends."]
-misses = ["They share this page of the ledger with nobody."]
-"#;
+const RULES: &str = include_str!("data/share-rules.toml");
 
 const COMPRESSIONS: [(&str, Compression); 3] =
     [("", Compression::None), (".gz", Compression::Gz), (".zst", Compression::Zst)];

@@ -17,20 +17,7 @@ use common::contents;
 type Files = BTreeMap<PathBuf, Vec<u8>>;
 
 /// A few rules that cut and drop, quick enough for many runs.
-const RULES: &str = r#"
-format   = 1
-about    = "What our mill pages are full of"
-category = "boilerplate"
-
-[rules.share]
-about  = "Asks to share the page"
-why    = "It is no part of the text."
-scope  = "block"
-weight = 1.0
-when   = { phrases = ["share this page with your friends"] }
-hits   = ["Share this page with your friends."]
-misses = ["They share this page of the ledger with nobody."]
-"#;
+const RULES: &str = include_str!("data/share-rules.toml");
 
 /// Documents of which some are cut, some are broken and some go, in files of several kinds; in the
 /// same bytes each time.

@@ -54,11 +54,7 @@ impl Ahead {
 
 impl Read for Ahead {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let read = available.len().min(out.len());
-        if let (Some(to), Some(from)) = (out.get_mut(..read), available.get(..read)) {
-            to.copy_from_slice(from);
-        }
+        let read = self.fill_buf()?.read(out)?;
         self.consume(read);
         Ok(read)
     }

@@ -22,7 +22,7 @@ const MOST_REMOTE: usize = 16;
 const REMOTE_BYTES: u64 = 1 << 20;
 
 /// A source's bytes, or why they cannot be had.
-type Opened = io::Result<Box<dyn BufRead + Send>>;
+pub(super) type Opened = io::Result<Box<dyn BufRead + Send>>;
 
 /// What is known of sources ahead. Memory is bounded: a few pieces for each source that is open.
 #[derive(Default)]
@@ -159,11 +159,7 @@ impl BufRead for Pieces {
 
 impl Read for Pieces {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let available = self.fill_buf()?;
-        let read = available.len().min(out.len());
-        if let (Some(to), Some(from)) = (out.get_mut(..read), available.get(..read)) {
-            to.copy_from_slice(from);
-        }
+        let read = self.fill_buf()?.read(out)?;
         self.consume(read);
         Ok(read)
     }

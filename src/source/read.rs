@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read as _, Seek as _, SeekFrom};
 use std::sync::Arc;
 
 use super::cut::{Ahead, Cutter};
-use super::prefetch::Prefetch;
+use super::prefetch::{Opened, Prefetch};
 use super::{
     Compression, Container, End, Event, Inside, Item, Origin, Place, ReadOptions, Refusal, Source,
     compression, csv, parquet::RowReader, warc,
@@ -135,9 +135,6 @@ impl Iterator for Reader {
 
 /// Bytes of memory that are taken for a file on the word of the file system.
 const EXPECTED_MAX: usize = 8 << 20;
-
-/// A source's bytes, or why they cannot be had.
-type Opened = io::Result<Box<dyn BufRead + Send>>;
 
 /// A stream that is being read.
 struct Open {
