@@ -334,7 +334,8 @@ pub fn judge_blocks<'p>(
     let mut known = before.clone();
     for (number, block) in page.blocks.iter().enumerate() {
         let mut sentences = Vec::new();
-        let mut open = 0;
+        // How many sentences there are, and how many of them go.
+        let (mut all, mut gone) = (0, 0);
         if on_sentences {
             known.clone_from(&before);
             let of_other;
@@ -346,7 +347,7 @@ pub fn judge_blocks<'p>(
                     &of_other
                 }
             };
-            let mut judged = Vec::with_capacity(spans.len());
+            let in_context = rules.decide().context == ContextPass::Justext;
             for &span in spans {
                 let target = view.sentence(number, span);
                 let mut evaluation = on_page.evaluate(Scope::Sentence, &target, &before);
@@ -354,13 +355,16 @@ pub fn judge_blocks<'p>(
                 notes.take(&target, &mut evaluation, on_page.is_noting());
                 known.add(&evaluation.hits);
                 let verdict = decide(evaluation.hits, rules, limits);
-                judged.push(SentenceVerdict { span, verdict });
+                // A block may have millions, of which hardly any has something to tell.
+                if in_context || !verdict.hits.is_empty() || verdict.removes() {
+                    sentences.push(SentenceVerdict { span, verdict });
+                }
             }
-            if rules.decide().context == ContextPass::Justext {
-                context::settle_sentences(&mut judged, rules);
+            if in_context {
+                context::settle_sentences(&mut sentences, rules);
             }
-            open = judged.iter().filter(|s| !s.verdict.removes()).count();
-            sentences = judged;
+            all = spans.len();
+            gone = sentences.iter().filter(|s| s.verdict.removes()).count();
         }
         let mut verdict = Verdict::nothing();
         if on_blocks {
@@ -372,7 +376,7 @@ pub fn judge_blocks<'p>(
         }
         if verdict.is_protected() {
             protect(&mut sentences, &verdict);
-        } else if !sentences.is_empty() && open == 0 && !verdict.removes() {
+        } else if all > 0 && gone == all && !verdict.removes() {
             verdict.action = Action::Remove;
             verdict.by = DecidedBy::Sentences;
         }
