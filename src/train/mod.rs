@@ -265,7 +265,7 @@ fn table(lessons: &[&Lesson], kinds: &[&str], told: &[Vec<f32>]) -> Table {
         let all: u32 = lesson.blocks.iter().map(|(words, _)| words).sum();
         let gold: u32 = lesson.blocks.iter().map(|(_, found)| found).sum();
         let page = ((all.max(1) as f32) * (gold.max(1) as f32)).sqrt();
-        let rows = with_kinds(lesson.rows.clone(), told);
+        let rows = with_kinds(&lesson.rows, told);
         for (row, (words, found)) in rows.chunks(table.names.len()).zip(&lesson.blocks) {
             let label = if *words > 0 { *found as f32 / *words as f32 } else { 0.0 };
             table.push(row, label, *words as f32 / page);
@@ -323,7 +323,7 @@ fn validate(lessons: &[Lesson], settings: &Settings) -> Result<Figures, TrainErr
 
 fn held_against(lesson: &Lesson, model: &ContentModel) -> Held {
     let kinds = model.kinds(&lesson.page);
-    let likelihoods = model.blocks().likelihoods(&with_kinds(lesson.rows.clone(), &kinds));
+    let likelihoods = model.likelihoods_given(&lesson.rows, &kinds);
     let chosen = choice::chosen(&likelihoods, &lesson.words, &lesson.stated);
     let mut bag = Bag::default();
     let mut flat = String::new();

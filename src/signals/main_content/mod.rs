@@ -134,7 +134,7 @@ pub(crate) fn stated(page: &PageView<'_>) -> Vec<bool> {
 /// What the model makes of each block of a page.
 pub(super) fn judge(page: &PageView<'_>, model: &ContentModel) -> Vec<Judged> {
     let words = words(page);
-    let likelihoods = model.blocks().likelihoods(&model.asked(rows(page), &words).0);
+    let likelihoods = model.likelihoods(&rows(page), &words);
     let hidden = |block: &Block| page.outline.get(block.element).is_some_and(|e| e.is_hidden);
     let chosen = if page.blocks.iter().all(|block| block.links.is_empty()) {
         // A piece of a page, such as an entry of a feed: there is nothing around the content.
@@ -183,7 +183,8 @@ pub fn explain<'m>(page: &PageView<'_>, model: &'m ContentModel) -> Explained<'m
     if page.info.format != Format::Html {
         return Explained::default();
     }
-    let (rows, kinds) = model.asked(rows(page), &words(page));
+    let rows = rows(page);
+    let (rows, kinds) = model.asked(&rows, &words(page));
     let mut kinds: Vec<(&str, f32)> = model.kind_names().zip(kinds).collect();
     kinds.sort_by(|a, b| b.1.total_cmp(&a.1));
     let names = model.blocks().features();

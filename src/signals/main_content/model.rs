@@ -4,6 +4,7 @@
 //! A list of links is content on a listing and furniture beside an article; trees over blocks
 //! alone have to find out of which kind a page is in every tree anew.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -21,6 +22,9 @@ const GROUP: &str = "page_kind";
 /// How the features of a page's blocks become those of the page: means over its words, and over
 /// its blocks.
 const MEANS: [&str; 2] = ["by_word", "by_block"];
+
+/// Of so many blocks at once what they are asked with is laid out.
+const ROWS_AT_ONCE: usize = 1024;
 
 /// Tells how likely each block of an HTML page is of its main content.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,12 +118,28 @@ impl ContentModel {
 
     /// What the model of blocks is asked: the rows of a page's blocks, and how likely the page is
     /// of each kind.
-    pub(crate) fn asked(&self, rows: Vec<f32>, words: &[f32]) -> (Vec<f32>, Vec<f32>) {
-        if self.kinds.is_empty() {
-            return (rows, Vec::new());
-        }
-        let kinds = self.kinds(&page_row(&rows, words));
+    pub(crate) fn asked<'r>(&self, rows: &'r [f32], words: &[f32]) -> (Cow<'r, [f32]>, Vec<f32>) {
+        let kinds = self.page_kinds(rows, words);
         (with_kinds(rows, &kinds), kinds)
+    }
+
+    /// How likely each block of a page is main content, given the blocks' rows and words.
+    pub(crate) fn likelihoods(&self, rows: &[f32], words: &[f32]) -> Vec<f32> {
+        self.likelihoods_given(rows, &self.page_kinds(rows, words))
+    }
+
+    /// The same, given how likely the page is of each kind.
+    pub(crate) fn likelihoods_given(&self, rows: &[f32], kinds: &[f32]) -> Vec<f32> {
+        // A page may have very many blocks; the kinds are not added to all rows at once.
+        let some = rows.chunks(NAMES.len() * ROWS_AT_ONCE);
+        some.flat_map(|rows| self.blocks.likelihoods(&with_kinds(rows, kinds))).collect()
+    }
+
+    fn page_kinds(&self, rows: &[f32], words: &[f32]) -> Vec<f32> {
+        if self.kinds.is_empty() {
+            return Vec::new();
+        }
+        self.kinds(&page_row(rows, words))
     }
 }
 
@@ -155,9 +175,9 @@ pub(crate) fn page_row(rows: &[f32], words: &[f32]) -> Vec<f32> {
 }
 
 /// Rows with the same values added to each.
-pub(crate) fn with_kinds(rows: Vec<f32>, kinds: &[f32]) -> Vec<f32> {
+pub(crate) fn with_kinds<'r>(rows: &'r [f32], kinds: &[f32]) -> Cow<'r, [f32]> {
     if kinds.is_empty() {
-        return rows;
+        return Cow::Borrowed(rows);
     }
     let width = NAMES.len();
     let mut longer = Vec::with_capacity(rows.len() / width * (width + kinds.len()));
@@ -165,7 +185,7 @@ pub(crate) fn with_kinds(rows: Vec<f32>, kinds: &[f32]) -> Vec<f32> {
         longer.extend_from_slice(row);
         longer.extend_from_slice(kinds);
     }
-    longer
+    Cow::Owned(longer)
 }
 
 #[cfg(test)]
@@ -207,11 +227,22 @@ mod tests {
         let model = shop_model();
         let likelihoods = |money: &[f32]| {
             let words = vec![5.0; money.len()];
-            model.blocks().likelihoods(&model.asked(rows(money), &words).0)
+            model.likelihoods(&rows(money), &words)
         };
         assert!(likelihoods(&[0.0, 1.0, 2.0]).iter().all(|p| *p > 0.5));
         assert!(likelihoods(&[0.0, 0.1, 0.0]).iter().all(|p| *p < 0.5));
         assert!(likelihoods(&[]).is_empty());
+    }
+
+    #[test]
+    fn of_many_blocks_each_is_judged_as_of_few() {
+        let model = shop_model();
+        let money: Vec<f32> = (0..3 * ROWS_AT_ONCE + 1).map(|n| n as f32).collect();
+        let rows = rows(&money);
+        let many = model.likelihoods_given(&rows, &[0.7]);
+        let one_by_one =
+            rows.chunks(NAMES.len()).flat_map(|row| model.likelihoods_given(row, &[0.7]));
+        assert_eq!(many, one_by_one.collect::<Vec<f32>>());
     }
 
     #[test]
@@ -220,7 +251,7 @@ mod tests {
         let read = ContentModel::read(&model.write().expect("a file")).expect("a model");
         assert_eq!(read.write().expect("a file"), model.write().expect("a file"));
         let rows = rows(&[0.7, 0.4]);
-        assert_eq!(read.asked(rows.clone(), &[3.0, 1.0]), model.asked(rows, &[3.0, 1.0]));
+        assert_eq!(read.asked(&rows, &[3.0, 1.0]), model.asked(&rows, &[3.0, 1.0]));
     }
 
     #[test]
