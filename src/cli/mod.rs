@@ -122,6 +122,7 @@ pub(crate) fn on_this_machine(path: &std::path::Path) -> Result<(), Failure> {
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
+    keep_expected_panics_quiet();
     match run() {
         Ok(code) => ExitCode::from(code),
         Err(Failure(message)) => {
@@ -129,6 +130,16 @@ pub(crate) fn main() -> ExitCode {
             ExitCode::from(WRONG)
         }
     }
+}
+
+/// A panic that is caught and told as what is wrong with a file is not printed too.
+fn keep_expected_panics_quiet() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !tamis::panics::is_expected() {
+            usual(panic);
+        }
+    }));
 }
 
 fn run() -> Result<u8, Failure> {
