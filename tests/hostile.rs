@@ -409,6 +409,7 @@ fn no_escape_sequence_of_the_input_reaches_the_terminal() {
         format!("format = 1\nabout = \"\\u001b[31m\"\n[rules.{ESCAPES:?}]\n"),
     );
     let name = format!("in/{ESCAPES}.jsonl");
+    let (option, share) = (format!("--{ESCAPES}"), format!("{ESCAPES}=2"));
     let commands: &[&[&str]] = &[
         &["clean", "in", "-o", "out"],
         &["clean", "in", "-o", "out", "--overwrite", "-v", "--progress", "plain"],
@@ -428,6 +429,15 @@ fn no_escape_sequence_of_the_input_reaches_the_terminal() {
         &["restore", "out", "-o", "back"],
         &["restore", ESCAPES, "-o", "back"],
         &["rules", "show", ESCAPES],
+        &[ESCAPES],
+        &["help", ESCAPES],
+        &["clean", "in", "-o", "out5", &option],
+        &["clean", "in", "-o", "out5", "--threads", ESCAPES],
+        &["clean", "in", "-o", "out5", "--output-format", ESCAPES],
+        &["clean", "in", "-o", "out5", "--fail-on-rule", &share],
+        &["clean", "in", "-o", "out5", "--progress", ESCAPES],
+        &["--color", ESCAPES, "signals"],
+        &["completions", ESCAPES],
     ];
     for args in commands {
         let done = tamis(folder, args);
@@ -437,6 +447,14 @@ fn no_escape_sequence_of_the_input_reaches_the_terminal() {
             let bad = |c: char| bad(c) || c == '\u{202e}';
             assert!(!said.contains(bad), "{args:?} says {said:?}");
         }
+    }
+    // In colour too there are no sequences but those of the program itself.
+    for args in [&[ESCAPES][..], &["clean", "in", "-o", "out5", &option]] {
+        let done = program(folder, args).env("CLICOLOR_FORCE", "1").output().expect("it starts");
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(said.contains("\u{1b}["), "{args:?} has no colour: {said:?}");
+        let bad = ["\u{1b}]", "\u{1b}[2J", "\u{7}", "\u{9b}", "\u{202e}"];
+        assert!(!bad.iter().any(|bad| said.contains(bad)), "{args:?} says {said:?}");
     }
 }
 
