@@ -14,6 +14,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+#[path = "common/memory.rs"]
+mod memory;
+
+use memory::watched;
+
 /// No run here may take longer, on a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -61,14 +66,6 @@ fn tree(folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-/// Peak resident memory of a child so far, in bytes; `None` where the system does not tell.
-fn peak(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes * 1024)
-}
-
 /// Runs the program to its end, fed with what `feed` writes: its exit code and peak memory.
 fn measured(
     folder: &Path,
@@ -82,25 +79,13 @@ fn measured(
         .spawn()
         .expect("the program starts");
     let stdin = child.stdin.take();
-    let began = Instant::now();
     thread::scope(|scope| {
         scope.spawn(move || {
             let Some(mut stdin) = stdin else { return };
             // A program that has ended reads no more.
             let _ = feed(&mut stdin);
         });
-        let mut most = 0;
-        loop {
-            most = most.max(peak(child.id()).unwrap_or(0));
-            if let Some(status) = child.try_wait().expect("a child") {
-                return (status.code(), most);
-            }
-            if began.elapsed() > PATIENCE {
-                let _ = child.kill();
-                panic!("{args:?} does not end");
-            }
-            thread::sleep(Duration::from_millis(2));
-        }
+        watched(child)
     })
 }
 
