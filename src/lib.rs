@@ -11,6 +11,7 @@ pub mod eval;
 pub mod metadata;
 pub mod outcome;
 pub mod outline;
+pub mod panics;
 pub mod pipeline;
 pub mod places;
 pub mod render;

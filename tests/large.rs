@@ -8,6 +8,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+#[path = "common/memory.rs"]
+mod memory;
+
+use memory::watched;
+
 fn program(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
     command.args(args).current_dir(folder).env("NO_COLOR", "1").stdin(Stdio::null());
@@ -51,14 +56,6 @@ fn a_line_over_the_limit_is_set_aside_in_pieces() {
     }
 }
 
-/// Peak resident memory of a child so far, in bytes; `None` where the system does not tell.
-fn peak(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes * 1024)
-}
-
 #[test]
 fn a_line_of_200_megabytes_does_not_fill_the_memory() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -76,19 +73,12 @@ fn a_line_of_200_megabytes_does_not_fill_the_memory() {
     writeln!(out, "\"}}\n{GOOD}").expect("disk");
     out.into_inner().expect("disk").sync_all().expect("disk");
 
-    let mut child = program(folder, &["clean", "a.jsonl", "-o", "out", "--quiet"])
+    let child = program(folder, &["clean", "a.jsonl", "-o", "out", "--quiet"])
         .stderr(Stdio::null())
         .stdout(Stdio::null())
         .spawn()
         .expect("the program starts");
-    let mut most = 0;
-    let code = loop {
-        most = most.max(peak(child.id()).unwrap_or(0));
-        if let Some(status) = child.try_wait().expect("a child") {
-            break status.code();
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    };
+    let (code, most) = watched(child);
     assert_eq!(code, Some(3));
     assert!(most < 600_000_000, "{most} bytes of memory");
     let report = report(folder);

@@ -10,6 +10,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("embedded", 0),
     ("metadata", 0),
     ("outline", 0),
+    ("panics", 0),
     ("places", 0),
     ("store", 0),
     ("structure", 0),

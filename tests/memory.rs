@@ -6,7 +6,9 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+
+#[path = "common/memory.rs"]
+mod memory;
 
 const MIB: u64 = 1 << 20;
 
@@ -44,32 +46,16 @@ fn pages(folder: &Path, copies: usize, bytes: usize) {
 }
 
 /// Peak resident memory of a run to its end, in bytes, and its exit code.
-fn run(folder: &Path, threads: u64) -> (u64, Option<i32>) {
+fn run(folder: &Path, threads: u64) -> (Option<i32>, u64) {
     let limit = RECORD.to_string();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
+    let child = Command::new(env!("CARGO_BIN_EXE_tamis"))
         .args(["clean", "in", "-o", "out", "--overwrite", "--quiet", "--max-bytes", &limit])
         .args(["--threads", &threads.to_string()])
         .current_dir(folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    let mut most = 0;
-    loop {
-        most = most.max(peak(child.id()).unwrap_or(0));
-        if let Some(status) = child.try_wait().expect("a child") {
-            return (most, status.code());
-        }
-        std::thread::sleep(Duration::from_millis(2));
-    }
-}
-
-/// Peak resident memory of a child so far, in bytes.
-fn peak(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
-    Some(kilobytes * 1024)
+        .spawn();
+    memory::watched(child.expect("the program starts"))
 }
 
 /// Runs over records that are let in, and some that are too large: those take none of it.
@@ -81,13 +67,12 @@ fn keeps_to(stated: (u64, u64), write: impl Fn(&Path, usize, usize)) {
     write(&records, 4, RECORD);
     write(&large, 1, 8 * RECORD);
     for threads in [1, 3] {
-        let (most, code) = run(folder.path(), threads);
+        let (code, most) = run(folder.path(), threads);
         assert_eq!(code, Some(3), "the large ones are set aside");
         let (for_each_thread, times) = stated;
         let stated = BASE + threads * (for_each_thread + times * RECORD as u64);
         assert!(most > 0, "the system tells");
         assert!(most <= stated, "{threads} threads: {} of {} MiB", most / MIB, stated / MIB);
-        println!("{threads} threads: {} of {} MiB", most / MIB, stated / MIB);
     }
 }
 

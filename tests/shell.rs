@@ -110,10 +110,29 @@ fn a_limit_stops_a_run_that_goes_on_under_a_wider_one() {
     let said = String::from_utf8_lossy(&stopped.stderr).into_owned();
     assert_eq!(stopped.status.code(), Some(1), "{said}");
     assert!(said.contains("100 % of the documents were dropped, more than 90 %"), "{said}");
-    assert!(!root.join("out/_tamis/report.json").exists(), "it is not done");
+    // No output has its name, and a report says what was done until then.
+    let path = root.join("out/_tamis/report.json");
+    let report =
+        || -> Value { serde_json::from_slice(&fs::read(&path).expect("a report")).expect("JSON") };
+    for name in ["in.jsonl", "_tamis/dropped.jsonl.zst", "_tamis/sources.jsonl.zst"] {
+        assert!(!root.join("out").join(name).exists(), "{name} is not complete");
+    }
+    assert_eq!(report()["unfinished"], true);
+    assert_eq!(report()["limits"][0]["limit"], "dropped-documents");
+    let dropped = report()["totals"]["dropped"]["documents"].clone();
+    assert!(dropped.as_u64().is_some_and(|dropped| (100..300).contains(&dropped)), "{dropped}");
+    assert_eq!(report()["rules"][0]["dropped"], dropped);
+    // It is no measure for other runs.
+    let compared = clean("other", &["--compare", "out/_tamis/report.json"]);
+    assert_eq!(compared.status.code(), Some(2));
+    // Stopped again, further on.
+    let again = clean("out", &["--fail-on-dropped", "0.7", "--limits-after", "100", "--resume"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(report()["totals"]["dropped"]["documents"].as_u64() > dropped.as_u64());
     // Three quarters are dropped in the end.
     let resumed = clean("out", &["--fail-on-dropped", "0.9", "--limits-after", "401", "--resume"]);
     assert_eq!(resumed.status.code(), Some(0), "{}", String::from_utf8_lossy(&resumed.stderr));
+    assert!(report()["unfinished"].is_null());
     let whole = clean("whole", &[]);
     assert_eq!(whole.status.code(), Some(0));
     for name in ["in.jsonl", "_tamis/dropped.jsonl.zst", "_tamis/report.json"] {

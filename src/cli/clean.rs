@@ -18,8 +18,8 @@ use super::terminal::{self, written};
 use super::{DONE, FOUND, Failure, UNREADABLE};
 use tamis::pipeline;
 use tamis::render::{HtmlOutput, Links};
-use tamis::report::limits::{Moment, Totals};
-use tamis::report::summary_of;
+use tamis::report::limits::{Moment, Totals, Trip};
+use tamis::report::{Report, Timings, summary_of};
 use tamis::sink::files::SinkError;
 use tamis::sink::lock::RunLock;
 use tamis::sink::output::{Outputs, Shape};
@@ -44,6 +44,7 @@ use work::{Counter, IN_FLIGHT, Workshop, nanoseconds, weight};
 /// Files of `_tamis/` that this command writes.
 const RULES: &str = "rules.toml";
 const REPORT: &str = "report.json";
+const TIMINGS: &str = "timings.json";
 /// The survey of the inputs themselves, while the run goes on.
 const SURVEY: &str = "survey.parquet";
 
@@ -212,8 +213,9 @@ enum Stop {
     Threads(#[from] pipeline::ThreadPoolBuildError),
     #[error("interrupted by signal {0}")]
     Signal(u8),
+    /// With what was counted until then, and the limits that were passed.
     #[error("stopped by a limit")]
-    Limit,
+    Limit(Box<Counter>, Vec<Trip>),
 }
 
 pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failure> {
@@ -325,8 +327,16 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     let cleaned = clean(to, sources, &cleaner, &options, start, &watch, &mut held);
     let (run, counter) = match cleaned {
         Ok(done) => done,
-        Err(Stop::Limit) => {
+        Err(Stop::Limit(counter, trips)) => {
             shown.finish(State::Stopped);
+            let Counter { tally, timings } = *counter;
+            let mut report = tally.report(cleaner.rules());
+            (report.unfinished, report.survey, report.limits) = (true, note, trips);
+            arguments.write_report(root, &report, &timings, cleaner.rules())?;
+            if !session.quiet {
+                let file = root.join(FOLDER).join(REPORT);
+                tell_after(&report, &format!("next: {} says why", file.display()))?;
+            }
             terminal::note(&format!("stopped; {GO_ON}, under a wider limit"));
             return Ok(FOUND);
         }
@@ -348,10 +358,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     report.survey = note;
     let totals = Totals::from(&report);
     report.limits = shown.aside(|| held.check(&totals, Moment::End));
-    if arguments.timings {
-        run.write_side("timings.json", &timings.json(cleaner.rules())?)?;
-    }
-    run.write_side(REPORT, &serde_json::to_vec_pretty(&report)?)?;
+    arguments.write_report(root, &report, &timings, cleaner.rules())?;
     run.finish()?;
     let unread = incomplete || report.totals.unreadable > 0 || report.totals.sources_failed > 0;
     let code = match (stops(&report.limits), unread) {
@@ -379,18 +386,15 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     shown.finish(State::Done);
 
     if !session.quiet {
-        let mut out = terminal::out();
         let folder = output.shown.join(FOLDER);
         let first = if output.remote.is_some() { "copied to a folder, " } else { "" };
-        written(writeln!(
-            out,
-            "{}\nnext: {} says why, {} holds all that was removed;\n      {first}`tamis restore {} -o FOLDER` undoes it",
-            terminal::sanitise(&summary_of(&report)).trim_end(),
+        let next = format!(
+            "next: {} says why, {} holds all that was removed;\n      {first}`tamis restore {} -o FOLDER` undoes it",
             folder.join(REPORT).display(),
             folder.join("removed.jsonl.zst").display(),
             if output.remote.is_some() { Path::new("RUN") } else { root }.display(),
-        ))?;
-        written(out.flush())?;
+        );
+        tell_after(&report, &next)?;
     }
     for (name, source) in &report.sources {
         if let Some(error) = &source.error {
@@ -421,6 +425,21 @@ impl Arguments {
         }
         cleaner
     }
+
+    /// Writes what a run has come to, and the times of its rules if they were asked for.
+    fn write_report(
+        &self,
+        root: &Path,
+        report: &Report,
+        timings: &Timings,
+        rules: &RuleSet,
+    ) -> Result<(), Failure> {
+        if self.timings {
+            write_side(root, TIMINGS, &timings.json(rules)?)?;
+        }
+        write_side(root, REPORT, &serde_json::to_vec_pretty(report)?)?;
+        Ok(())
+    }
 }
 
 /// What is odd and no mistake.
@@ -431,6 +450,14 @@ fn tell_before(cleaner: &Cleaner, survey: Option<&SurveyNote>) {
     if let Some(note) = survey.filter(|note| note.known_sources == 0) {
         note_unknown(&note.path);
     }
+}
+
+/// What a run has come to, and what can be done next.
+fn tell_after(report: &Report, next: &str) -> Result<(), Failure> {
+    let mut out = terminal::out();
+    let said = format!("{}\n{next}", summary_of(report).trim_end());
+    written(writeln!(out, "{}", terminal::sanitise(&said)))?;
+    written(out.flush())
 }
 
 /// Who looks on while a run goes on.
@@ -490,10 +517,11 @@ fn clean(
                 progress.lengths = run.mark()?;
                 progress.place = place;
                 let totals = progress.counts.tally.totals(cleaner.rules());
-                if stops(&shown.aside(|| held.check(&totals, Moment::Running))) {
+                let trips = shown.aside(|| held.check(&totals, Moment::Running));
+                if stops(&trips) {
                     run.save(&progress)?;
                     interrupt.release();
-                    return Err(Stop::Limit);
+                    return Err(Stop::Limit(std::mem::take(&mut progress.counts).into(), trips));
                 }
                 shown.totals(totals);
                 if saved.is_due() {

@@ -1,5 +1,6 @@
 //! The command line: arguments shared by commands, and what errors turn into.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
@@ -122,6 +123,7 @@ pub(crate) fn on_this_machine(path: &std::path::Path) -> Result<(), Failure> {
 
 /// Runs the program.
 pub(crate) fn main() -> ExitCode {
+    keep_expected_panics_quiet();
     match run() {
         Ok(code) => ExitCode::from(code),
         Err(Failure(message)) => {
@@ -131,12 +133,40 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
+/// A panic that is caught and told as what is wrong with a file is not printed too.
+fn keep_expected_panics_quiet() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !tamis::panics::is_expected() {
+            usual(panic);
+        }
+    }));
+}
+
+/// Ends the program with what the parser of arguments says of them: what is wrong, or the help that
+/// was asked for. It repeats what was typed, which may hold escape sequences, among its own that
+/// colour it; so it is asked once more, about arguments that may be shown.
+fn refuse(error: clap::Error, arguments: &[OsString]) -> ! {
+    let clean = arguments.iter().map(|argument| terminal::sanitise(&argument.to_string_lossy()));
+    match command().try_get_matches_from(clean) {
+        Err(error) => error.exit(),
+        // What was wrong is not among what may be shown: bytes that are no text.
+        Ok(_) if error.use_stderr() => {
+            let said = error.to_string();
+            terminal::error(said.trim_start_matches("error: ").trim_end());
+            std::process::exit(error.exit_code())
+        }
+        Ok(_) => error.exit(),
+    }
+}
+
 fn run() -> Result<u8, Failure> {
-    let typed: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let typed: Vec<OsString> = std::env::args_os().collect();
     let settings = config::resolve(typed.clone(), &config::Surroundings::own())?;
-    let matches = command().get_matches_from(&settings.arguments);
-    // The matches are of this command: wrong use has ended the program by now.
-    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let arguments = command()
+        .try_get_matches_from(&settings.arguments)
+        .and_then(|matches| Arguments::from_arg_matches(&matches))
+        .unwrap_or_else(|error| refuse(error, &settings.arguments));
     interrupt::survive_file_limits();
     let session = Session::begin(&arguments.common, settings)?;
     match arguments.command {

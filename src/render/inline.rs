@@ -205,31 +205,24 @@ fn trim(atoms: &mut Vec<Atom<'_>>) {
 /// (CommonMark, 6.2), none begins or ends beside another's mark, and none reaches over one end of
 /// a link.
 fn runs(atoms: &[Atom<'_>]) -> Vec<Run> {
-    let mut runs = Vec::new();
-    let strong = |atom: &Atom<'_>| atom.is_strong;
-    let emphasised = |atom: &Atom<'_>| atom.is_emphasised;
-    collect(atoms, strong, "**", &mut runs);
-    let known = runs.len();
-    collect(atoms, emphasised, "*", &mut runs);
-    // Strong ones come first; of two that touch, the one that comes later is left out.
+    let (mut strong, mut emphasised) = (Vec::new(), Vec::new());
+    collect(atoms, |atom| atom.is_strong, "**", &mut strong);
+    collect(atoms, |atom| atom.is_emphasised, "*", &mut emphasised);
+    // Runs of one kind are apart; of two kinds the strong ones come first.
     let mut edges = vec![false; atoms.len() + 1];
-    let mut free = Vec::with_capacity(runs.len());
-    for (number, run) in runs.into_iter().enumerate() {
-        let touches = [run.first, run.last + 1].iter().any(|&edge| edges.get(edge) == Some(&true));
-        let crosses = number >= known && crosses(&free, &run);
-        if touches || crosses {
-            continue;
+    for edge in strong.iter().flat_map(|run| [run.first, run.last + 1]) {
+        if let Some(edge) = edges.get_mut(edge) {
+            *edge = true;
         }
-        for edge in [run.first, run.last + 1] {
-            if let Some(edge) = edges.get_mut(edge) {
-                *edge = true;
-            }
-        }
-        free.push(run);
     }
+    let touches =
+        |run: &Run| [run.first, run.last + 1].iter().any(|&edge| edges.get(edge) == Some(&true));
+    emphasised.retain(|run| !touches(run) && !crosses(&strong, run));
+    let mut runs = strong;
+    runs.append(&mut emphasised);
     // In the order in which they are opened.
-    free.sort_unstable_by_key(|run| (run.first, std::cmp::Reverse(run.last)));
-    free
+    runs.sort_unstable_by_key(|run| (run.first, std::cmp::Reverse(run.last)));
+    runs
 }
 
 /// True if a run overlaps one of those, which are in order and apart, in part.

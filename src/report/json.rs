@@ -27,6 +27,9 @@ pub struct Report {
     pub version: &'static str,
     /// Hash of the rules in force.
     pub rules_hash: String,
+    /// The run was stopped, by a limit: this is what was done until then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unfinished: bool,
     /// Sums.
     pub totals: Totals,
     /// What went under each category.
@@ -217,6 +220,7 @@ impl Tally {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION"),
             rules_hash: rules.hash(),
+            unfinished: false,
             totals: Totals {
                 sources: self.sources.len() as u64,
                 sources_failed: self.failed_sources(),

@@ -115,17 +115,23 @@ pub enum CompareError {
     /// It is of another shape.
     #[error("a report of version {0}; this program compares with version {FORMAT}")]
     Format(u32),
+    /// It is of a run that did not come to its end, and so no measure for others.
+    #[error("the report of a run that a limit stopped; name that of a run that is done")]
+    Unfinished,
 }
 
 impl Totals {
     /// What a report says, made in an earlier run (`report.json`).
     ///
     /// # Errors
-    /// If it is not one, or of another version.
+    /// If it is not one, of another version, or of a run that was stopped.
     pub fn read(json: &[u8]) -> Result<Self, CompareError> {
         let earlier: Earlier = serde_json::from_slice(json)?;
         if earlier.format != FORMAT {
             return Err(CompareError::Format(earlier.format));
+        }
+        if earlier.unfinished {
+            return Err(CompareError::Unfinished);
         }
         let EarlierTotals { read, kept, untouched, removed, dropped, .. } = earlier.totals;
         Ok(Self {
@@ -342,6 +348,8 @@ fn differences(now: &Totals, earlier: &Totals) -> Vec<(&'static str, Option<Stri
 #[derive(Deserialize)]
 struct Earlier {
     format: u32,
+    #[serde(default)]
+    unfinished: bool,
     totals: EarlierTotals,
     rules: Vec<EarlierRule>,
 }

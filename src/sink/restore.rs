@@ -5,6 +5,7 @@
 
 use std::io::{self, BufRead};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
@@ -140,9 +141,8 @@ pub fn restore(run: &Path, output: &Path) -> Result<Restored, RestoreError> {
         let mut file = OutputFile::create(&path, entry.compression)?;
         match entry.container {
             Container::File(_) => walk.file(&entry, &mut file, &mut done)?,
-            Container::Jsonl => walk.jsonl(&entry, &mut file, &mut done)?,
-            Container::Warc | Container::Csv | Container::Tsv => {
-                walk.records(&entry, &mut file, &mut done)?
+            Container::Jsonl | Container::Warc | Container::Csv | Container::Tsv => {
+                walk.items(&entry, &mut file, &mut done)?
             }
             Container::Parquet => file = walk.rows(&entry, file, &mut done)?,
         }
@@ -239,6 +239,12 @@ impl<T: DeserializeOwned> Side<T> {
     }
 }
 
+/// The items of a cleaned file; none if all of the source's were set aside.
+enum KeptItems {
+    Lines(Arc<Source>, Option<Box<dyn BufRead>>),
+    Records(Option<Reader>),
+}
+
 /// The walk along a run's files.
 struct Walk {
     root: PathBuf,
@@ -316,28 +322,35 @@ impl Walk {
         Ok(())
     }
 
-    fn jsonl(
+    /// A container whose items joined are the file: lines with a line break behind each, or records.
+    fn items(
         &mut self,
         entry: &SourceEntry,
         file: &mut OutputFile,
         done: &mut Restored,
     ) -> Result<(), RestoreError> {
-        let mut reader = self.output(entry)?;
+        let is_lines = entry.container == Container::Jsonl;
+        let mut kept = match is_lines {
+            true => KeptItems::Lines(self.source(entry).into(), self.output(entry)?),
+            false => KeptItems::Records(self.output_items(entry)),
+        };
         for ordinal in 0..entry.items {
-            let aside = self.set_aside(&entry.source, ordinal, file)?;
-            if let Some((bytes, in_output)) = aside {
+            if let Some((bytes, in_output)) = self.set_aside(&entry.source, ordinal, file)? {
                 done.bytes += bytes;
                 self.removals(&entry.source, ordinal)?;
                 if in_output {
-                    self.line(entry, ordinal, &mut reader)?;
+                    self.next_kept(entry, ordinal, &mut kept)?;
                 }
             } else {
-                let line = self.line(entry, ordinal, &mut reader)?;
-                let line = self.restore_line(entry, ordinal, line)?;
-                done.bytes += line.len() as u64;
-                file.write(&line)?;
+                let item = self.next_kept(entry, ordinal, &mut kept)?;
+                let item = match is_lines {
+                    true => self.restore_line(entry, ordinal, item)?,
+                    false => self.restore_record(entry, ordinal, item)?,
+                };
+                done.bytes += item.len() as u64;
+                file.write(&item)?;
             }
-            if ordinal + 1 < entry.items || entry.final_newline {
+            if is_lines && (ordinal + 1 < entry.items || entry.final_newline) {
                 done.bytes += 1;
                 file.write(b"\n")?;
             }
@@ -415,32 +428,6 @@ impl Walk {
         }
     }
 
-    /// A container whose items joined are the file.
-    fn records(
-        &mut self,
-        entry: &SourceEntry,
-        file: &mut OutputFile,
-        done: &mut Restored,
-    ) -> Result<(), RestoreError> {
-        let mut items = self.output_items(entry);
-        for ordinal in 0..entry.items {
-            let aside = self.set_aside(&entry.source, ordinal, file)?;
-            if let Some((bytes, in_output)) = aside {
-                done.bytes += bytes;
-                self.removals(&entry.source, ordinal)?;
-                if in_output {
-                    self.next_raw(entry, ordinal, &mut items)?;
-                }
-                continue;
-            }
-            let kept = self.next_raw(entry, ordinal, &mut items)?;
-            let record = self.restore_record(entry, ordinal, kept)?;
-            done.bytes += record.len() as u64;
-            file.write(&record)?;
-        }
-        Ok(())
-    }
-
     /// A record of the cleaned output as it was before cleaning.
     fn restore_record(
         &mut self,
@@ -475,21 +462,34 @@ impl Walk {
     /// The items of the cleaned output.
     fn output_items(&self, entry: &SourceEntry) -> Option<Reader> {
         entry.output.as_ref().filter(|_| !entry.converted)?;
-        let source = Source {
+        Some(Reader::new(vec![self.source(entry).into()], self.options.clone()))
+    }
+
+    /// The cleaned output as a source.
+    fn source(&self, entry: &SourceEntry) -> Source {
+        Source {
             name: entry.source.as_str().into(),
             origin: Origin::File(self.output_path(entry)),
             container: entry.container,
             compression: entry.output_compression.unwrap_or(entry.compression),
-        };
-        Some(Reader::new(vec![std::sync::Arc::new(source)], self.options.clone()))
+        }
     }
 
-    fn next_raw(
+    /// The next item of the cleaned output.
+    fn next_kept(
         &self,
         entry: &SourceEntry,
         ordinal: u64,
-        items: &mut Option<Reader>,
+        kept: &mut KeptItems,
     ) -> Result<Item, RestoreError> {
+        let items = match kept {
+            KeptItems::Lines(source, reader) => {
+                let (source, raw) = (source.clone(), self.line(entry, ordinal, reader)?);
+                let (refused, columns, row) = (None, None, None);
+                return Ok(Item { source, ordinal, raw, refused, columns, row });
+            }
+            KeptItems::Records(items) => items,
+        };
         for event in items.iter_mut().flatten() {
             match event {
                 Event::Start(_) => {}
@@ -509,15 +509,15 @@ impl Walk {
         &mut self,
         entry: &SourceEntry,
         ordinal: u64,
-        line: Vec<u8>,
+        mut item: Item,
     ) -> Result<Vec<u8>, RestoreError> {
-        if is_blank(&line) {
-            return Ok(line);
+        if is_blank(&item.raw) {
+            return Ok(item.raw);
         }
         let removals = self.removals(&entry.source, ordinal)?;
         let mismatch = |message| mismatch(&entry.source, ordinal, message);
         let mut line =
-            String::from_utf8(line).map_err(|_| mismatch("the cleaned line is not UTF-8"))?;
+            String::from_utf8(item.raw).map_err(|_| mismatch("the cleaned line is not UTF-8"))?;
         if self.annotated {
             line = strip_field(&line, ANNOTATION)
                 .ok_or_else(|| mismatch("the cleaned line has lost its annotation"))?;
@@ -527,19 +527,7 @@ impl Walk {
             Spelling::Utf8 => JsonStyle::Utf8,
             Spelling::Ascii => JsonStyle::Ascii,
         };
-        let item = Item {
-            source: std::sync::Arc::new(Source {
-                name: entry.source.as_str().into(),
-                origin: Origin::Stdin,
-                container: entry.container,
-                compression: entry.compression,
-            }),
-            ordinal,
-            raw: line.clone().into_bytes(),
-            refused: None,
-            columns: None,
-            row: None,
-        };
+        item.raw = line.clone().into_bytes();
         let parsed =
             parse(&item, &self.options).map_err(|_| mismatch("the cleaned line cannot be read"))?;
         let (Some(at), Body::Text(kept)) = (parsed.text_at, parsed.record.body) else {

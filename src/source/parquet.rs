@@ -6,7 +6,6 @@
 
 use std::fs::File;
 use std::io::{self, Seek};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use arrow_array::{Array, RecordBatch};
@@ -22,6 +21,7 @@ use super::{
     Compression, End, Inside, Item, Origin, Parsed, ReadOptions, Refusal, Source, compression,
 };
 use crate::document::{Body, Format, Location, Record};
+use crate::panics;
 
 mod cells;
 mod page;
@@ -452,8 +452,8 @@ fn spooled(mut stream: impl io::Read) -> io::Result<File> {
 
 /// Damaged files can make the reader of Parquet panic.
 fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err("corrupt Parquet data: it cannot be read".to_owned()))
+    panics::caught(work)
+        .unwrap_or_else(|| Err("corrupt Parquet data: it cannot be read".to_owned()))
 }
 
 fn message(error: &ParquetError) -> String {

@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -570,7 +569,7 @@ fn checksum_of_text(text: &str) -> String {
 
 /// Damaged pages can make the reader of Parquet panic; a survey that does so is damaged.
 fn guarded<T>(work: impl FnOnce() -> Result<T, SurveyError>) -> Result<T, SurveyError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(SurveyError::Damaged("it cannot be read")))
+    crate::panics::caught(work).unwrap_or(Err(SurveyError::Damaged("it cannot be read")))
 }
 
 type Typed<T> = parquet::column::reader::ColumnReaderImpl<T>;

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::output::Output;
 use super::work::Counter;
-use super::{Arguments, RULES, SURVEY};
+use super::{Arguments, REPORT, RULES, SURVEY, TIMINGS};
 use crate::cli::{DONE, Failure, UNREADABLE};
 use tamis::sink::files::TEMPORARY_PREFIX;
 use tamis::sink::output::Outputs;
@@ -144,6 +144,10 @@ impl Folder {
                 let (planned, progress) = interrupted(root)?;
                 compare_inputs(&planned, sources, outputs)?;
                 earlier.progress = progress;
+                // What a limit stopped has a report of what was done until then.
+                for name in [REPORT, TIMINGS] {
+                    remove(&root.join(FOLDER).join(name))?;
+                }
             }
             Folder::Replaced | Folder::Free | Folder::Done => {
                 clear(root)?;
@@ -209,6 +213,16 @@ impl Earlier {
     /// Where the run begins: `None` at the start.
     pub(super) fn start(self) -> Option<Progress<Counter>> {
         self.progress
+    }
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<(), Failure> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failure(format!("{}: {error}", path.display())))
+        }
+        _ => Ok(()),
     }
 }
 

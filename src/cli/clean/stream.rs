@@ -16,7 +16,7 @@ use crate::cli::{DONE, FOUND, Failure, UNREADABLE};
 use tamis::Cleaner;
 use tamis::pipeline;
 use tamis::report::limits::Totals;
-use tamis::report::summary_of;
+use tamis::report::{Report, summary_of};
 use tamis::sink::output::{Outputs, Shape};
 use tamis::sink::render::{RenderOptions, Rendered};
 use tamis::sink::stream::{Stream, StreamError};
@@ -130,6 +130,9 @@ pub(super) fn run(
         }
         Err(Stop::Limit) => {
             shown.finish(State::Stopped);
+            if !session.quiet {
+                tell_after(&sum.tally.report(cleaner.rules()));
+            }
             return Ok(FOUND);
         }
         Err(stop) => return Err(stop.into()),
@@ -147,9 +150,7 @@ pub(super) fn run(
     shown.totals(totals);
     shown.finish(State::Done);
     if !session.quiet {
-        let summary = terminal::sanitise(&summary_of(&report));
-        // Nothing is left to say it to if standard error is gone.
-        let _ = io::stderr().lock().write_all(summary.as_bytes());
+        tell_after(&report);
     }
     for (name, source) in &report.sources {
         if let Some(error) = &source.error {
@@ -162,4 +163,11 @@ pub(super) fn run(
         (false, true) => UNREADABLE,
         (false, false) => DONE,
     })
+}
+
+/// What a run has come to: standard output is taken.
+fn tell_after(report: &Report) {
+    let summary = terminal::sanitise(&summary_of(report));
+    // Nothing is left to say it to if standard error is gone.
+    let _ = io::stderr().lock().write_all(summary.as_bytes());
 }
