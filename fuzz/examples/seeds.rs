@@ -1,4 +1,4 @@
-//! Writes a first corpus for each target: `cargo run --bin seeds` in this folder.
+//! Writes a first corpus for each target: `cargo run --example seeds` in this folder.
 
 use std::fs;
 use std::io;
@@ -148,10 +148,10 @@ fn main() -> io::Result<()> {
         b"[clean]\nquiet = true\nthreads = 2\nformat = 'jsonl'\nrules = ['a', 'b']\n",
     )?;
     // Tables of Parquet are binary, and no file of the project; what else is given, is copied.
-    for given in std::env::args().skip(1) {
+    for (number, given) in std::env::args().skip(1).enumerate() {
         let bytes = fs::read(&given)?;
-        put("parquet", "given", &bytes)?;
-        put("survey", "given", &bytes)?;
+        put("parquet", &format!("given-{number}"), &bytes)?;
+        put("survey", &format!("given-{number}"), &bytes)?;
     }
     let model = br#"{"format":"tamis-trees","version":1,"about":"","data":"","figures":{},"options":{"trees":1,
 "leaves":2,"depth":1,"learning_rate":0.1,"l2":1.0,"min_hessian":0.1,"min_rows":1,"min_gain":0.0,"bins":255,
