@@ -242,7 +242,7 @@ impl<T: DeserializeOwned> Side<T> {
 /// The items of a cleaned file; none if all of the source's were set aside.
 enum KeptItems {
     Lines(Arc<Source>, Option<Box<dyn BufRead>>),
-    Records(Option<Reader>),
+    Records(Option<Box<Reader>>),
 }
 
 /// The walk along a run's files.
@@ -460,9 +460,9 @@ impl Walk {
     }
 
     /// The items of the cleaned output.
-    fn output_items(&self, entry: &SourceEntry) -> Option<Reader> {
+    fn output_items(&self, entry: &SourceEntry) -> Option<Box<Reader>> {
         entry.output.as_ref().filter(|_| !entry.converted)?;
-        Some(Reader::new(vec![self.source(entry).into()], self.options.clone()))
+        Some(Box::new(Reader::new(vec![self.source(entry).into()], self.options.clone())))
     }
 
     /// The cleaned output as a source.
