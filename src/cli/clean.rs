@@ -359,7 +359,18 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     let totals = Totals::from(&report);
     report.limits = shown.aside(|| held.check(&totals, Moment::End));
     arguments.write_report(root, &report, &timings, cleaner.rules())?;
-    run.finish()?;
+    if output.remote.is_some() {
+        // Uploads that go on are taken back before the end.
+        interrupt.hold();
+    }
+    let finished = run.finish();
+    interrupt.release();
+    if let (Err(_), Some(signal)) = (&finished, interrupt.signal()) {
+        shown.finish(State::Stopped);
+        terminal::note(GO_ON);
+        return Ok(BY_SIGNAL.saturating_add(signal));
+    }
+    finished?;
     let unread = incomplete || report.totals.unreadable > 0 || report.totals.sources_failed > 0;
     let code = match (stops(&report.limits), unread) {
         (true, _) => FOUND,
@@ -491,7 +502,9 @@ fn clean(
     };
     run = run.annotated(arguments.annotate);
     if let Some(remote) = &output.remote {
-        run = run.uploading(remote.clone(), &progress.lengths)?;
+        let of = interrupt.clone();
+        let is_over = move || of.signal().is_some();
+        run = run.uploading(remote.clone(), &progress.lengths, is_over)?;
     }
     let render = RenderOptions { annotate: arguments.annotate, outputs, fields: options.clone() };
     let workshop = Workshop::new(cleaner, options, render, shown);
@@ -531,6 +544,12 @@ fn clean(
             Ok(())
         },
     );
+    if let (Err(Stop::Sink(_)), Some(signal)) = (&done, interrupt.signal()) {
+        // It was not waited for an upload; the state that was saved last begins it anew.
+        run.stop_uploads();
+        interrupt.release();
+        return Err(Stop::Signal(signal));
+    }
     interrupt.release();
     done?;
     run.save(&progress)?;

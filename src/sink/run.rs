@@ -297,12 +297,18 @@ impl RunDir {
     }
 
     /// From now on what is complete goes up to a folder of an object store; also what was complete
-    /// when the run was at these lengths and had not got there.
+    /// when the run was at these lengths and had not got there. Once `is_over` says so no upload is
+    /// waited for any more; that is an error then.
     ///
     /// # Errors
     /// If an upload fails.
-    pub fn uploading(mut self, to: RemoteFolder, lengths: &Lengths) -> Result<Self, SinkError> {
-        let mut uploads = Uploads::new(to, &self.root);
+    pub fn uploading(
+        mut self,
+        to: RemoteFolder,
+        lengths: &Lengths,
+        is_over: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Result<Self, SinkError> {
+        let mut uploads = Uploads::new(to, &self.root, Box::new(is_over));
         for name in lengths.uploads.iter().filter(|name| is_inside(name)) {
             uploads.begin(name)?;
         }

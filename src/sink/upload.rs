@@ -5,14 +5,16 @@
 //! once a saved state does without it; the records beside the documents go up at the end, and that
 //! the run is done is said last.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fs;
-use std::io::{self, BufRead as _};
+use std::io::{self, BufRead as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::files::{SinkError, TEMPORARY_PREFIX};
 use super::ledger::SourceEntry;
 use super::lock::LOCK;
+use super::restore::{RestoreError, read_run};
 use super::run::{FOLDER, PLANNED, PROGRESS, Planned, is_inside};
 use crate::source::Compression;
 use crate::source::compression::decoder;
@@ -21,8 +23,17 @@ use crate::store::{Address, Pending, Settings, Store, Stores};
 /// Outputs that may be on their way up at once.
 const GOING: usize = 16;
 
+/// How long passes until it is looked again whether an upload is done.
+const STEP: Duration = Duration::from_millis(2);
+
+/// Bytes that are copied at a time.
+const PIECE: usize = 256 << 10;
+
 /// What says of a run whether it is done.
 const RUN: &str = "run.json";
+
+/// What names the outputs of a run.
+const SOURCES: &str = "sources.jsonl.zst";
 
 /// A folder in an object store that a run writes to.
 #[derive(Clone, Debug)]
@@ -134,14 +145,9 @@ impl RemoteFolder {
         for line in planned.split(|&byte| byte == b'\n') {
             outputs.extend(serde_json::from_slice::<Planned>(line).ok().map(|of| of.output));
         }
-        if let Some(bytes) = get(side("sources.jsonl.zst"))?
-            && let Ok(lines) = decoder(io::Cursor::new(bytes), Compression::Zst)
-        {
-            for line in lines.lines() {
-                let line = line.map_err(|error| self.at(&side("sources.jsonl.zst"), error))?;
-                let entry = serde_json::from_str::<SourceEntry>(&line).ok();
-                outputs.extend(entry.and_then(|entry| entry.output));
-            }
+        if let Some(bytes) = get(side(SOURCES))? {
+            let named = named(bytes).map_err(|error| self.at(&side(SOURCES), error))?;
+            outputs.extend(named);
         }
         outputs.retain(|name| is_inside(name));
         let outputs: Vec<String> = outputs.iter().map(|name| self.key(name)).collect();
@@ -151,13 +157,96 @@ impl RemoteFolder {
             records.iter().map(|record| record.address().key.clone()).collect();
         self.store.delete(&records).map_err(|error| self.at(FOLDER, error))
     }
+
+    /// Copies a run into a folder of this machine: its records and the outputs that it names. Of one
+    /// that cannot be restored only what says so.
+    ///
+    /// # Errors
+    /// If there is none, the store refuses, or a file cannot be written.
+    pub fn fetch(&self, root: &Path) -> Result<(), RestoreError> {
+        let read = |name: &str, error| RestoreError::Read { path: self.path(name), error };
+        let state = format!("{FOLDER}/{RUN}");
+        // Whether there is a bucket only the answer to this says.
+        let bytes = self.store.get(&self.key(&state)).map_err(|error| read(&state, error))?;
+        let bytes = bytes.ok_or_else(|| read(&state, gone()))?;
+        let at = |error| SinkError::new(root.join(&state), error);
+        fs::create_dir_all(root.join(FOLDER)).map_err(at)?;
+        fs::write(root.join(&state), bytes).map_err(at)?;
+        if !read_run(root).is_ok_and(|state| !state.no_originals) {
+            return Ok(());
+        }
+        let records = self.store.list(&self.key(FOLDER)).map_err(|error| read(FOLDER, error))?;
+        let above = self.key("");
+        for record in records {
+            let name = record.address().key.strip_prefix(&above).unwrap_or_default();
+            if is_inside(name) && name != state {
+                self.copy(name, root)?;
+            }
+        }
+        let sources = format!("{FOLDER}/{SOURCES}");
+        let bytes = fs::read(root.join(&sources)).map_err(|error| read(&sources, error))?;
+        let outputs: BTreeSet<String> =
+            named(bytes).map_err(|error| read(&sources, error))?.into_iter().collect();
+        for name in outputs.iter().filter(|name| is_inside(name)) {
+            self.copy(name, root)?;
+        }
+        Ok(())
+    }
+
+    /// Copies one file of it.
+    fn copy(&self, name: &str, root: &Path) -> Result<(), RestoreError> {
+        let read = |error| RestoreError::Read { path: self.path(name), error };
+        let object = self.store.object(&self.key(name)).map_err(read)?;
+        let object = object.ok_or_else(|| read(gone()))?;
+        let path = root.join(name);
+        let at = |error| SinkError::new(&path, error);
+        fs::create_dir_all(path.parent().unwrap_or(root)).map_err(at)?;
+        let mut file = fs::File::create(&path).map_err(at)?;
+        let mut reader = object.reader(0);
+        let mut piece = vec![0; PIECE];
+        loop {
+            let length = reader.read(&mut piece).map_err(read)?;
+            let Some(piece) = piece.get(..length).filter(|piece| !piece.is_empty()) else {
+                return Ok(());
+            };
+            file.write_all(piece).map_err(at)?;
+        }
+    }
 }
+
+fn gone() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "no such object")
+}
+
+/// The outputs that a run's list of sources names.
+fn named(bytes: Vec<u8>) -> io::Result<Vec<String>> {
+    let mut outputs = Vec::new();
+    for line in decoder(io::Cursor::new(bytes), Compression::Zst)?.lines() {
+        let entry = serde_json::from_str::<SourceEntry>(&line?).ok();
+        outputs.extend(entry.and_then(|entry| entry.output));
+    }
+    Ok(outputs)
+}
+
+/// A folder in a folder, for the copy of a run; it goes when it is dropped.
+///
+/// # Errors
+/// If it cannot be made.
+pub fn room_for_copy(beside: &Path) -> Result<tempfile::TempDir, SinkError> {
+    let at = |error| SinkError::new(beside, error);
+    fs::create_dir_all(beside).map_err(at)?;
+    tempfile::Builder::new().prefix(".tamis-copy-").tempdir_in(beside).map_err(at)
+}
+
+type IsOver = Box<dyn Fn() -> bool + Send + Sync>;
 
 /// The outputs of a run that are on their way up.
 pub(super) struct Uploads {
     to: RemoteFolder,
     /// The work folder.
     root: PathBuf,
+    /// Whether somebody wants an end.
+    is_over: IsOver,
     going: VecDeque<(String, Pending)>,
     /// Outputs that are up, and stand in the work folder still: the last saved state may need them.
     up: Vec<String>,
@@ -166,9 +255,9 @@ pub(super) struct Uploads {
 }
 
 impl Uploads {
-    pub(super) fn new(to: RemoteFolder, root: &Path) -> Self {
+    pub(super) fn new(to: RemoteFolder, root: &Path, is_over: IsOver) -> Self {
         let (going, up, unneeded) = (VecDeque::new(), Vec::new(), Vec::new());
-        Self { to, root: root.to_owned(), going, up, unneeded }
+        Self { to, root: root.to_owned(), is_over, going, up, unneeded }
     }
 
     /// An output is complete.
@@ -182,6 +271,16 @@ impl Uploads {
     }
 
     fn wait_for_first(&mut self) -> Result<(), SinkError> {
+        while let Some((name, pending)) = self.going.front()
+            && !pending.is_done()
+        {
+            if (self.is_over)() {
+                // All are given up together where this is dropped.
+                let error = io::Error::new(io::ErrorKind::Interrupted, "the upload was given up");
+                return Err(self.to.at(name, error));
+            }
+            std::thread::sleep(STEP);
+        }
         let Some((name, pending)) = self.going.pop_front() else { return Ok(()) };
         pending.wait().map_err(|error| self.to.at(&name, error))?;
         self.up.push(name);

@@ -316,7 +316,11 @@ pub fn heads(objects: Vec<(Object, u64)>) -> Vec<io::Result<Vec<u8>>> {
 /// What tells an object's contents from others of its name: its entity tag, or else when it was
 /// changed.
 pub(super) fn version(meta: &ObjectMeta) -> String {
-    meta.e_tag.clone().unwrap_or_else(|| meta.last_modified.to_rfc3339())
+    match &meta.e_tag {
+        // Azure has quotes around it in the answer to a request, and none in a listing.
+        Some(tag) => tag.trim_matches('"').to_owned(),
+        None => meta.last_modified.to_rfc3339(),
+    }
 }
 
 /// An object, as it was when it was asked for.
@@ -370,3 +374,20 @@ impl PartialEq for Object {
 }
 
 impl Eq for Object {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entity_tag_is_the_same_with_quotes_and_without() {
+        let of = |tag: Option<&str>| {
+            let last_modified = Default::default();
+            let (location, e_tag) = (Path::from("a"), tag.map(str::to_owned));
+            version(&ObjectMeta { location, last_modified, size: 1, e_tag, version: None })
+        };
+        assert_eq!(of(Some("\"0x8D1\"")), of(Some("0x8D1")));
+        assert_ne!(of(Some("\"0x8D1\"")), of(Some("0x8D2")));
+        assert!(of(None).starts_with("1970"));
+    }
+}

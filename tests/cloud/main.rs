@@ -12,7 +12,7 @@ mod common;
 mod servers;
 
 use common::contents;
-use servers::{Gate, S3, Web, s3, web};
+use servers::{Azure, Gate, S3, Web, s3, web};
 
 /// One cheap rule: what is tried here is not how documents are judged.
 const RULES: &str = r#"
@@ -35,7 +35,9 @@ fn tamis(folder: &Path, server: std::net::SocketAddr, arguments: &[&str]) -> Com
     let mut command = Command::new(env!("CARGO_BIN_EXE_tamis"));
     for (name, _) in std::env::vars_os() {
         let name = name.to_string_lossy().into_owned();
-        if name.starts_with("AWS_") || name.to_lowercase().ends_with("_proxy") {
+        let of_store = ["AWS_", "GOOGLE_", "AZURE_", "AZURITE_"];
+        let is_of_store = of_store.iter().any(|start| name.starts_with(start));
+        if is_of_store || name.to_lowercase().ends_with("_proxy") {
             command.env_remove(name);
         }
     }
@@ -176,6 +178,14 @@ fn a_bucket_is_read_and_written_as_a_folder_is() {
     assert_same(&run_at(server, "as-a-folder", "corpus/out/"), &run_in(&root.join("in-again")));
     let run_json = server.get("as-a-folder", "corpus/out/_tamis/run.json");
     assert!(String::from_utf8_lossy(&run_json).contains("\"state\": \"done\""));
+
+    // What is in the store is restored as what is in a folder.
+    run(root, server.address, 0, &["restore", "in-again", "-o", "back/of-folder"]);
+    let told = run(root, server.address, 0, &["restore", to, "-o", "back/of-store"]);
+    assert!(told.contains("files restored"), "{told}");
+    assert_eq!(contents(&root.join("back/of-store")), contents(&root.join("back/of-folder")));
+    assert_eq!(fs::read_dir(root.join("back")).expect("a folder").count(), 2, "no copy is left");
+
     let left: Vec<_> = fs::read_dir(root).expect("a folder").flatten().collect();
     assert!(!left.iter().any(|entry| entry.file_name().to_string_lossy().starts_with('.')));
     assert_eq!(server.unfinished("as-a-folder"), 0);
@@ -363,8 +373,16 @@ fn what_is_wrong_is_said() {
         let told = run(root, server.address, 2, &["clean", "x.txt", "-o", output]);
         assert!(told.contains(what), "{output}: {told}");
     }
-    let refused = run(root, server.address, 2, &["restore", "s3://errors/a", "-o", "restored"]);
-    assert!(refused.contains("copy what is in the object store first"), "{refused}");
+    server.put("errors", "going/_tamis/run.json", b"{\"state\": \"running\"}");
+    for (from, to, what) in [
+        ("s3://errors/a", "back", "s3://errors/a/_tamis/run.json: no such object"),
+        ("s3://errors/going/", "back", "s3://errors/going/_tamis/run.json: line 1"),
+        ("s3://no-such-bucket/a", "back", "there is no bucket `no-such-bucket`"),
+        ("out", "s3://errors/back", "copy what is in the object store first, or afterwards"),
+    ] {
+        let told = run(root, server.address, 2, &["restore", from, "-o", to]);
+        assert!(told.contains(what), "{from}: {told}");
+    }
     let nobody = "127.0.0.1:9".parse().expect("an address");
     let unreachable =
         run(root, nobody, 2, &["clean", "s3://errors/a/", "-o", "out", "--retry-for", "0"]);
@@ -421,4 +439,151 @@ fn the_web_is_read_object_by_object() {
     let from = format!("http://{server}/download");
     run(root, nobody, 0, &["clean", &*from, "-o", "told", "--quiet"]);
     assert!(root.join("told/download.txt").exists() || root.join("told/download.txt.gz").exists());
+}
+
+/// Files of this machine into a store, from there into it again and back; all the same as in folders.
+fn goes_round(root: &Path, command: impl Fn(&[&str]) -> Command, store: &str) {
+    let files = BTreeMap::from([
+        ("large.jsonl", lines(120_000, 6)),
+        ("a/small one.jsonl", lines(100, 7)),
+        ("a/note+&=.txt", b"A note on the door: back at noon.\n".to_vec()),
+    ]);
+    write_all(&root.join("in"), &files);
+    let run = |arguments: &[&str]| {
+        let output = command(arguments).output().expect("the program starts");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", told(&output));
+    };
+    let clean = |from: &str, to: &str| {
+        run(&["clean", from, "-o", to, "--rules", "./rules.toml", "--quiet"]);
+    };
+    clean("in", "one");
+    clean("one", "two");
+    let (there, again) = (format!("{store}/one"), format!("{store}/two"));
+    clean("in", &there);
+    clean(&format!("{there}/"), &again);
+    clean(&format!("{there}/a/*.txt"), "note");
+    clean(&format!("{again}/"), "three");
+    let two = run_in(&root.join("two"));
+    assert!(two["large.jsonl"].len() > 9 << 20, "more than one part");
+    let documents = |folder: &str| {
+        let mut all = run_in(&root.join(folder));
+        all.retain(|name, _| !name.starts_with("_tamis"));
+        all
+    };
+    assert_eq!(documents("note").keys().collect::<Vec<_>>(), ["note+&=.txt"]);
+    // Cleaned once more nothing changes.
+    assert_same(&documents("three"), &documents("two"));
+    run(&["restore", &there, "-o", "back"]);
+    assert_same(&documents("back"), &documents("in"));
+    // What stands there is seen, and replaced.
+    let args = ["clean", "in/a", "-o", &there, "--rules", "./rules.toml", "--quiet"];
+    assert_eq!(command(&args).output().expect("the program starts").status.code(), Some(2));
+    run(&[&args[..], &["--overwrite"]].concat());
+    clean(&format!("{there}/"), "four");
+    assert_eq!(documents("four").len(), 2);
+}
+
+#[test]
+fn googles_addresses_are_read_and_written() {
+    let (server, folder) = (s3(), folder());
+    let root = folder.path();
+    server.bucket("googles");
+    let key = format!(
+        "{{\"gcs_base_url\": \"http://{}\", \"disable_oauth\": true, \"client_email\": \"\", \
+          \"private_key\": \"\", \"private_key_id\": \"\"}}",
+        server.address
+    );
+    let command = |arguments: &[&str]| {
+        let mut command = tamis(root, "127.0.0.1:9".parse().expect("an address"), arguments);
+        command.env("GOOGLE_SERVICE_ACCOUNT_KEY", &key);
+        command
+    };
+    goes_round(root, command, "gs://googles/a folder");
+    assert_eq!(server.unfinished("googles"), 0);
+}
+
+#[test]
+fn azures_addresses_are_read_and_written() {
+    let (server, folder) = (Azure::start(), folder());
+    let root = folder.path();
+    server.container("azures");
+    let command = |arguments: &[&str]| {
+        let mut command = tamis(root, "127.0.0.1:9".parse().expect("an address"), arguments);
+        command
+            .env("AZURE_STORAGE_USE_EMULATOR", "true")
+            .env("AZURITE_BLOB_STORAGE_URL", format!("http://{}", server.address));
+        command
+    };
+    goes_round(root, command, "az://azures/a folder");
+}
+
+#[test]
+fn an_upload_that_is_cut_off_leaves_nothing_under_its_name() {
+    let (server, folder) = (s3(), folder());
+    let root = folder.path();
+    server.bucket("cut-off");
+    fs::write(root.join("large.jsonl"), lines(120_000, 8)).expect("a file");
+    let to = |out: &'static str| {
+        ["clean", "large.jsonl", "-o", out, "--rules", "./rules.toml", "--quiet"]
+    };
+    run(root, server.address, 0, &to("here"));
+    let here = run_in(&root.join("here"));
+    // A part is 8 MiB.
+    let gate = Gate::that_stops(server.address, 5_000_000);
+    let is_there =
+        |out: &str| server.keys("cut-off").iter().any(|key| *key == format!("{out}/large.jsonl"));
+    let until = |what: &dyn Fn() -> bool| {
+        let until = Instant::now() + Duration::from_secs(120);
+        while !what() {
+            assert!(Instant::now() < until, "it does not come to that");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+
+    // The store falls silent: the run ends, and what was sent is taken back.
+    let gives_up = [&to("s3://cut-off/out")[..], &["--retry-for", "1"]].concat();
+    let output = tamis(root, gate.address, &gives_up)
+        .env("AWS_TIMEOUT", "2 seconds")
+        .output()
+        .expect("the program starts");
+    assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    assert!(told(&output).contains("s3://cut-off/out/large.jsonl"), "{}", told(&output));
+    until(&|| server.unfinished("cut-off") == 0);
+    assert!(!is_there("out"));
+
+    // A signal in the middle: the same.
+    let resume = [&to("s3://cut-off/out")[..], &["--resume"]].concat();
+    let mut going = tamis(root, gate.address, &resume).spawn().expect("the program starts");
+    until(&|| server.unfinished("cut-off") == 1);
+    let kill = Command::new("kill").args(["-TERM", &going.id().to_string()]).status();
+    assert!(kill.expect("kill is there").success());
+    assert!(!going.wait().expect("it ends").success());
+    until(&|| server.unfinished("cut-off") == 0);
+    assert!(!is_there("out"));
+
+    // Nobody takes back what was killed, but nobody sees it either.
+    let killed = |arguments: &[&str]| {
+        let before = server.unfinished("cut-off");
+        let mut going = tamis(root, gate.address, arguments).spawn().expect("the program starts");
+        until(&|| server.unfinished("cut-off") > before);
+        going.kill().expect("it can be killed");
+        going.wait().expect("it ends");
+    };
+    killed(&resume);
+    assert!(!is_there("out"));
+    run(root, server.address, 0, &resume);
+    assert_same(&run_at(server, "cut-off", "out/"), &here);
+    assert_eq!(server.unfinished("cut-off"), 1, "it stays until a rule of the bucket clears it");
+
+    // Killed, and the work folder is gone.
+    let to = [&to("s3://cut-off/lost")[..], &["--work-folder", "work"]].concat();
+    killed(&to);
+    assert!(!is_there("lost"));
+    fs::remove_dir_all(root.join("work")).expect("it is there");
+    for more in [&["--resume"][..], &[]] {
+        let told = run(root, server.address, 2, &[&to[..], more].concat());
+        assert!(told.contains("without that folder --overwrite begins it anew"), "{told}");
+    }
+    run(root, server.address, 0, &[&to[..], &["--overwrite"]].concat());
+    assert_same(&run_at(server, "cut-off", "lost/"), &here);
 }

