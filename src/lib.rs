@@ -24,6 +24,7 @@ pub mod source;
 pub mod store;
 pub mod structure;
 pub mod survey;
+mod table_file;
 pub mod text;
 pub mod train;
 pub mod trees;

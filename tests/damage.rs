@@ -25,6 +25,9 @@ const FLIPS: usize = 3_000;
 
 const RULES: &str = include_str!("data/share-rules.toml");
 
+#[path = "common/memory.rs"]
+mod memory;
+
 const COMPRESSIONS: [(&str, Compression); 3] =
     [("", Compression::None), (".gz", Compression::Gz), (".zst", Compression::Zst)];
 
@@ -295,6 +298,29 @@ fn where_the_reader_of_parquet_panics_nothing_but_an_error_is_printed() {
     let caught = |line: &&str| line.ends_with(": corrupt Parquet data: it cannot be read");
     assert!(errors.lines().any(|line| caught(&line)), "nothing panics any more: {errors}");
     assert!(errors.lines().all(|line| line.starts_with("error: ")), "{errors}");
+}
+
+/// A page's header may say that some thousand million numbers follow that nobody knows the meaning
+/// of. The reader of Parquet skips them one by one, also behind the end of the file.
+#[test]
+fn a_table_that_never_ends_is_given_up_at_its_end() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let folder = folder.path();
+    let tables = samples().into_iter().filter(|(name, ..)| *name == "a.parquet");
+    for (name, mut bytes, _) in tables {
+        // Field 15: a list of 2,147,483,647 numbers of eight bytes, as the first page begins.
+        bytes[4..11].copy_from_slice(&[0xf9, 0xf7, 0xff, 0xff, 0xff, 0xff, 0x07]);
+        fs::write(folder.join(name), bytes).expect("a file");
+    }
+    let child = Command::new(env!("CARGO_BIN_EXE_tamis"))
+        .args(["clean", "a.parquet", "-o", "out", "-q"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    let (code, _) = memory::watched(child.expect("the program starts"));
+    assert_eq!(code, Some(3));
 }
 
 /// Every kind of container is among the samples.

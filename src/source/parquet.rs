@@ -22,6 +22,7 @@ use super::{
 };
 use crate::document::{Body, Format, Location, Record};
 use crate::panics;
+use crate::table_file::TableFile;
 
 mod cells;
 mod page;
@@ -415,7 +416,7 @@ impl Open {
 
     /// A reader of what is left of the row group.
     fn group_reader(&self) -> Result<ParquetRecordBatchReader, ParquetError> {
-        let file = self.file.try_clone()?;
+        let file = TableFile::new(self.file.try_clone()?);
         ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
             .with_row_groups(vec![self.group])
             .with_batch_size(self.rows_at_a_time)

@@ -22,6 +22,7 @@ use xxhash_rust::xxh3::Xxh3;
 use super::counting::{Counted, Group};
 use super::row::{Place, Row, Table};
 use super::{SENTENCE_CHARACTERS, Settings, SurveyError};
+use crate::table_file::TableFile;
 
 /// Version of the file's shape and of what its numbers mean.
 pub const FORMAT: u32 = 3;
@@ -414,7 +415,7 @@ type TakeNamed<'t> = dyn FnMut(Row, Option<&str>) -> Result<(), SurveyError> + '
 
 /// A survey's file that is open for reading.
 pub struct SurveyFile {
-    reader: SerializedFileReader<File>,
+    reader: SerializedFileReader<TableFile>,
     description: Description,
 }
 
@@ -429,7 +430,8 @@ impl SurveyFile {
 
     pub(super) fn of(file: File) -> Result<Self, SurveyError> {
         // What is no Parquet at all is something else rather than damaged.
-        let opened = guarded(|| SerializedFileReader::new(file).map_err(SurveyError::from));
+        let opened =
+            guarded(|| SerializedFileReader::new(TableFile::new(file)).map_err(SurveyError::from));
         let reader = opened.map_err(|error| match error {
             SurveyError::Io(error) => SurveyError::Io(error),
             _ => SurveyError::NotASurvey,
