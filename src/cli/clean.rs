@@ -24,7 +24,8 @@ use tamis::sink::files::SinkError;
 use tamis::sink::lock::RunLock;
 use tamis::sink::output::{Outputs, Shape};
 use tamis::sink::render::RenderOptions;
-use tamis::sink::run::{FOLDER, Progress, RunDir, RunFile, forget_progress, write_side};
+use tamis::sink::run::{Progress, RunDir};
+use tamis::sink::state::{FOLDER, RunFile, forget_progress, write_side};
 use tamis::source::{
     Compression, EPOCH_BYTES, Epochs, FindOptions, Place, ReadOptions, Reader, Source,
 };

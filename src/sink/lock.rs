@@ -5,7 +5,7 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::files::SinkError;
-use super::run::FOLDER;
+use super::state::FOLDER;
 
 /// Name of the file in `_tamis/` that a run holds locked.
 pub(super) const LOCK: &str = "lock";

@@ -11,5 +11,6 @@ pub mod render;
 pub mod restore;
 pub mod run;
 pub mod segments;
+pub mod state;
 pub mod stream;
 pub mod upload;

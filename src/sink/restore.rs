@@ -14,7 +14,7 @@ use super::ledger::{Dropped, Original, Raw, Removed, SourceEntry, Spelling, Unre
 use super::output::Shape;
 use super::parquet::{Restoring, aside_path};
 use super::render::ANNOTATION;
-use super::run::{FOLDER, RunFile, is_inside};
+use super::state::{FOLDER, RunFile, is_inside};
 use crate::document::Body;
 use crate::edit::put_back;
 use crate::source::compression;

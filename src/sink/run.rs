@@ -4,139 +4,20 @@
 //! source of a batch ([`Rendered::append`]), and written in order ([`RunDir`]).
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
-use std::time::UNIX_EPOCH;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::files::{OutputFile, SinkError, TEMPORARY_PREFIX, TEMPORARY_SUFFIX};
+use super::files::SinkError;
 use super::ledger::SourceEntry;
-use super::lock::LOCK;
 use super::output::{GATHERED_BYTES, Outputs, Shape, Target};
 use super::parquet::{Kept, KeptFile, RowLengths, RowOutputs, aside_path};
-use super::part::remove;
 use super::render::{Rendered, line};
 use super::segments::{Packers, Segments};
+use super::state::{FOLDER, PROGRESS, is_inside, write_side};
 use super::upload::{RemoteFolder, Uploads};
 use crate::source::compression::Packing;
-use crate::source::{Compression, Container, End, Origin, Place, Source};
-use crate::store::Object;
-use crate::survey::SurveyNote;
-
-/// Name of the folder that holds all but the cleaned documents.
-pub const FOLDER: &str = "_tamis";
-
-/// File of `_tamis/` that is there while a run goes on: what it means to read, a [`Planned`] a line.
-pub(super) const PLANNED: &str = "planned.jsonl";
-
-/// File of `_tamis/` that is there while a run goes on: the last [`Progress`] that was saved.
-pub(super) const PROGRESS: &str = "progress.json";
-
-/// `run.json`: what was run, on what.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RunFile {
-    /// Version of this shape.
-    pub format: u32,
-    /// Version of the program.
-    pub version: String,
-    /// Hash of the rules in force.
-    pub rules_hash: String,
-    /// Rules asked for.
-    pub rules: Vec<String>,
-    /// Inputs asked for.
-    pub inputs: Vec<String>,
-    /// JSON field of the text.
-    pub text_field: String,
-    /// JSON field of the id, if asked for.
-    pub id_field: Option<String>,
-    /// JSON field of the address, if asked for.
-    pub url_field: Option<String>,
-    /// Largest record in bytes.
-    pub max_bytes: usize,
-    /// Records carry an annotation.
-    pub annotate: bool,
-    /// How cleaned HTML was written, if not as text: `markdown`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub html_output: Option<String>,
-    /// How links were written in it, if not as Markdown: `text`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub html_links: Option<String>,
-    /// What records were written as, if not as they came.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output_format: Option<String>,
-    /// How files were compressed, if not as their source.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub output_compression: Option<String>,
-    /// What cannot be made again was not kept beside the output.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub no_originals: bool,
-    /// The survey that was used.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub survey: Option<SurveyNote>,
-    /// Documents were judged to the first rule that drops them only.
-    #[serde(default)]
-    pub fast: bool,
-    /// What else was said of how to read the inputs, by the names of the arguments.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub input: BTreeMap<String, String>,
-    /// All settings that were in force, by the names of the arguments: a run can be done again from
-    /// them.
-    #[serde(default, skip_serializing_if = "serde_json::Map::is_empty")]
-    pub settings: serde_json::Map<String, serde_json::Value>,
-    /// `running`, then `done`.
-    pub state: String,
-    /// What the program ended with, once it is done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<u8>,
-}
-
-/// A source as a run means to read it. A run that is taken up again must find it so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Planned {
-    /// The source's name.
-    pub source: String,
-    /// The name of its output; of files that several sources share, the first.
-    pub output: String,
-    /// True if its output is shared.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub shared: bool,
-    /// Bytes of its file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub size: Option<u64>,
-    /// When its file was last changed, in nanoseconds since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub modified: Option<u64>,
-    /// What tells an object's contents from others of its name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-}
-
-impl Planned {
-    /// A source as it is now.
-    pub fn of(source: &Source, outputs: Outputs) -> Self {
-        let metadata = match &source.origin {
-            Origin::File(path) => std::fs::metadata(path).ok(),
-            Origin::Stdin | Origin::Remote(_) => None,
-        };
-        let object = match &source.origin {
-            Origin::Remote(object) => Some(object),
-            Origin::File(_) | Origin::Stdin => None,
-        };
-        let modified = metadata.as_ref().and_then(|metadata| metadata.modified().ok());
-        let since = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        let target = outputs.target(source);
-        Self {
-            source: source.name.to_string(),
-            output: target.name(0),
-            shared: target.is_shared(),
-            size: metadata.map(|metadata| metadata.len()).or(object.map(Object::size)),
-            modified: since.and_then(|since| u64::try_from(since.as_nanos()).ok()),
-            version: object.map(|object| object.version().to_owned()),
-        }
-    }
-}
+use crate::source::{Container, End, Place, Source};
 
 /// How far a run's files were written at the end of an epoch.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -545,18 +426,10 @@ impl RunDir {
         let path = self.root.join(FOLDER).join(PROGRESS);
         let bytes = serde_json::to_vec(progress)
             .map_err(|error| SinkError::new(path, std::io::Error::other(error)))?;
-        self.write_side(PROGRESS, &bytes)?;
+        write_side(&self.root, PROGRESS, &bytes)?;
         let place = progress.place;
         tracing::info!(sources = place.sources, inside = ?place.inside, "state saved");
         self.uploads.as_mut().map_or(Ok(()), Uploads::saved)
-    }
-
-    /// Writes a small file of `_tamis/` at once.
-    ///
-    /// # Errors
-    /// If it cannot be written.
-    pub fn write_side(&self, name: &str, contents: &[u8]) -> Result<(), SinkError> {
-        write_side(&self.root, name, contents)
     }
 
     /// All sources have ended: the ledger's files appear under their final names.
@@ -574,156 +447,16 @@ impl RunDir {
     }
 }
 
-/// Notes what a run is about to read, before anything is written.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn plan(root: &Path, sources: &[Arc<Source>], outputs: Outputs) -> Result<(), SinkError> {
-    let planned: Vec<u8> =
-        sources.iter().flat_map(|source| line(&Planned::of(source, outputs))).collect();
-    write_side(root, PLANNED, &planned)
-}
-
-/// What an unfinished run left for being taken up: what it planned to read, and how far it came.
-/// `None` if it had not come to the end of an epoch.
-///
-/// # Errors
-/// If a file cannot be read or is not what this program writes.
-pub fn interrupted<T: serde::de::DeserializeOwned>(
-    root: &Path,
-) -> Result<(Vec<Planned>, Option<Progress<T>>), SinkError> {
-    let side = root.join(FOLDER);
-    let read = |name: &str| match std::fs::read(side.join(name)) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(SinkError::new(side.join(name), error)),
-    };
-    let broken =
-        |name: &str, error: serde_json::Error| SinkError::new(side.join(name), error.into());
-    let mut planned = Vec::new();
-    for line in read(PLANNED)?.unwrap_or_default().split(|&byte| byte == b'\n') {
-        if !line.is_empty() {
-            planned.push(serde_json::from_slice(line).map_err(|error| broken(PLANNED, error))?);
-        }
-    }
-    let progress = match read(PROGRESS)? {
-        Some(bytes) => {
-            Some(serde_json::from_slice(&bytes).map_err(|error| broken(PROGRESS, error))?)
-        }
-        None => None,
-    };
-    Ok((planned, progress))
-}
-
-/// Removes the small files that a killed run left half-written. Nobody else may be writing.
-///
-/// # Errors
-/// If one cannot be removed.
-pub fn sweep(root: &Path) -> Result<(), SinkError> {
-    let side = root.join(FOLDER);
-    for entry in std::fs::read_dir(&side).map_err(|error| SinkError::new(&side, error))?.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        if name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX) {
-            remove(&entry.path())?;
-        }
-    }
-    Ok(())
-}
-
-/// Removes what only an unfinished run needs.
-///
-/// # Errors
-/// If a file cannot be removed.
-pub fn forget_progress(root: &Path) -> Result<(), SinkError> {
-    for name in [PROGRESS, PLANNED] {
-        super::part::remove(&root.join(FOLDER).join(name))?;
-    }
-    Ok(())
-}
-
-/// Writes a small file of a run's `_tamis/` at once.
-///
-/// # Errors
-/// If it cannot be written.
-pub fn write_side(root: &Path, name: &str, contents: &[u8]) -> Result<(), SinkError> {
-    let mut file = OutputFile::create(root.join(FOLDER).join(name), Compression::None)?;
-    file.write(contents)?;
-    file.finish()
-}
-
-/// True if a name from a run's files stays inside the folder that it is joined to. The files may
-/// be from anywhere.
-pub(crate) fn is_inside(name: &str) -> bool {
-    let mut parts = Path::new(name).components().peekable();
-    parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
-}
-
-/// Frees an output folder of an earlier run: removes the cleaned files that the run names, then
-/// its `_tamis/`. Files that are not the run's stay.
-///
-/// # Errors
-/// If a file cannot be removed.
-pub fn clear(root: &Path) -> Result<(), SinkError> {
-    let side = root.join(FOLDER);
-    // Of a run that was ended from outside, what it meant to write and what it left half-written.
-    let planned = std::fs::read_to_string(side.join(PLANNED)).unwrap_or_default();
-    let planned = planned.lines().filter_map(|line| serde_json::from_str::<Planned>(line).ok());
-    let mut folders = BTreeSet::from([root.to_owned()]);
-    for planned in planned.filter(|planned| is_inside(&planned.output)) {
-        let path = root.join(&planned.output);
-        folders.extend(path.parent().map(Path::to_owned));
-        remove(&path)?;
-        let first = planned.shared.then(|| planned.output.rsplit_once("00000")).flatten();
-        for number in 1.. {
-            let Some((before, after)) = first else { break };
-            let next = root.join(format!("{before}{number:05}{after}"));
-            if !next.exists() {
-                break;
-            }
-            remove(&next)?;
-        }
-    }
-    for folder in folders {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            if entry.file_name().to_string_lossy().starts_with(TEMPORARY_PREFIX) {
-                remove(&entry.path())?;
-            }
-        }
-    }
-    let sources = side.join("sources.jsonl.zst");
-    if let Ok(reader) = crate::source::compression::open_file(&sources, Compression::Zst) {
-        for line in std::io::BufRead::lines(reader) {
-            let line = line.map_err(|error| SinkError::new(&sources, error))?;
-            let entry: Result<SourceEntry, _> = serde_json::from_str(&line);
-            let output = entry.ok().and_then(|entry| entry.output);
-            if let Some(output) = output.filter(|name| is_inside(name)) {
-                remove(&root.join(output))?;
-            }
-        }
-    }
-    // All but the lock, which whoever clears the folder holds.
-    for entry in std::fs::read_dir(&side).map_err(|error| SinkError::new(&side, error))? {
-        let path = entry.map_err(|error| SinkError::new(&side, error))?.path();
-        if path.file_name() == Some(std::ffi::OsStr::new(LOCK)) {
-            continue;
-        }
-        let is_folder = path.is_dir() && !path.is_symlink();
-        let removed =
-            if is_folder { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
-        removed.map_err(|error| SinkError::new(&path, error))?;
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::sync::Arc;
 
     use super::*;
     use crate::document::Format;
     use crate::sink::render::Counts;
-    use crate::source::Origin;
+    use crate::sink::state::{PLANNED, clear, forget_progress, plan};
+    use crate::source::{Compression, Origin};
 
     fn source(name: &str) -> Arc<Source> {
         Arc::new(Source {
@@ -811,6 +544,28 @@ mod tests {
     }
 
     #[test]
+    fn gathered_files_of_a_killed_run_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let sources = ["a.txt", "b.txt", "c.txt"].map(source);
+        let outputs = Outputs { shape: Shape::Csv, ..Outputs::default() };
+        plan(root, &sources, outputs).unwrap();
+        let mut run = RunDir::create(root, outputs, 1).unwrap();
+        for source in &sources {
+            run.start(source);
+            run.write(&kept("x\r\n")).unwrap();
+            run.end(end(4, 1)).unwrap();
+            run.gathered.as_mut().unwrap().bytes = GATHERED_BYTES;
+        }
+        // As if killed now: two are complete, the third is not.
+        std::mem::forget(run);
+        assert_eq!(fs::read_dir(root).unwrap().count(), 4);
+        clear(root).unwrap();
+        let left: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(left, [FOLDER]);
+    }
+
+    #[test]
     fn gathered_documents_go_to_the_next_file_when_one_is_full() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
@@ -834,28 +589,6 @@ mod tests {
         let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
         assert_eq!(read(outputs[0]), "text,id,url,metadata\r\na.txt\r\nb.txt\r\n");
         assert_eq!(read(outputs[2]), "text,id,url,metadata\r\nc.txt\r\n");
-        clear(root).unwrap();
-        let left: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert_eq!(left, [FOLDER]);
-    }
-
-    #[test]
-    fn gathered_files_of_a_killed_run_are_found() {
-        let folder = tempfile::tempdir().unwrap();
-        let root = folder.path();
-        let sources = ["a.txt", "b.txt", "c.txt"].map(source);
-        let outputs = Outputs { shape: Shape::Csv, ..Outputs::default() };
-        plan(root, &sources, outputs).unwrap();
-        let mut run = RunDir::create(root, outputs, 1).unwrap();
-        for source in &sources {
-            run.start(source);
-            run.write(&kept("x\r\n")).unwrap();
-            run.end(end(4, 1)).unwrap();
-            run.gathered.as_mut().unwrap().bytes = GATHERED_BYTES;
-        }
-        // As if killed now: two are complete, the third is not.
-        std::mem::forget(run);
-        assert_eq!(fs::read_dir(root).unwrap().count(), 4);
         clear(root).unwrap();
         let left: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(left, [FOLDER]);

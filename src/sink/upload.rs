@@ -15,7 +15,7 @@ use super::files::{SinkError, TEMPORARY_PREFIX};
 use super::ledger::SourceEntry;
 use super::lock::LOCK;
 use super::restore::{RestoreError, read_run};
-use super::run::{FOLDER, PLANNED, PROGRESS, Planned, is_inside};
+use super::state::{FOLDER, PLANNED, PROGRESS, Planned, is_inside};
 use crate::source::Compression;
 use crate::source::compression::decoder;
 use crate::store::{Address, Pending, Settings, Store, Stores};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Arguments;
 use crate::cli::Failure;
-use tamis::sink::run::RunFile;
+use tamis::sink::state::RunFile;
 use tamis::sink::upload::RemoteFolder;
 use tamis::store::is_address;
 use tamis::text::words::word_hash;

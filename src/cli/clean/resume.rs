@@ -13,8 +13,9 @@ use super::{Arguments, REPORT, RULES, SURVEY, TIMINGS};
 use crate::cli::{DONE, Failure, UNREADABLE};
 use tamis::sink::files::TEMPORARY_PREFIX;
 use tamis::sink::output::Outputs;
-use tamis::sink::run::{
-    FOLDER, Planned, Progress, RunFile, clear, forget_progress, interrupted, plan, sweep,
+use tamis::sink::run::Progress;
+use tamis::sink::state::{
+    FOLDER, Planned, RunFile, clear, forget_progress, interrupted, plan, sweep,
 };
 use tamis::sink::upload::{RemoteFolder, Standing};
 use tamis::source::Source;
