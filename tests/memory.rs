@@ -64,7 +64,7 @@ fn keeps_to(stated: (u64, u64), write: impl Fn(&Path, usize, usize)) {
     let records = folder.path().join("in");
     let large = records.join("large");
     fs::create_dir_all(&large).expect("disk");
-    write(&records, 4, RECORD);
+    write(&records, 2, RECORD);
     write(&large, 1, 8 * RECORD);
     for threads in [1, 3] {
         let (code, most) = run(folder.path(), threads);
