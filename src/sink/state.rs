@@ -2,6 +2,7 @@
 //! run, what it means to read, and what of it there is to remove.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, BufRead};
 use std::path::{Component, Path};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -27,6 +28,9 @@ pub(super) const PLANNED: &str = "planned.jsonl";
 /// File of `_tamis/` that is there while a run goes on: the last [`Progress`](super::run::Progress) that was
 /// saved.
 pub(super) const PROGRESS: &str = "progress.json";
+
+/// File of `_tamis/` that lists the sources, a [`SourceEntry`] a line.
+pub(super) const SOURCES: &str = "sources.jsonl.zst";
 
 /// `run.json`: what was run, on what.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -153,7 +157,7 @@ pub fn interrupted<P: serde::de::DeserializeOwned>(
     let side = root.join(FOLDER);
     let read = |name: &str| match std::fs::read(side.join(name)) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(SinkError::new(side.join(name), error)),
     };
     let broken =
@@ -194,10 +198,7 @@ pub fn sweep(root: &Path) -> Result<(), SinkError> {
 /// # Errors
 /// If a file cannot be removed.
 pub fn forget_progress(root: &Path) -> Result<(), SinkError> {
-    for name in [PROGRESS, PLANNED] {
-        remove(&root.join(FOLDER).join(name))?;
-    }
-    Ok(())
+    [PROGRESS, PLANNED].iter().try_for_each(|name| remove_side(root, name))
 }
 
 /// Writes a small file of a run's `_tamis/` at once.
@@ -210,11 +211,28 @@ pub fn write_side(root: &Path, name: &str, contents: &[u8]) -> Result<(), SinkEr
     file.finish()
 }
 
+/// Removes a small file of a run's `_tamis/`, if it is there.
+///
+/// # Errors
+/// If it cannot be removed.
+pub fn remove_side(root: &Path, name: &str) -> Result<(), SinkError> {
+    remove(&root.join(FOLDER).join(name))
+}
+
 /// True if a name from a run's files stays inside the folder that it is joined to. The files may
 /// be from anywhere.
 pub(crate) fn is_inside(name: &str) -> bool {
     let mut parts = Path::new(name).components().peekable();
     parts.peek().is_some() && parts.all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// The outputs that a run's list of sources names ([`SOURCES`], decompressed). They may be names from
+/// anywhere: see [`is_inside`].
+pub(super) fn outputs_named(list: impl BufRead) -> impl Iterator<Item = io::Result<String>> {
+    list.lines().filter_map(|line| {
+        let entry = line.map(|line| serde_json::from_str::<SourceEntry>(&line).ok());
+        entry.map(|entry| entry.and_then(|entry| entry.output)).transpose()
+    })
 }
 
 /// Frees an output folder of an earlier run: removes the cleaned files that the run names, then
@@ -249,13 +267,11 @@ pub fn clear(root: &Path) -> Result<(), SinkError> {
             }
         }
     }
-    let sources = side.join("sources.jsonl.zst");
+    let sources = side.join(SOURCES);
     if let Ok(reader) = crate::source::compression::open_file(&sources, Compression::Zst) {
-        for line in std::io::BufRead::lines(reader) {
-            let line = line.map_err(|error| SinkError::new(&sources, error))?;
-            let entry: Result<SourceEntry, _> = serde_json::from_str(&line);
-            let output = entry.ok().and_then(|entry| entry.output);
-            if let Some(output) = output.filter(|name| is_inside(name)) {
+        for output in outputs_named(reader) {
+            let output = output.map_err(|error| SinkError::new(&sources, error))?;
+            if is_inside(&output) {
                 remove(&root.join(output))?;
             }
         }

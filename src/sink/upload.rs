@@ -7,15 +7,14 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::fs;
-use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::files::{SinkError, TEMPORARY_PREFIX};
-use super::ledger::SourceEntry;
 use super::lock::LOCK;
 use super::restore::{RestoreError, read_run};
-use super::state::{FOLDER, PLANNED, PROGRESS, Planned, is_inside};
+use super::state::{FOLDER, PLANNED, PROGRESS, Planned, SOURCES, is_inside, outputs_named};
 use crate::source::Compression;
 use crate::source::compression::decoder;
 use crate::store::{Address, Pending, Settings, Store, Stores};
@@ -31,9 +30,6 @@ const PIECE: usize = 256 << 10;
 
 /// What says of a run whether it is done.
 const RUN: &str = "run.json";
-
-/// What names the outputs of a run.
-const SOURCES: &str = "sources.jsonl.zst";
 
 /// A folder in an object store that a run writes to.
 #[derive(Clone, Debug)]
@@ -220,12 +216,7 @@ fn gone() -> io::Error {
 
 /// The outputs that a run's list of sources names.
 fn named(bytes: Vec<u8>) -> io::Result<Vec<String>> {
-    let mut outputs = Vec::new();
-    for line in decoder(io::Cursor::new(bytes), Compression::Zst)?.lines() {
-        let entry = serde_json::from_str::<SourceEntry>(&line?).ok();
-        outputs.extend(entry.and_then(|entry| entry.output));
-    }
-    Ok(outputs)
+    outputs_named(decoder(io::Cursor::new(bytes), Compression::Zst)?).collect()
 }
 
 /// A folder in a folder, for the copy of a run; it goes when it is dropped.

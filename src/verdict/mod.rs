@@ -328,6 +328,7 @@ pub fn judge_blocks<'p>(
     let limits = Limits { act_at: rules.decide().remove_block_at, act: Action::Remove };
     let on_sentences = rules.has_scope(Scope::Sentence);
     let on_blocks = rules.has_scope(Scope::Block);
+    let tells = |verdict: &Verdict| !verdict.hits.is_empty() || verdict.removes();
     let mut blocks = Vec::with_capacity(page.blocks.len());
     let before = strengths.clone();
     // What is known of a block before it is judged itself.
@@ -356,7 +357,7 @@ pub fn judge_blocks<'p>(
                 known.add(&evaluation.hits);
                 let verdict = decide(evaluation.hits, rules, limits);
                 // A block may have millions, of which hardly any has something to tell.
-                if in_context || !verdict.hits.is_empty() || verdict.removes() {
+                if in_context || tells(&verdict) {
                     sentences.push(SentenceVerdict { span, verdict });
                 }
             }
@@ -380,7 +381,7 @@ pub fn judge_blocks<'p>(
             verdict.action = Action::Remove;
             verdict.by = DecidedBy::Sentences;
         }
-        sentences.retain(|s| !s.verdict.hits.is_empty() || s.verdict.removes());
+        sentences.retain(|s| tells(&s.verdict));
         strengths_max(strengths, &verdict, &sentences);
         let drops = |verdict: &Verdict| verdict.drops();
         let done = fast && (drops(&verdict) || sentences.iter().any(|s| drops(&s.verdict)));

@@ -15,7 +15,7 @@ use tamis::sink::files::TEMPORARY_PREFIX;
 use tamis::sink::output::Outputs;
 use tamis::sink::run::Progress;
 use tamis::sink::state::{
-    FOLDER, Planned, RunFile, clear, forget_progress, interrupted, plan, sweep,
+    FOLDER, Planned, RunFile, clear, forget_progress, interrupted, plan, remove_side, sweep,
 };
 use tamis::sink::upload::{RemoteFolder, Standing};
 use tamis::source::Source;
@@ -148,7 +148,7 @@ impl Folder {
                 earlier.progress = progress;
                 // What a limit stopped has a report of what was done until then.
                 for name in [REPORT, TIMINGS] {
-                    remove(&root.join(FOLDER).join(name))?;
+                    remove_side(root, name)?;
                 }
             }
             Folder::Replaced | Folder::Free | Folder::Done => {
@@ -215,16 +215,6 @@ impl Earlier {
     /// Where the run begins: `None` at the start.
     pub(super) fn start(self) -> Option<Progress<Counter>> {
         self.progress
-    }
-}
-
-/// Removes a file, if it is there.
-fn remove(path: &Path) -> Result<(), Failure> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Failure(format!("{}: {error}", path.display())))
-        }
-        _ => Ok(()),
     }
 }
 
