@@ -61,6 +61,39 @@ impl Span {
     }
 }
 
+/// Where the blocks of a text that was put together from those of a page stand in that page.
+#[derive(Clone, Debug, Default)]
+pub struct Moves {
+    /// For each block its number in the page, and where it starts here and there.
+    blocks: Vec<(usize, usize, usize)>,
+}
+
+impl Moves {
+    /// Adds a block: its number in the page, where it starts here and there; in order.
+    pub fn push(&mut self, number: usize, here: usize, there: usize) {
+        self.blocks.push((number, here, there));
+    }
+
+    /// For each block its number in the page, and where it starts here and there.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, usize, usize)> + '_ {
+        self.blocks.iter().copied()
+    }
+
+    /// The number that a block has in the page; its own if it is none of these.
+    pub fn block(&self, here: usize) -> usize {
+        self.blocks.get(here).map_or(here, |(number, ..)| *number)
+    }
+
+    /// Where a span of a block stands in the page.
+    pub fn span(&self, span: Span) -> Span {
+        let at = self.blocks.partition_point(|(_, here, _)| *here <= span.start);
+        match at.checked_sub(1).and_then(|at| self.blocks.get(at)) {
+            Some(&(_, here, there)) => span.moved(here, there),
+            None => span,
+        }
+    }
+}
+
 /// How a document is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

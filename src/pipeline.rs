@@ -11,7 +11,7 @@ use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Originals, Outcome};
 use crate::render::{self, HtmlOutput};
-use crate::rules::{Clock, GuardAction, OnPage, RuleSet, Strengths};
+use crate::rules::{Clock, GuardAction, OnPage, RuleSet, Strengths, Watch};
 use crate::segment::html::Extent;
 use crate::signals::main_content::{self, ContentModel};
 use crate::signals::{Blocks, PageView, Uncut, by_name};
@@ -62,11 +62,15 @@ impl Context {
     }
 
     /// The rules on a page: the clock runs on one document in [`TIMED_ONE_IN`].
-    fn on_page<'r, 'p>(&'r self, view: &PageView<'p>) -> OnPage<'r, 'p> {
+    fn on_page<'r, 'p>(
+        &'r self,
+        view: &PageView<'p>,
+        watch: Option<&'r dyn Watch>,
+    ) -> OnPage<'r, 'p> {
         let info = view.info;
         let clock = self.clock.filter(|_| word_hash(&info.id).is_multiple_of(TIMED_ONE_IN));
-        let haste = !is_noted(info, self.noted_one_in);
-        let on_page = self.rules.on_page(view).timed(clock).in_haste(haste);
+        let haste = watch.is_none() && !is_noted(info, self.noted_one_in);
+        let on_page = self.rules.on_page(view).timed(clock).in_haste(haste).watched(watch);
         on_page.with_evidence(!(self.brief && haste)).fast(self.fast)
     }
 }
@@ -250,7 +254,15 @@ impl Cleaner {
     /// # Errors
     /// If the record's body is not text.
     pub fn clean(&self, record: Record) -> Result<Outcome, DecodeError> {
-        clean(record, &self.context)
+        clean(record, &self.context, None)
+    }
+
+    /// As [`Cleaner::clean`], showing each target to somebody as it is judged.
+    ///
+    /// # Errors
+    /// If the record's body is not text.
+    pub fn clean_watched(&self, record: Record, watch: &dyn Watch) -> Result<Outcome, DecodeError> {
+        clean(record, &self.context, Some(watch))
     }
 }
 
@@ -263,12 +275,17 @@ pub fn prints(record: Record, settings: &Settings) -> Result<Prints, DecodeError
     Ok(Prints::of(&page, settings))
 }
 
-/// Cleans one record. Pure: the outcome depends on the record and the context only.
+/// Cleans one record. Pure: the outcome depends on the record and the context only, not on who
+/// watches.
 ///
 /// # Errors
 /// If the record's body is not text.
-pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
-    let mut outcome = judge(record, cx)?;
+pub fn clean(
+    record: Record,
+    cx: &Context,
+    watch: Option<&dyn Watch>,
+) -> Result<Outcome, DecodeError> {
+    let mut outcome = judge(record, cx, watch)?;
     if cx.survey.is_present() && outcome.decision == Decision::Dropped {
         outcome.originals = Originals::of_dropped(&outcome, &cx.rules, &cx.survey);
     }
@@ -276,16 +293,16 @@ pub fn clean(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
 }
 
 /// The line itself.
-fn judge(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
+fn judge(record: Record, cx: &Context, watch: Option<&dyn Watch>) -> Result<Outcome, DecodeError> {
     let document = if cx.needs_language() { decode(record)? } else { decode_text(record)? };
     let mut notes = Notes::default();
     let mut strengths = Strengths::default();
     let view = PageView::new(&document.text, &[], &document.info, &cx.survey);
-    let on_source = judge_source(&view, &cx.rules, &mut strengths, &mut notes);
+    let on_source = judge_source(&view, &cx.rules, watch, &mut strengths, &mut notes);
     drop(view);
 
     if !cx.needs_blocks() && document.info.format != Format::Html && !on_source.drops() {
-        return Ok(clean_whole(document, on_source, strengths, notes, cx));
+        return Ok(clean_whole(document, on_source, strengths, notes, cx, watch));
     }
     let page = cx.rules.cut_to(document, cx.html_output != HtmlOutput::Text);
     if on_source.drops() {
@@ -293,7 +310,7 @@ fn judge(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
     }
     let view = cx.view(&page);
-    let on_page = cx.on_page(&view);
+    let on_page = cx.on_page(&view, watch);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
     let protected = on_source.is_protected() || on_whole.is_protected();
     let before = [on_source, on_whole];
@@ -309,9 +326,15 @@ fn judge(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         Some(rest) => {
             let near = notes.near.len();
             let view = cx.view(&rest.page);
-            let on_rest = cx.on_page(&view);
+            let on_rest = cx.on_page(&view, watch);
+            if let Some(watch) = watch {
+                watch.moved(Some(&rest.moves));
+            }
             let on_blocks =
                 judge_blocks(&view, &rest.page, &on_rest, &mut strengths, &mut notes, fast);
+            if let Some(watch) = watch {
+                watch.moved(None);
+            }
             rest.merge(on_areas, on_blocks, &mut notes, near)
         }
     };
@@ -337,10 +360,10 @@ fn judge(record: Record, cx: &Context) -> Result<Outcome, DecodeError> {
         let kept = cleaned.kept(page.text.len());
         if cleaned.is_rewritten {
             let view = left.with_removed(page.text.len() - cleaned.text.len());
-            judge_document(&view, &cx.on_page(&view), &strengths, &mut notes)
+            judge_document(&view, &cx.on_page(&view, watch), &strengths, &mut notes)
         } else {
             let view = left.left_of(&view, kept.clone());
-            let on_left = cx.on_page(&view).left_of(&on_page, &kept);
+            let on_left = cx.on_page(&view, watch).left_of(&on_page, &kept);
             judge_document(&view, &on_left, &strengths, &mut notes)
         }
     };
@@ -383,11 +406,12 @@ fn clean_whole(
     mut strengths: Strengths,
     mut notes: Notes,
     cx: &Context,
+    watch: Option<&dyn Watch>,
 ) -> Outcome {
     let Document { info, text } = document;
     let uncut = Uncut::new(&text, info.format, cx.rules.unit().cutter());
     let view = PageView::over(&text, Blocks::Uncut(&uncut), &info, &cx.survey);
-    let on_page = cx.on_page(&view);
+    let on_page = cx.on_page(&view, watch);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
     let protected = on_source.is_protected() || on_whole.is_protected();
     let on_document = if on_whole.drops() && !protected {

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use memchr::memmem::Finder;
 use regex::{Regex, RegexSet, RegexSetBuilder, SetMatches};
+use xxhash_rust::xxh3::Xxh3;
 
 use super::conditions::literals;
 use super::conditions::pattern::Pattern;
@@ -55,8 +56,26 @@ impl BankBuilder {
         })
     }
 
+    /// The same for builders that hold the same, in the same order.
+    fn print(&self) -> u128 {
+        let mut hasher = Xxh3::new();
+        let mut take = |text: &str, mark: u8| {
+            hasher.update(text.as_bytes());
+            hasher.update(&[0, mark]);
+        };
+        for pattern in &self.patterns {
+            take(pattern.regex.as_str(), u8::from(pattern.unicode));
+        }
+        for list in &self.lists {
+            list.iter().for_each(|phrase| take(&phrase.text, 2 + u8::from(phrase.bound_after)));
+            take("", 4);
+        }
+        hasher.digest128()
+    }
+
     /// Makes the automata. The error says what became too large.
     pub(crate) fn build(self) -> Result<Bank, &'static str> {
+        let print = self.print();
         let mut literals: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
         let mut together: Vec<usize> = Vec::new();
         for (place, pattern) in self.patterns.iter().enumerate() {
@@ -102,6 +121,7 @@ impl BankBuilder {
             .enumerate()
             .flat_map(|(list, entries)| entries.into_iter().map(move |phrase| (list, phrase)));
         Ok(Bank {
+            print,
             patterns: self.patterns,
             gate,
             owners,
@@ -177,6 +197,8 @@ impl Gate {
 /// The compiled patterns and phrase lists of a rule set.
 #[derive(Debug, Default)]
 pub(crate) struct Bank {
+    /// See [`BankBuilder::print`].
+    print: u128,
     patterns: Vec<Pattern>,
     /// Finds literals; match `n` belongs to the patterns `owners[n]`.
     gate: Option<Gate>,
@@ -476,6 +498,11 @@ fn leftmost_longest(found: &mut Vec<Found>) {
 }
 
 impl Bank {
+    /// True if it is what would be built of this, and need not be.
+    pub(crate) fn is_of(&self, builder: &BankBuilder) -> bool {
+        self.print == builder.print()
+    }
+
     /// How many clues there are: a pattern's literals are one, a phrase list is one.
     pub(crate) fn clues(&self) -> usize {
         self.patterns.len() + self.lists

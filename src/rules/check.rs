@@ -70,6 +70,21 @@ pub fn check_builtin() -> Vec<Report> {
 /// Puts the files read together and compiles them; examples of the user's own rules are run.
 pub(super) fn finish(mut loader: Loader) -> Result<RuleSet, RuleErrors> {
     let (set, _) = compiled(&mut loader, false);
+    settled(loader, set)
+}
+
+/// As [`finish`], with an overlay read last: examples have been run, and what is looked for is
+/// compiled already, if it is the same.
+pub(super) fn finish_overlay(mut loader: Loader, base: &RuleSet) -> Result<RuleSet, RuleErrors> {
+    let merged = loader.merge();
+    let complete = loader.is_complete();
+    let bank = Some(&base.inner.bank);
+    let set = compile::compile(&mut loader.problems, &merged, complete, bank);
+    settled(loader, set)
+}
+
+/// The rules, or all mistakes.
+fn settled(mut loader: Loader, set: Option<Compiled>) -> Result<RuleSet, RuleErrors> {
     let warnings = loader.problems.take_warnings(false);
     match (loader.problems.take_errors(), set) {
         (None, Some(set)) => Ok(with_warnings(set, warnings)),
@@ -115,7 +130,7 @@ fn compiled(loader: &mut Loader, all_examples: bool) -> (Option<Compiled>, usize
     let merged = loader.merge();
     demands::check(&mut loader.problems, &merged);
     let complete = loader.is_complete();
-    let Some(compiled) = compile::compile(&mut loader.problems, &merged, complete) else {
+    let Some(compiled) = compile::compile(&mut loader.problems, &merged, complete, None) else {
         return (None, 0);
     };
     let set = with_warnings(compiled, Vec::new());

@@ -2,7 +2,7 @@
 //! conditions become compiled ones, patterns and phrases go into the bank.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::bank::{Bank, BankBuilder};
 use super::conditions::{Asks, Condition, Join, Leaf, ListName, NamedLeaf, WrittenLeaf, signal};
@@ -14,18 +14,20 @@ use super::load::Merged;
 use super::plan::ScopeRules;
 use super::{
     Action, Compiled, ContextPass, Decide, Effect, Group, GroupId, GuardAction, Layout, Rule,
-    RuleId, Status, effective, survey_parts,
+    RuleId, Status, Threshold, effective, survey_parts,
 };
 use crate::document::Scope;
 use crate::signals::SignalId;
 use crate::survey::Settings;
 
 /// Checks what concerns several rules, and compiles. `None` if there is a mistake; `complete`
-/// says that all files could be read, so that a name not found is one.
+/// says that all files could be read, so that a name not found is one. `known` is a bank that is
+/// taken where it holds what is asked for.
 pub(crate) fn compile(
     problems: &mut Problems,
     merged: &Merged,
     complete: bool,
+    known: Option<&Arc<Bank>>,
 ) -> Option<Compiled> {
     let mut links = Links::new(problems, merged, complete);
     for (n, rule) in merged.rules.iter().enumerate() {
@@ -45,7 +47,7 @@ pub(crate) fn compile(
     if problems.has_errors() {
         return None;
     }
-    Build { merged, links: &links, ranks: &ranks }.build(problems, decide, limits)
+    Build { merged, links: &links, ranks: &ranks, known }.build(problems, decide, limits)
 }
 
 /// What a rule's condition refers to.
@@ -371,6 +373,7 @@ struct Build<'m> {
     merged: &'m Merged,
     links: &'m Links,
     ranks: &'m [usize],
+    known: Option<&'m Arc<Bank>>,
 }
 
 impl Build<'_> {
@@ -449,9 +452,11 @@ impl Build<'_> {
             });
         }
         let mut scopes: [ScopeRules; Scope::ALL.len()] = Default::default();
-        let bank = bank.build().unwrap_or_else(|what| {
+        let known = self.known.filter(|known| known.is_of(&bank));
+        let bank = known.map_or_else(|| bank.build().map(Arc::new), |known| Ok(Arc::clone(known)));
+        let bank = bank.unwrap_or_else(|what| {
             problems.error_outside(RuleError::new(what));
-            Bank::default()
+            Arc::default()
         });
         for (scope, mut order) in scopes.iter_mut().zip(orders) {
             order.sort_unstable();
@@ -571,11 +576,20 @@ impl Build<'_> {
     }
 }
 
-fn thresholds(rule: &WrittenRule) -> Vec<(String, f64)> {
+fn thresholds(rule: &WrittenRule) -> Vec<Threshold> {
     let leaves = rule.when.iter().flat_map(|when| &when.leaves);
     leaves
         .flat_map(|leaf| {
-            leaf.thresholds.iter().map(|known| (leaf.address(known), known.value.value))
+            let signal = match leaf.asks {
+                Asks::Signal { id, .. } => id,
+                _ => None,
+            };
+            leaf.thresholds.iter().map(move |known| Threshold {
+                address: leaf.address(known),
+                bound: known.bound,
+                signal,
+                value: known.value.value,
+            })
         })
         .collect()
 }

@@ -272,7 +272,7 @@ fn bounds(thresholds: &[Threshold]) -> String {
 }
 
 /// A number that reads back as the same.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     if value.fract() == 0.0 && value.abs() < 1e15 {
         format!("{value:.0}")
     } else {
@@ -280,13 +280,13 @@ fn number(value: f64) -> String {
     }
 }
 
-fn texts<'a>(values: impl Iterator<Item = &'a str>) -> String {
+pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> String {
     let values: Vec<String> = values.map(text).collect();
     format!("[{}]", values.join(", "))
 }
 
 /// A TOML string.
-fn text(value: &str) -> String {
+pub(super) fn text(value: &str) -> String {
     let mut out = String::with_capacity(value.len() + 2);
     out.push('"');
     for c in value.chars() {

@@ -267,7 +267,7 @@ impl<T> At<T> {
 }
 
 /// A text that was read while loading: a rules file or a phrase list.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Source {
     /// The name shown.
     pub(crate) name: String,
@@ -277,7 +277,7 @@ pub(crate) struct Source {
 }
 
 /// What loading has read and found wrong so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Problems {
     sources: Vec<Source>,
     errors: Vec<(FileNo, RuleError)>,

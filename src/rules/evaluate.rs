@@ -11,7 +11,7 @@ use super::conditions::{Condition, Leaf};
 use super::groups::{Balance, FreeGroup};
 use super::plan::{Ask, Places, Planned, ScopeRules};
 use super::{Action, Effect, Evaluation, Evidence, Hit, Rule, RuleId, RuleSet, Status, Strengths};
-use crate::document::{Scope, Span};
+use crate::document::{Moves, Scope, Span};
 use crate::signals::{Measured, PageView};
 
 /// A value nearer to its bound than this share of the bound is near.
@@ -39,6 +39,18 @@ pub struct OnPage<'r, 'p> {
     speaks: Vec<bool>,
     /// True if all rules are.
     all_speak: bool,
+    watch: Option<&'r dyn Watch>,
+}
+
+/// Is shown the targets of a page as they are judged. What is decided does not depend on it.
+pub trait Watch: std::fmt::Debug {
+    /// From here on blocks and places of targets are those of another text, which these moves
+    /// bring back to the page's; `None`: they are the page's.
+    fn moved(&self, moves: Option<&Moves>);
+
+    /// A target with what its scope's rules came to, before evidence that was outweighed is
+    /// forgotten. All that rules ask for has been measured.
+    fn target(&self, target: &Measured<'_>, done: &Evaluation);
 }
 
 /// Nanoseconds since any fixed moment. The library reads no clock of its own.
@@ -61,6 +73,7 @@ impl RuleSet {
             closed: RefCell::default(),
             all_speak: !speaks.contains(&false),
             speaks,
+            watch: None,
         }
     }
 
@@ -105,6 +118,13 @@ impl<'r, 'p> OnPage<'r, 'p> {
                 let rule = self.rules.rule(hit.rule);
                 rule.effect == Effect::Action(Action::Drop) && rule.status != Status::Preview
             })
+    }
+
+    /// The same, shown to somebody.
+    #[must_use]
+    pub fn watched(mut self, watch: Option<&'r dyn Watch>) -> Self {
+        self.watch = watch;
+        self
     }
 
     /// The same, with or without [`Hit::evidence`].
@@ -199,6 +219,9 @@ impl<'r, 'p> OnPage<'r, 'p> {
             done.undefined.sort_unstable();
             done.skipped.sort_unstable();
             done.near.sort_by_key(|(rule, _)| *rule);
+        }
+        if let Some(watch) = self.watch {
+            watch.target(target, &done);
         }
         done
     }

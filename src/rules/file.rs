@@ -16,7 +16,7 @@ use crate::survey::minhash::{MinHash, PRESETS};
 use crate::survey::{Keep, Ways};
 
 /// A rules file as it was written.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct RuleFile {
     pub(crate) about: Option<At<String>>,
     pub(crate) extends: Vec<At<String>>,
@@ -95,7 +95,7 @@ pub(crate) struct WrittenRule {
 }
 
 /// An `[override."set/name"]`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Override {
     pub(crate) name: At<String>,
     pub(crate) thresholds: Vec<(At<String>, At<f64>)>,

@@ -68,7 +68,7 @@ struct Wanted {
 }
 
 /// Rules files while they are read.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Loader {
     pub(crate) problems: Problems,
     files: Vec<RuleFile>,
@@ -92,6 +92,24 @@ enum Step {
 }
 
 impl Loader {
+    /// Reads all that a caller names; that nothing is named is a mistake.
+    pub(crate) fn read_all<I, S>(names: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: AsRef<str>,
+    {
+        let mut loader = Self::default();
+        let mut names = names.into_iter().peekable();
+        if names.peek().is_none() {
+            let error = RuleError::new("no rules file is named");
+            loader.problems.error_outside(error.expected("a path or the name of a built-in file"));
+        }
+        for name in names {
+            loader.read_named(name.as_ref());
+        }
+        loader
+    }
+
     /// Reads what a caller names, with all it extends: a path, or the name of a built-in file.
     pub(crate) fn read_named(&mut self, name: &str) {
         let looks_like_path = name.ends_with(".toml")

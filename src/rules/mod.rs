@@ -28,6 +28,7 @@ mod file;
 mod groups;
 mod limits;
 mod load;
+pub mod overlay;
 mod phrase_walk;
 mod plan;
 mod reader;
@@ -41,7 +42,7 @@ mod tests;
 pub use crate::segment::Unit as SegmentUnit;
 pub use docs::docs;
 pub use error::{Place, RuleError, RuleErrors, Warning};
-pub use evaluate::{Clock, OnPage};
+pub use evaluate::{Clock, OnPage, Watch};
 pub(crate) use groups::is_outweighed;
 pub use limits::{Level, Limits, Measure};
 pub use schema::schema_json;
@@ -232,10 +233,24 @@ pub struct Rule {
     pub hit_seeds: Vec<String>,
     /// Labelled seeds, `file:id`, on which it must not fire.
     pub miss_seeds: Vec<String>,
-    /// The numbers of its condition by their addresses (`dense.above`, `outside.low`).
-    pub thresholds: Vec<(String, f64)>,
+    /// The numbers of its condition.
+    pub thresholds: Vec<Threshold>,
     /// Its condition.
     pub(crate) condition: conditions::Condition,
+}
+
+/// A number of a rule's condition.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    /// Its address in the rule: `dense.above`, `outside.low`.
+    pub address: String,
+    /// What it bounds: `above`, `at-least`, `below`, `at-most`, `outside.low`, `outside.high`,
+    /// `ramp.from`, `ramp.to`.
+    pub bound: &'static str,
+    /// The signal held against it; `None` for a number of matches.
+    pub signal: Option<SignalId>,
+    /// The number.
+    pub value: f64,
 }
 
 /// `[decide]`: how points become decisions.
@@ -469,7 +484,7 @@ struct Compiled {
     scopes: [plan::ScopeRules; Scope::ALL.len()],
     /// Groups that are forgotten as a whole where they are outweighed.
     free_groups: Vec<GroupId>,
-    bank: bank::Bank,
+    bank: Arc<bank::Bank>,
     warnings: Vec<Warning>,
     effective: String,
     hash: String,
@@ -513,16 +528,7 @@ impl RuleSet {
         I: IntoIterator<Item = S>,
         S: AsRef<str>,
     {
-        let mut loader = load::Loader::default();
-        let mut names = names.into_iter().peekable();
-        if names.peek().is_none() {
-            let error = RuleError::new("no rules file is named");
-            loader.problems.error_outside(error.expected("a path or the name of a built-in file"));
-        }
-        for name in names {
-            loader.read_named(name.as_ref());
-        }
-        check::finish(loader)
+        check::finish(load::Loader::read_all(names))
     }
 
     /// The preset that is used unless another is named: `web`.

@@ -5,17 +5,15 @@
 //! there is brought back.
 
 use super::{BlockVerdict, BlockVerdicts, Notes, Verdict};
-use crate::document::Page;
+use crate::document::{Moves, Page};
 
 /// A page without the blocks that went.
 #[derive(Debug)]
 pub struct Rest {
     /// The page, without elements: only rules of scope `area` ask for them.
     pub page: Page,
-    /// For each of its blocks the number it has in the whole page.
-    numbers: Vec<usize>,
-    /// For each of its blocks where it starts here and in the whole page.
-    starts: Vec<(usize, usize)>,
+    /// Where its blocks stand in the whole page.
+    pub moves: Moves,
 }
 
 impl Rest {
@@ -29,8 +27,7 @@ impl Rest {
                 title: page.title.clone(),
                 ..Page::new(page.info.clone(), String::new(), Vec::new())
             },
-            numbers: Vec::new(),
-            starts: Vec::new(),
+            moves: Moves::default(),
         };
         for (number, (block, verdict)) in page.blocks.iter().zip(verdicts).enumerate() {
             if verdict.removes() {
@@ -43,8 +40,7 @@ impl Rest {
             let start = text.len();
             text.push_str(block.span.of(&page.text));
             rest.page.blocks.push(block.clone().moved(start));
-            rest.numbers.push(number);
-            rest.starts.push((start, block.span.start));
+            rest.moves.push(number, start, block.span.start);
         }
         Some(rest)
     }
@@ -60,22 +56,18 @@ impl Rest {
     ) -> BlockVerdicts {
         let before = |verdict: Verdict| BlockVerdict { verdict, sentences: Vec::new() };
         let mut blocks: Vec<BlockVerdict> = areas.into_iter().map(before).collect();
-        let places = self.numbers.iter().zip(&self.starts);
-        for ((number, &(here, there)), mut on_block) in places.zip(on_rest.blocks) {
+        for ((number, here, there), mut on_block) in self.moves.iter().zip(on_rest.blocks) {
             move_matches(&mut on_block.verdict, here, there);
             for sentence in &mut on_block.sentences {
                 sentence.span = sentence.span.moved(here, there);
                 move_matches(&mut sentence.verdict, here, there);
             }
-            if let Some(block) = blocks.get_mut(*number) {
+            if let Some(block) = blocks.get_mut(number) {
                 *block = on_block;
             }
         }
         for near in notes.near.iter_mut().skip(near_from) {
-            let at = self.starts.partition_point(|(here, _)| *here <= near.span.start);
-            if let Some(&(here, there)) = at.checked_sub(1).and_then(|at| self.starts.get(at)) {
-                near.span = near.span.moved(here, there);
-            }
+            near.span = self.moves.span(near.span);
         }
         BlockVerdicts { blocks }
     }

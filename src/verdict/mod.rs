@@ -5,7 +5,7 @@
 
 use crate::document::{BlockKind, Page, Scope, Span};
 use crate::rules::{
-    Action, ContextPass, Effect, Evaluation, Hit, OnPage, RuleId, RuleSet, Status, Strengths,
+    Action, ContextPass, Effect, Evaluation, Hit, OnPage, RuleId, RuleSet, Status, Strengths, Watch,
 };
 use crate::segment;
 use crate::signals::{Measured, PageView, SignalId};
@@ -255,9 +255,10 @@ impl BlockVerdicts {
 }
 
 /// Judges what is known before the text is cut into blocks.
-pub fn judge_source(
-    view: &PageView<'_>,
+pub fn judge_source<'p>(
+    view: &'p PageView<'p>,
     rules: &RuleSet,
+    watch: Option<&dyn Watch>,
     strengths: &mut Strengths,
     notes: &mut Notes,
 ) -> Verdict {
@@ -265,7 +266,8 @@ pub fn judge_source(
         return Verdict::nothing();
     }
     let target = view.source();
-    let mut evaluation = rules.evaluate(Scope::Source, &target, strengths);
+    let on_page = rules.on_page(view).watched(watch);
+    let mut evaluation = on_page.evaluate(Scope::Source, &target, strengths);
     rules.forget_outweighed(&mut evaluation);
     notes.take(&target, &mut evaluation, true);
     strengths.add(&evaluation.hits);

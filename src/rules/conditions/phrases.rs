@@ -228,7 +228,7 @@ fn is_unspaced(c: char) -> bool {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Phrase {
     pub(crate) text: String,
-    bound_after: bool,
+    pub(crate) bound_after: bool,
 }
 
 impl Phrase {

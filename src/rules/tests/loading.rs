@@ -211,10 +211,12 @@ fn every_number_has_an_address() {
         ("slope.ramp.to", 50.0),
         ("said.at-least", 2.0),
     ];
-    let seen: Vec<(&str, f64)> = x.thresholds.iter().map(|(a, n)| (a.as_str(), *n)).collect();
+    let seen: Vec<(&str, f64)> =
+        x.thresholds.iter().map(|known| (known.address.as_str(), known.value)).collect();
     assert_eq!(seen, expected);
     let y = set.rule(set.by_name("t/y").unwrap());
-    assert_eq!(y.thresholds, [("at-most".to_owned(), 90.0)]);
+    let [most] = y.thresholds.as_slice() else { panic!("one number") };
+    assert_eq!((most.address.as_str(), most.bound, most.value), ("at-most", "at-most", 90.0));
     assert_eq!((y.effect, y.status), (Effect::Action(Action::Flag), Status::Preview));
 }
 
