@@ -28,6 +28,7 @@ mod table_file;
 pub mod text;
 pub mod train;
 pub mod trees;
+pub mod tune;
 pub mod verdict;
 
 pub use document::Record;

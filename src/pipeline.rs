@@ -11,7 +11,8 @@ use crate::document::{Document, Format, Info, Page, Record};
 use crate::edit::{self, Cleaned};
 use crate::outcome::{Decision, Guard, Originals, Outcome};
 use crate::render::{self, HtmlOutput};
-use crate::rules::{Clock, GuardAction, OnPage, RuleSet, Strengths, Watch};
+use crate::rules::recall::Recall;
+use crate::rules::{Beside, Clock, GuardAction, OnPage, RuleSet, Strengths, Watch};
 use crate::segment::html::Extent;
 use crate::signals::main_content::{self, ContentModel};
 use crate::signals::{Blocks, PageView, Uncut, by_name};
@@ -62,16 +63,13 @@ impl Context {
     }
 
     /// The rules on a page: the clock runs on one document in [`TIMED_ONE_IN`].
-    fn on_page<'r, 'p>(
-        &'r self,
-        view: &PageView<'p>,
-        watch: Option<&'r dyn Watch>,
-    ) -> OnPage<'r, 'p> {
+    fn on_page<'r, 'p>(&'r self, view: &PageView<'p>, beside: Beside<'r>) -> OnPage<'r, 'p> {
         let info = view.info;
         let clock = self.clock.filter(|_| word_hash(&info.id).is_multiple_of(TIMED_ONE_IN));
-        let haste = watch.is_none() && !is_noted(info, self.noted_one_in);
-        let on_page = self.rules.on_page(view).timed(clock).in_haste(haste).watched(watch);
-        on_page.with_evidence(!(self.brief && haste)).fast(self.fast)
+        let (is_watched, is_recalled) = (beside.watch.is_some(), beside.recall.is_some());
+        let haste = !is_watched && (is_recalled || !is_noted(info, self.noted_one_in));
+        let on_page = self.rules.on_page(view).timed(clock).in_haste(haste).beside(beside, view);
+        on_page.with_evidence(!(self.brief && (haste || is_watched))).fast(self.fast)
     }
 }
 
@@ -254,7 +252,7 @@ impl Cleaner {
     /// # Errors
     /// If the record's body is not text.
     pub fn clean(&self, record: Record) -> Result<Outcome, DecodeError> {
-        clean(record, &self.context, None)
+        clean(record, &self.context, Beside::default())
     }
 
     /// As [`Cleaner::clean`], showing each target to somebody as it is judged.
@@ -262,7 +260,16 @@ impl Cleaner {
     /// # Errors
     /// If the record's body is not text.
     pub fn clean_watched(&self, record: Record, watch: &dyn Watch) -> Result<Outcome, DecodeError> {
-        clean(record, &self.context, Some(watch))
+        clean(record, &self.context, Beside { watch: Some(watch), recall: None })
+    }
+
+    /// As [`Cleaner::clean`], asking only those rules that differ from others by which the same
+    /// document was judged before.
+    ///
+    /// # Errors
+    /// If the record's body is not text.
+    pub fn clean_again(&self, record: Record, recall: Recall<'_>) -> Result<Outcome, DecodeError> {
+        clean(record, &self.context, Beside { watch: None, recall: Some(recall) })
     }
 }
 
@@ -275,17 +282,13 @@ pub fn prints(record: Record, settings: &Settings) -> Result<Prints, DecodeError
     Ok(Prints::of(&page, settings))
 }
 
-/// Cleans one record. Pure: the outcome depends on the record and the context only, not on who
-/// watches.
+/// Cleans one record. Pure: the outcome depends on the record and the context only, not on
+/// who takes part beside.
 ///
 /// # Errors
 /// If the record's body is not text.
-pub fn clean(
-    record: Record,
-    cx: &Context,
-    watch: Option<&dyn Watch>,
-) -> Result<Outcome, DecodeError> {
-    let mut outcome = judge(record, cx, watch)?;
+pub fn clean(record: Record, cx: &Context, beside: Beside<'_>) -> Result<Outcome, DecodeError> {
+    let mut outcome = judge(record, cx, beside)?;
     if cx.survey.is_present() && outcome.decision == Decision::Dropped {
         outcome.originals = Originals::of_dropped(&outcome, &cx.rules, &cx.survey);
     }
@@ -293,16 +296,16 @@ pub fn clean(
 }
 
 /// The line itself.
-fn judge(record: Record, cx: &Context, watch: Option<&dyn Watch>) -> Result<Outcome, DecodeError> {
+fn judge(record: Record, cx: &Context, beside: Beside<'_>) -> Result<Outcome, DecodeError> {
     let document = if cx.needs_language() { decode(record)? } else { decode_text(record)? };
     let mut notes = Notes::default();
     let mut strengths = Strengths::default();
     let view = PageView::new(&document.text, &[], &document.info, &cx.survey);
-    let on_source = judge_source(&view, &cx.rules, watch, &mut strengths, &mut notes);
+    let on_source = judge_source(&view, &cx.rules, beside, &mut strengths, &mut notes);
     drop(view);
 
     if !cx.needs_blocks() && document.info.format != Format::Html && !on_source.drops() {
-        return Ok(clean_whole(document, on_source, strengths, notes, cx, watch));
+        return Ok(clean_whole(document, on_source, strengths, notes, cx, beside));
     }
     let page = cx.rules.cut_to(document, cx.html_output != HtmlOutput::Text);
     if on_source.drops() {
@@ -310,7 +313,7 @@ fn judge(record: Record, cx: &Context, watch: Option<&dyn Watch>) -> Result<Outc
         return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
     }
     let view = cx.view(&page);
-    let on_page = cx.on_page(&view, watch);
+    let on_page = cx.on_page(&view, beside);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
     let protected = on_source.is_protected() || on_whole.is_protected();
     let before = [on_source, on_whole];
@@ -326,13 +329,13 @@ fn judge(record: Record, cx: &Context, watch: Option<&dyn Watch>) -> Result<Outc
         Some(rest) => {
             let near = notes.near.len();
             let view = cx.view(&rest.page);
-            let on_rest = cx.on_page(&view, watch);
-            if let Some(watch) = watch {
+            let on_rest = cx.on_page(&view, beside);
+            if let Some(watch) = beside.watch {
                 watch.moved(Some(&rest.moves));
             }
             let on_blocks =
                 judge_blocks(&view, &rest.page, &on_rest, &mut strengths, &mut notes, fast);
-            if let Some(watch) = watch {
+            if let Some(watch) = beside.watch {
                 watch.moved(None);
             }
             rest.merge(on_areas, on_blocks, &mut notes, near)
@@ -360,10 +363,10 @@ fn judge(record: Record, cx: &Context, watch: Option<&dyn Watch>) -> Result<Outc
         let kept = cleaned.kept(page.text.len());
         if cleaned.is_rewritten {
             let view = left.with_removed(page.text.len() - cleaned.text.len());
-            judge_document(&view, &cx.on_page(&view, watch), &strengths, &mut notes)
+            judge_document(&view, &cx.on_page(&view, beside), &strengths, &mut notes)
         } else {
             let view = left.left_of(&view, kept.clone());
-            let on_left = cx.on_page(&view, watch).left_of(&on_page, &kept);
+            let on_left = cx.on_page(&view, beside).left_of(&on_page, &kept);
             judge_document(&view, &on_left, &strengths, &mut notes)
         }
     };
@@ -406,12 +409,12 @@ fn clean_whole(
     mut strengths: Strengths,
     mut notes: Notes,
     cx: &Context,
-    watch: Option<&dyn Watch>,
+    beside: Beside<'_>,
 ) -> Outcome {
     let Document { info, text } = document;
     let uncut = Uncut::new(&text, info.format, cx.rules.unit().cutter());
     let view = PageView::over(&text, Blocks::Uncut(&uncut), &info, &cx.survey);
-    let on_page = cx.on_page(&view, watch);
+    let on_page = cx.on_page(&view, beside);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
     let protected = on_source.is_protected() || on_whole.is_protected();
     let on_document = if on_whole.drops() && !protected {

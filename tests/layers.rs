@@ -32,6 +32,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("report", 4),
     ("eval", 4),
     ("train", 4),
+    ("tune", 5),
 ];
 
 /// Imports inside one layer that are meant.
@@ -81,7 +82,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("parquet", &["survey", "source", "sink", "table_file"]),
     ("psl", &["address"]),
     ("pulp", &["survey"]),
-    ("rayon", &["pipeline", "train", "trees"]),
+    ("rayon", &["pipeline", "train", "trees", "tune"]),
     ("regex", &["rules"]),
     ("rustls", &["store"]),
     ("regex_syntax", &["rules", "text"]),

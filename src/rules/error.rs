@@ -164,10 +164,7 @@ impl fmt::Display for RuleError {
 }
 
 /// The name that a wrong one was most likely meant to be.
-pub(crate) fn nearest<'a>(
-    wrong: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer names are no slips of the finger, and comparing them costs their product.
     if wrong.len() > 80 {
         return None;

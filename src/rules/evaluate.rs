@@ -10,6 +10,7 @@ use super::closed::{Class, Closed};
 use super::conditions::{Condition, Leaf};
 use super::groups::{Balance, FreeGroup};
 use super::plan::{Ask, Places, Planned, ScopeRules};
+use super::recall::{self, Recall};
 use super::{Action, Effect, Evaluation, Evidence, Hit, Rule, RuleId, RuleSet, Status, Strengths};
 use crate::document::{Moves, Scope, Span};
 use crate::signals::{Measured, PageView};
@@ -39,7 +40,18 @@ pub struct OnPage<'r, 'p> {
     speaks: Vec<bool>,
     /// True if all rules are.
     all_speak: bool,
-    watch: Option<&'r dyn Watch>,
+    beside: Beside<'r>,
+    /// See [`recall::text_key`]; 0 where nothing is recalled.
+    text: u64,
+}
+
+/// Who takes part in judging a document beside its rules. What is decided does not depend on it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'r> {
+    /// Somebody to whom targets are shown.
+    pub watch: Option<&'r dyn Watch>,
+    /// What is known already.
+    pub recall: Option<Recall<'r>>,
 }
 
 /// Is shown the targets of a page as they are judged. What is decided does not depend on it.
@@ -73,7 +85,8 @@ impl RuleSet {
             closed: RefCell::default(),
             all_speak: !speaks.contains(&false),
             speaks,
-            watch: None,
+            beside: Beside::default(),
+            text: 0,
         }
     }
 
@@ -120,10 +133,13 @@ impl<'r, 'p> OnPage<'r, 'p> {
             })
     }
 
-    /// The same, shown to somebody.
+    /// The same with others who take part, on this page.
     #[must_use]
-    pub fn watched(mut self, watch: Option<&'r dyn Watch>) -> Self {
-        self.watch = watch;
+    pub fn beside(mut self, beside: Beside<'r>, page: &PageView<'p>) -> Self {
+        self.beside = beside;
+        if beside.recall.is_some() {
+            self.text = recall::text_key(page);
+        }
         self
     }
 
@@ -166,7 +182,15 @@ impl<'r, 'p> OnPage<'r, 'p> {
         let sight = Sight::new(&self.seen, target.span);
         let mut asking = Asking { on_page: self, target, earlier, sight };
         let mut in_order = rules.in_order;
-        if self.noting {
+        if let Some(recall) = self.beside.recall
+            && let Some(told) = recall.told(target, self.text)
+        {
+            done = told;
+            for id in rules.all(kind).filter(|id| recall.telling.is_anew(*id)) {
+                self.evaluate_rule(id, &mut asking, &mut done);
+            }
+            in_order = false;
+        } else if self.noting {
             for id in rules.all(kind) {
                 self.evaluate_rule(id, &mut asking, &mut done);
                 if self.is_done(&done) {
@@ -220,7 +244,7 @@ impl<'r, 'p> OnPage<'r, 'p> {
             done.skipped.sort_unstable();
             done.near.sort_by_key(|(rule, _)| *rule);
         }
-        if let Some(watch) = self.watch {
+        if let Some(watch) = self.beside.watch {
             watch.target(target, &done);
         }
         done

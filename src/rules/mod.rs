@@ -32,6 +32,7 @@ pub mod overlay;
 mod phrase_walk;
 mod plan;
 mod reader;
+pub mod recall;
 mod schema;
 mod seams;
 pub mod settings;
@@ -41,8 +42,9 @@ mod tests;
 
 pub use crate::segment::Unit as SegmentUnit;
 pub use docs::docs;
+pub use error::nearest as nearest_name;
 pub use error::{Place, RuleError, RuleErrors, Warning};
-pub use evaluate::{Clock, OnPage, Watch};
+pub use evaluate::{Beside, Clock, OnPage, Watch};
 pub(crate) use groups::is_outweighed;
 pub use limits::{Level, Limits, Measure};
 pub use schema::schema_json;

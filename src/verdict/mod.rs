@@ -5,7 +5,8 @@
 
 use crate::document::{BlockKind, Page, Scope, Span};
 use crate::rules::{
-    Action, ContextPass, Effect, Evaluation, Hit, OnPage, RuleId, RuleSet, Status, Strengths, Watch,
+    Action, Beside, ContextPass, Effect, Evaluation, Hit, OnPage, RuleId, RuleSet, Status,
+    Strengths,
 };
 use crate::segment;
 use crate::signals::{Measured, PageView, SignalId};
@@ -258,7 +259,7 @@ impl BlockVerdicts {
 pub fn judge_source<'p>(
     view: &'p PageView<'p>,
     rules: &RuleSet,
-    watch: Option<&dyn Watch>,
+    beside: Beside<'_>,
     strengths: &mut Strengths,
     notes: &mut Notes,
 ) -> Verdict {
@@ -266,7 +267,7 @@ pub fn judge_source<'p>(
         return Verdict::nothing();
     }
     let target = view.source();
-    let on_page = rules.on_page(view).watched(watch);
+    let on_page = rules.on_page(view).beside(beside, view);
     let mut evaluation = on_page.evaluate(Scope::Source, &target, strengths);
     rules.forget_outweighed(&mut evaluation);
     notes.take(&target, &mut evaluation, true);
