@@ -24,6 +24,7 @@ mod signals;
 mod survey;
 mod terminal;
 mod train;
+mod tune;
 
 /// Exit code: done.
 pub(crate) const DONE: u8 = 0;
@@ -71,6 +72,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Hold labelled documents against rules: what went that had to, what good text was lost, by whom
     Eval(eval::Arguments),
+    /// See what rules do to labelled documents, and find better numbers for them
+    Tune(tune::Arguments),
     /// List, show and check rules
     Rules(rules::Arguments),
     /// Train a model of main content from labelled HTML pages
@@ -175,6 +178,7 @@ fn run() -> Result<u8, Failure> {
         Command::Restore(arguments) => restore::run(&arguments, &session),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
+        Command::Tune(arguments) => tune::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Train(arguments) => train::run(arguments),
         Command::Signals(arguments) => signals::run(&arguments),

@@ -14,7 +14,9 @@ use crate::verdict::{DecidedBy, Verdict};
 
 /// What one rule did on labelled documents. A hit is *right* where more of the target's labelled
 /// characters have to go than have to stay, *wrong* where more have to stay; where no character is
-/// labelled either way it is neither. A document's rule is right on a document labelled `drop`.
+/// labelled either way it is neither. A document's rule is right on a document labelled `drop`. A
+/// rule that speaks for its target (a weight below 0, the action `keep`) is right where text has to
+/// stay. Evidence of a group that was outweighed is no hit, as in a report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct RuleHits {
     /// The rule's full name.
@@ -164,9 +166,13 @@ pub fn rule_hits(desk: &LabelDesk, part: Part) -> Vec<RuleHits> {
                     let each = hit.matches.iter().map(|span| characters.labelled(*span));
                     each.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
                 };
-                let (right, wrong) = match of_whole {
+                let (speaks_right, speaks_wrong) = match of_whole {
                     true => (is_junk, !is_junk),
                     false => (junk > good, good > junk),
+                };
+                let (right, wrong) = match speaks_for(rule.effect) {
+                    true => (speaks_wrong, speaks_right),
+                    false => (speaks_right, speaks_wrong),
                 };
                 let alone = acted(verdict)
                     && rule.counts()
@@ -227,6 +233,14 @@ fn all_rules(rules: &RuleSet, mut sums: BTreeMap<String, Sums>, all_junk: u64) -
         }
     });
     figures.collect()
+}
+
+/// True for a rule that speaks for its target.
+fn speaks_for(effect: Effect) -> bool {
+    match effect {
+        Effect::Weight(weight) => weight < 0.0,
+        Effect::Action(action) => action == Action::Keep,
+    }
 }
 
 /// True for a target that went, or of which something was cut, by rules of its own.

@@ -115,6 +115,16 @@ impl LabelDesk {
         Figures::of(of_part.map(|(_, scored)| scored))
     }
 
+    /// What the documents learned from whose ids are wanted come to under the changes in force.
+    pub(super) fn worth_where(&self, wanted: impl Fn(&str) -> bool) -> Worth {
+        let scored = self.scored();
+        let of_part = scored
+            .iter()
+            .enumerate()
+            .filter(|(n, scored)| self.is_in(*n, Part::Learned) && wanted(&scored.label.id));
+        Worth::of(&Figures::of(of_part.map(|(_, scored)| scored)))
+    }
+
     /// The values of a signal seen on a scope of the documents of a part, rising.
     pub(super) fn values(&self, scope: Scope, signal: SignalId) -> Vec<f64> {
         let mut values: Vec<f64> = self.desk.values(scope, signal).collect();
@@ -169,6 +179,20 @@ impl Worth {
             dropped_rightly: drops.true_positives,
             to_drop: drops.true_positives + drops.false_negatives,
             dropped_wrongly: drops.false_positives,
+        }
+    }
+
+    /// Of two sets of documents together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            junk_found: self.junk_found + other.junk_found,
+            junk: self.junk + other.junk,
+            good_lost: self.good_lost + other.good_lost,
+            good: self.good + other.good,
+            dropped_rightly: self.dropped_rightly + other.dropped_rightly,
+            to_drop: self.to_drop + other.to_drop,
+            dropped_wrongly: self.dropped_wrongly + other.dropped_wrongly,
         }
     }
 

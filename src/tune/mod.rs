@@ -4,6 +4,7 @@
 //! matter. `docs/tuning.md` shows the loop that it serves.
 
 mod desk;
+mod fit;
 mod hits;
 mod labelled;
 mod sweep;
@@ -12,6 +13,7 @@ mod tests;
 mod trace;
 
 pub use desk::{Desk, DeskError, Judged, OnDesk, Unjudged};
+pub use fit::{Fit, FitOptions, Learned, fit};
 pub use hits::{RuleHits, rule_hits, wilson};
 pub use labelled::{LabelDesk, Part, Worth};
 pub use sweep::{

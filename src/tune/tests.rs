@@ -2,7 +2,12 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::Desk;
+use super::{
+    Address, Aim, Desk, FitOptions, LabelDesk, Part, TuneError, Worth, fit, rule_hits, suggest,
+    sweep,
+};
+use crate::document::Span;
+use crate::eval::{DocLabel, Label, LabelAction, LabelSpan, Labelled};
 use crate::rules::overlay::{BaseRules, Overlay};
 use crate::{Cleaner, Record, Survey};
 
@@ -114,4 +119,158 @@ proptest! {
             check(&desk);
         }
     }
+}
+
+/// Rules of which the labels below say that `alpha` is worth more than it is given, and `beta` less.
+const WEIGHED: &str = "format = 1\nabout = 'T'\ncategory = 'spam'\n\
+    [rules.alpha]\nabout='X'\nscope='block'\nweight=0.8\nwhen={phrases=['alpha']}\n\
+    [rules.beta]\nabout='X'\nscope='block'\nweight=1.0\nwhen={phrases=['beta']}\n\
+    [rules.gamma]\nabout='X'\nscope='block'\nweight=-0.3\nwhen={phrases=['gamma']}\n\
+    [rules.short]\nabout='X'\nscope='block'\naction='remove'\n\
+    when.all.few={signal='char_count', at-most=12}\nwhen.all.mark={phrases=['delta']}\n\
+    [decide]\ncontext='none'\nguard-action='none'\n";
+
+fn weighed() -> BaseRules {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.toml");
+    std::fs::write(&path, WEIGHED).unwrap();
+    BaseRules::load([path.to_str().unwrap()]).unwrap()
+}
+
+/// Documents of four paragraphs: plain text, junk with `alpha`, good text with `beta`, and junk
+/// with `delta` of 11 to 15 characters.
+fn labelled(count: usize) -> Vec<Labelled> {
+    let parts = |n: usize| {
+        [
+            (MILL.to_owned(), LabelAction::Keep),
+            (format!("Buy alpha by the dozen, offer number {n}."), LabelAction::Remove),
+            (format!("The beta mill of {n} was sold to a brewer."), LabelAction::Keep),
+            (format!("delta {}", "x".repeat(5 + n % 5)), LabelAction::Remove),
+        ]
+    };
+    let document = |n: usize| {
+        let (mut text, mut spans) = (String::new(), Vec::new());
+        for (part, action) in parts(n) {
+            if !text.is_empty() {
+                text.push_str("\n\n");
+            }
+            let span = Span::new(text.len(), text.len() + part.len());
+            text.push_str(&part);
+            spans.push(LabelSpan { span, category: "x".into(), action, group: None });
+        }
+        let id = format!("l{n}");
+        let record = Record::text(&id, &text).in_language("en");
+        let label = Label {
+            id,
+            location: record.location.clone(),
+            doc_label: DocLabel::Clean,
+            spans,
+            kind: None,
+            lang: None,
+            origin: None,
+            is_copy: false,
+        };
+        Labelled { record, label }
+    };
+    (0..count).map(document).collect()
+}
+
+fn label_desk(threads: usize, hold_back: f64) -> LabelDesk {
+    LabelDesk::new(weighed(), labelled(60), Survey::none(), threads, hold_back).unwrap()
+}
+
+#[test]
+fn a_rule_is_right_or_wrong_by_the_labels() {
+    let desk = label_desk(1, 0.0);
+    let hits = rule_hits(&desk, Part::All);
+    let of = |name: &str| hits.iter().find(|one| one.rule == name).unwrap();
+    let (alpha, beta, gamma, short) = (of("t/alpha"), of("t/beta"), of("t/gamma"), of("t/short"));
+    assert_eq!((alpha.hits, alpha.right, alpha.wrong, alpha.documents), (60, 60, 0, 60));
+    // It fires, but 0.8 is not enough to act.
+    assert_eq!((alpha.alone_right, alpha.alone_wrong), (0, 0));
+    assert_eq!((beta.right, beta.wrong, beta.alone_wrong), (0, 60, 60));
+    assert_eq!((gamma.hits, gamma.precision, gamma.interval), (0, None, None));
+    // "delta " and 5 or 6 letters: two of five documents.
+    assert_eq!((short.hits, short.alone_right), (24, 24));
+    assert!(alpha.recall > 0.5 && alpha.recall < 1.0 && short.recall < alpha.recall);
+}
+
+#[test]
+fn a_curve_is_what_an_overlay_would_do() {
+    let mut desk = label_desk(2, 0.0);
+    let address: Address = "t/short:few.at-most".parse().unwrap();
+    let values = [10.0, 11.0, 12.0, 13.0, 15.0, -1.0];
+    let curve = sweep(&mut desk, &address, &values, Part::All).unwrap();
+    assert_eq!(curve.refused.len(), 1, "no number of characters is below 0");
+    let found: Vec<u64> = curve.points.iter().map(|point| point.worth.junk_found).collect();
+    assert_eq!(
+        found,
+        [0, 12 * 10, 12 * 21, 12 * 33, 12 * 60],
+        "10 to 14 characters each, 12 times"
+    );
+    let current: Vec<f64> =
+        curve.points.iter().filter(|point| point.is_current).map(|point| point.value).collect();
+    assert_eq!(current, [12.0]);
+    assert_eq!(curve.points[4].changed, 36);
+    assert!(desk.desk().overlay().is_empty(), "all is as it was");
+    for (wrong, said) in
+        [("t/shrot:few.at-most", "is it \"t/short\"?"), ("t/short:few.above", "few.at-most")]
+    {
+        let error = sweep(&mut desk, &wrong.parse().unwrap(), &values, Part::All).unwrap_err();
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    assert!("t/short".parse::<Address>().is_err() && ":".parse::<Address>().is_err());
+}
+
+#[test]
+fn thresholds_are_suggested_within_the_cost() {
+    let mut desk = label_desk(2, 0.5);
+    // What beta takes is lost already; nothing else may go.
+    let lost = Worth::of(&desk.figures(Part::Learned)).cost();
+    let aim = Aim { cost: lost, values: 9, documents: 3, most: 5 };
+    let found = suggest(&mut desk, &aim, &|rule| rule == "t/short", &mut |_, _| {}).unwrap();
+    assert!(found.is_reached);
+    assert!(found.learned.1.junk_found > found.learned.0.junk_found);
+    assert!(found.held_back.1.junk_found > found.held_back.0.junk_found);
+    assert_eq!(found.learned.1.good_lost, found.learned.0.good_lost);
+    // The figures are those of the overlay.
+    desk.apply(found.overlay.clone()).unwrap();
+    assert_eq!(Worth::of(&desk.figures(Part::HeldBack)), found.held_back.1);
+    assert_eq!(found.overlay.rules.keys().collect::<Vec<_>>(), ["t/short"]);
+}
+
+#[test]
+fn weights_are_learned_with_their_signs_and_judged_on_what_was_held_back() {
+    let fit_on = |threads: usize| {
+        let mut desk = label_desk(threads, 0.5);
+        let found = fit(&mut desk, &FitOptions::default(), &|_| true).unwrap();
+        assert!(desk.desk().overlay().is_empty());
+        desk.apply(found.overlay.clone()).unwrap();
+        assert_eq!(Worth::of(&desk.figures(Part::HeldBack)), found.held_back.1);
+        found
+    };
+    let found = fit_on(1);
+    let of = |name: &str| found.weights.iter().find(|one| one.rule == name).unwrap();
+    assert!(of("t/alpha").to >= 0.99 && of("t/alpha").to <= 1.0, "{found:?}");
+    assert!(of("t/beta").to < 1.0 && of("t/beta").to > 0.0, "{found:?}");
+    assert!(found.weights.iter().all(|one| one.rule != "t/gamma"), "it never fired");
+    let (before, after) = &found.held_back;
+    assert!(after.junk_found > before.junk_found && after.good_lost < before.good_lost);
+    assert_eq!(found.better_and_worse.1, 0);
+    assert_eq!(fit_on(3), found, "threads make no difference");
+}
+
+#[test]
+fn without_labels_to_learn_from_nothing_is_learned() {
+    let mut desk = LabelDesk::new(weighed(), labelled(0), Survey::none(), 1, 0.5).unwrap();
+    assert!(matches!(
+        fit(&mut desk, &FitOptions::default(), &|_| true),
+        Err(TuneError::TooLittle(_))
+    ));
+    let aim = Aim { cost: 1.0, values: 3, documents: 1, most: 1 };
+    let nothing = suggest(&mut desk, &aim, &|_| true, &mut |_, _| {});
+    assert!(matches!(nothing, Err(TuneError::TooLittle(_))));
+    let mut desk = label_desk(1, 0.0);
+    let none = fit(&mut desk, &FitOptions::default(), &|_| false);
+    assert!(none.unwrap_err().to_string().contains("no weight to learn"));
 }
