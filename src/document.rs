@@ -106,6 +106,17 @@ pub enum Format {
     Html,
 }
 
+impl Format {
+    /// The name used in arguments and files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Text => "text",
+            Format::Markdown => "markdown",
+            Format::Html => "html",
+        }
+    }
+}
+
 /// Where a record comes from: a source's name and the record's number in it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Location {

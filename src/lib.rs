@@ -8,6 +8,7 @@ pub mod document;
 pub mod edit;
 mod embedded;
 pub mod eval;
+pub mod measure;
 pub mod metadata;
 pub mod outcome;
 pub mod outline;

@@ -21,6 +21,17 @@ pub enum Decision {
     Dropped,
 }
 
+impl Decision {
+    /// The name used in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Decision::Kept => "kept",
+            Decision::Cut => "cut",
+            Decision::Dropped => "dropped",
+        }
+    }
+}
+
 /// What the guard against removing too much did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guard {

@@ -46,6 +46,8 @@ pub struct Context {
     pub noted_one_in: u64,
     /// How cleaned HTML is written.
     pub html_output: HtmlOutput,
+    /// No document is dropped: each is judged to its end.
+    pub to_the_end: bool,
 }
 
 impl Context {
@@ -129,7 +131,7 @@ impl Cleaner {
         }
         let (fast, brief, clock, in_full) = (false, false, None, false);
         let (model, noted_one_in) = (None, 1);
-        let html_output = HtmlOutput::Text;
+        let (html_output, to_the_end) = (HtmlOutput::Text, false);
         let context = Context {
             rules,
             survey,
@@ -140,6 +142,7 @@ impl Cleaner {
             model,
             noted_one_in,
             html_output,
+            to_the_end,
         };
         Ok(Self { context: Arc::new(context) })
     }
@@ -172,6 +175,14 @@ impl Cleaner {
     #[must_use]
     pub fn in_full(self) -> Self {
         self.with(|context| context.in_full = true)
+    }
+
+    /// The same cleaner, dropping no document: each is judged to its end, as one is that a rule
+    /// keeps. Verdicts still say who wanted to drop it. For who wants to see of every document
+    /// what rules would be asked about.
+    #[must_use]
+    pub fn to_the_end(self) -> Self {
+        self.with(|context| context.to_the_end = true)
     }
 
     /// The same cleaner with another model of main content than the program's own; see
@@ -302,20 +313,21 @@ fn judge(record: Record, cx: &Context, beside: Beside<'_>) -> Result<Outcome, De
     let mut strengths = Strengths::default();
     let view = PageView::new(&document.text, &[], &document.info, &cx.survey);
     let on_source = judge_source(&view, &cx.rules, beside, &mut strengths, &mut notes);
+    let drops = on_source.drops() && !cx.to_the_end;
     drop(view);
 
-    if !cx.needs_blocks() && document.info.format != Format::Html && !on_source.drops() {
+    if !cx.needs_blocks() && document.info.format != Format::Html && !drops {
         return Ok(clean_whole(document, on_source, strengths, notes, cx, beside));
     }
     let page = cx.rules.cut_to(document, cx.html_output != HtmlOutput::Text);
-    if on_source.drops() {
+    if drops {
         let before = [on_source, Verdict::nothing()];
         return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
     }
     let view = cx.view(&page);
     let on_page = cx.on_page(&view, beside);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
-    let protected = on_source.is_protected() || on_whole.is_protected();
+    let protected = cx.to_the_end || on_source.is_protected() || on_whole.is_protected();
     let before = [on_source, on_whole];
     if before[1].drops() && !protected {
         return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
@@ -416,7 +428,7 @@ fn clean_whole(
     let view = PageView::over(&text, Blocks::Uncut(&uncut), &info, &cx.survey);
     let on_page = cx.on_page(&view, beside);
     let on_whole = judge_page(&view, &on_page, &mut strengths, &mut notes);
-    let protected = on_source.is_protected() || on_whole.is_protected();
+    let protected = cx.to_the_end || on_source.is_protected() || on_whole.is_protected();
     let on_document = if on_whole.drops() && !protected {
         Verdict::nothing()
     } else {

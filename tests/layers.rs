@@ -33,6 +33,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("eval", 4),
     ("train", 4),
     ("tune", 5),
+    ("measure", 5),
 ];
 
 /// Imports inside one layer that are meant.
@@ -60,9 +61,9 @@ const HOMES: &[(&str, &[&str])] = &[
     ("aho_corasick", &["rules", "segment", "signals"]),
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
-    ("arrow_array", &["source", "sink"]),
+    ("arrow_array", &["source", "sink", "measure"]),
     ("arrow_json", &["sink"]),
-    ("arrow_schema", &["source", "sink"]),
+    ("arrow_schema", &["source", "sink", "measure"]),
     ("arrow_select", &["sink"]),
     ("base64", &["sink"]),
     ("bytes", &["store", "table_file"]),
@@ -79,7 +80,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("indicatif", &["cli"]),
     ("include_dir", &["embedded", "rules"]),
     ("object_store", &["store"]),
-    ("parquet", &["survey", "source", "sink", "table_file"]),
+    ("parquet", &["survey", "source", "sink", "table_file", "measure"]),
     ("psl", &["address"]),
     ("pulp", &["survey"]),
     ("rayon", &["pipeline", "train", "trees", "tune"]),
@@ -88,7 +89,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("regex_syntax", &["rules", "text"]),
     ("scraper", &["segment"]),
     ("strsim", &["rules", "source", "cli"]),
-    ("tempfile", &["sink", "source", "survey"]),
+    ("tempfile", &["sink", "source", "survey", "measure"]),
     ("tokio", &["store"]),
     ("toml", &["rules"]), // the program's settings are read there too, with the same care
     ("tracing", &["cli", "pipeline", "sink", "source", "survey"]),

@@ -114,6 +114,11 @@ impl Input {
         }
     }
 
+    /// The names of the rules that were asked for.
+    pub(crate) fn named_rules(&self) -> &[String] {
+        &self.rules
+    }
+
     /// The names of the rules in force: those asked for, or those for pages in HTML if the input
     /// is nothing else.
     pub(crate) fn rule_names(&self, sources: &[Arc<Source>]) -> Vec<String> {

@@ -14,6 +14,7 @@ mod explain;
 mod input;
 mod interrupt;
 mod limits;
+mod measure;
 mod metrics;
 mod progress;
 mod restore;
@@ -21,6 +22,7 @@ mod rules;
 mod session;
 mod shell;
 mod signals;
+mod stats;
 mod survey;
 mod terminal;
 mod train;
@@ -74,6 +76,10 @@ enum Command {
     Eval(eval::Arguments),
     /// See what rules do to labelled documents, and find better numbers for them
     Tune(tune::Arguments),
+    /// Measure every signal of every block and document: a table (Parquet) for DuckDB, Polars, pandas
+    Measure(measure::Arguments),
+    /// Show how signals are spread over a corpus, with what the thresholds of rules cut off
+    Stats(stats::Arguments),
     /// List, show and check rules
     Rules(rules::Arguments),
     /// Train a model of main content from labelled HTML pages
@@ -179,6 +185,8 @@ fn run() -> Result<u8, Failure> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Tune(arguments) => tune::run(&arguments),
+        Command::Measure(arguments) => measure::run(&arguments, &session),
+        Command::Stats(arguments) => stats::run(&arguments, &session),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Train(arguments) => train::run(arguments),
         Command::Signals(arguments) => signals::run(&arguments),

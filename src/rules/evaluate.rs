@@ -63,6 +63,11 @@ pub trait Watch: std::fmt::Debug {
     /// A target with what its scope's rules came to, before evidence that was outweighed is
     /// forgotten. All that rules ask for has been measured.
     fn target(&self, target: &Measured<'_>, done: &Evaluation);
+
+    /// True if targets of a scope are to be shown also where no rule in force is of that scope.
+    fn wants(&self, _scope: Scope) -> bool {
+        false
+    }
 }
 
 /// Nanoseconds since any fixed moment. The library reads no clock of its own.
@@ -161,6 +166,18 @@ impl<'r, 'p> OnPage<'r, 'p> {
     /// True if all is measured that rules ask for.
     pub fn is_noting(&self) -> bool {
         self.noting
+    }
+
+    /// True if somebody wants to see targets of a scope of which no rule in force is.
+    pub fn only_shows(&self, scope: Scope) -> bool {
+        !self.rules.has_scope(scope) && self.beside.watch.is_some_and(|watch| watch.wants(scope))
+    }
+
+    /// Shows a target that no rule judges to who [wants](Watch::wants) to see it.
+    pub fn show(&self, target: &Measured<'p>) {
+        if let Some(watch) = self.beside.watch.filter(|_| self.only_shows(target.scope)) {
+            watch.target(target, &Evaluation::default());
+        }
     }
 
     /// The rules.

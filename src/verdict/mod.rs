@@ -3,7 +3,9 @@
 //! Actions settle alone, the strongest first; otherwise points decide; what points leave open
 //! is settled by its neighbours ([`context`]).
 
-use crate::document::{BlockKind, Page, Scope, Span};
+use std::borrow::Cow;
+
+use crate::document::{Block, BlockKind, Page, Scope, Span};
 use crate::rules::{
     Action, Beside, ContextPass, Effect, Evaluation, Hit, OnPage, RuleId, RuleSet, Status,
     Strengths,
@@ -263,10 +265,13 @@ pub fn judge_source<'p>(
     strengths: &mut Strengths,
     notes: &mut Notes,
 ) -> Verdict {
+    let target = view.source();
     if !rules.has_scope(Scope::Source) {
+        if let Some(watch) = beside.watch.filter(|watch| watch.wants(Scope::Source)) {
+            watch.target(&target, &Evaluation::default());
+        }
         return Verdict::nothing();
     }
-    let target = view.source();
     let on_page = rules.on_page(view).beside(beside, view);
     let mut evaluation = on_page.evaluate(Scope::Source, &target, strengths);
     rules.forget_outweighed(&mut evaluation);
@@ -285,6 +290,7 @@ pub fn judge_page<'p>(
 ) -> Verdict {
     let rules = on_page.rules();
     if !rules.has_scope(Scope::Page) {
+        on_page.show(&view.page());
         return Verdict::nothing();
     }
     let verdict = judge_whole(&view.page(), on_page, strengths, notes);
@@ -301,6 +307,9 @@ pub fn judge_areas<'p>(
 ) -> Vec<Verdict> {
     let rules = on_page.rules();
     if !rules.has_scope(Scope::Area) {
+        if on_page.only_shows(Scope::Area) {
+            (0..view.blocks.len()).for_each(|number| on_page.show(&view.area(number)));
+        }
         return Vec::new();
     }
     let limits = Limits { act_at: f64::INFINITY, act: Action::Remove };
@@ -342,17 +351,9 @@ pub fn judge_blocks<'p>(
         let (mut all, mut gone) = (0, 0);
         if on_sentences {
             known.clone_from(&before);
-            let of_other;
-            let spans = match block.kind {
-                // Cut for signals too, and once.
-                BlockKind::Paragraph | BlockKind::Quote => view.block_sentences(number),
-                _ => {
-                    of_other = segment::sentences(&page.text, block);
-                    &of_other
-                }
-            };
+            let spans = sentences_of(view, page, number, block);
             let in_context = rules.decide().context == ContextPass::Justext;
-            for &span in spans {
+            for &span in spans.iter() {
                 let target = view.sentence(number, span);
                 let mut evaluation = on_page.evaluate(Scope::Sentence, &target, &before);
                 rules.forget_outweighed(&mut evaluation);
@@ -369,6 +370,10 @@ pub fn judge_blocks<'p>(
             }
             all = spans.len();
             gone = sentences.iter().filter(|s| s.verdict.removes()).count();
+        } else if on_page.only_shows(Scope::Sentence) {
+            for &span in sentences_of(view, page, number, block).iter() {
+                on_page.show(&view.sentence(number, span));
+            }
         }
         let mut verdict = Verdict::nothing();
         if on_blocks {
@@ -377,6 +382,8 @@ pub fn judge_blocks<'p>(
             rules.forget_outweighed(&mut evaluation);
             notes.take(&target, &mut evaluation, on_page.is_noting());
             verdict = decide(evaluation.hits, rules, limits);
+        } else if on_page.only_shows(Scope::Block) {
+            on_page.show(&view.block(number));
         }
         if verdict.is_protected() {
             protect(&mut sentences, &verdict);
@@ -398,6 +405,20 @@ pub fn judge_blocks<'p>(
         context::settle_blocks(&mut verdicts, page, rules);
     }
     verdicts
+}
+
+/// The sentences of a block that are judged.
+fn sentences_of<'p>(
+    view: &'p PageView<'p>,
+    page: &Page,
+    number: usize,
+    block: &Block,
+) -> Cow<'p, [Span]> {
+    match block.kind {
+        // Cut for signals too, and once.
+        BlockKind::Paragraph | BlockKind::Quote => Cow::Borrowed(view.block_sentences(number)),
+        _ => Cow::Owned(segment::sentences(&page.text, block)),
+    }
 }
 
 /// What stands in a kept block is kept.
@@ -426,6 +447,7 @@ pub fn judge_document<'p>(
 ) -> Verdict {
     let rules = on_page.rules();
     if !rules.has_scope(Scope::Document) {
+        on_page.show(&view.document());
         return Verdict::nothing();
     }
     judge_whole(&view.document(), on_page, strengths, notes)

@@ -202,6 +202,17 @@ impl Compare {
         f64::from(u8::from(holds))
     }
 
+    /// The numbers that values are held against, as they are written.
+    pub(crate) fn numbers(self) -> Vec<f64> {
+        match self {
+            Compare::Between { low, high } => {
+                low.into_iter().chain(high).map(|edge| edge.at).collect()
+            }
+            Compare::Outside { low, high } => vec![low, high],
+            Compare::Ramp { from, to } => vec![from, to],
+        }
+    }
+
     /// True if no value in a range holds, not even in part.
     pub(crate) fn is_never(self, range: Range) -> bool {
         let Range { least, most } = range;
