@@ -14,6 +14,13 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
 use sha2::{Digest, Sha256};
 
+/// The look that all pages of the program have: colours, type, tables, controls.
+pub const BASE_STYLE: &str = include_str!("web_page/base.css");
+/// What all pages of the program are made with: elements, numbers, tables, lists. Its first
+/// statement is "use strict", so it stands before all other scripts.
+pub const BASE_SCRIPT: &str =
+    concat!(include_str!("web_page/base.js"), include_str!("web_page/table.js"));
+
 /// The id of the element that holds the data of a page.
 pub const DATA_ID: &str = "data";
 /// The class of each element that holds a further part of a page's data.
