@@ -31,6 +31,7 @@ pub mod train;
 pub mod trees;
 pub mod tune;
 pub mod verdict;
+pub mod web_page;
 
 pub use document::Record;
 pub use outcome::Outcome;

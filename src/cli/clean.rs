@@ -12,6 +12,7 @@ use super::interrupt::{BY_SIGNAL, Interrupt};
 use super::limits::{Held, LimitArguments, stops};
 use super::metrics::{MetricsFile, State};
 use super::progress::{At, Progress as Shown, ProgressArguments};
+use super::report::{PAGE, REPORT, TIMINGS, write_all};
 use super::session::Session;
 use super::survey::{Choice, Work, note_unknown};
 use super::terminal::{self, written};
@@ -19,7 +20,7 @@ use super::{DONE, FOUND, Failure, UNREADABLE};
 use tamis::pipeline;
 use tamis::render::{HtmlOutput, Links};
 use tamis::report::limits::{Moment, Totals, Trip};
-use tamis::report::{Report, Timings, summary_of};
+use tamis::report::{DEFAULT_SAMPLES, Report, Timings, summary_of};
 use tamis::sink::files::SinkError;
 use tamis::sink::lock::RunLock;
 use tamis::sink::output::{Outputs, Shape};
@@ -44,8 +45,6 @@ use work::{Counter, IN_FLIGHT, Workshop, nanoseconds, weight};
 
 /// Files of `_tamis/` that this command writes.
 const RULES: &str = "rules.toml";
-const REPORT: &str = "report.json";
-const TIMINGS: &str = "timings.json";
 /// The survey of the inputs themselves, while the run goes on.
 const SURVEY: &str = "survey.parquet";
 
@@ -120,6 +119,11 @@ pub(crate) struct Arguments {
     #[arg(long)]
     timings: bool,
 
+    /// Samples of text that the report keeps for each rule, and three on either side of its threshold
+    /// for every five: at most 10000
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_SAMPLES, value_parser = samples)]
+    samples: usize,
+
     #[command(flatten)]
     progress: ProgressArguments,
 
@@ -130,6 +134,11 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     limits: LimitArguments,
+}
+
+fn samples(value: &str) -> Result<usize, String> {
+    let number = value.parse().ok().filter(|number| *number <= 10_000);
+    number.ok_or_else(|| "a number from 0 to 10000".to_owned())
 }
 
 /// How cleaned HTML is written.
@@ -333,9 +342,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
             let Counter { tally, timings } = *counter;
             let mut report = tally.report(cleaner.rules());
             (report.unfinished, report.survey, report.limits) = (true, note, trips);
-            arguments.write_report(root, &report, &timings, cleaner.rules())?;
+            arguments.write_report(root, &report, &rule_names, &timings, cleaner.rules())?;
             if !session.quiet {
-                let file = root.join(FOLDER).join(REPORT);
+                let file = root.join(FOLDER).join(PAGE);
                 tell_after(&report, &format!("next: {} says why", file.display()))?;
             }
             terminal::note(&format!("stopped; {GO_ON}, under a wider limit"));
@@ -359,7 +368,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
     report.survey = note;
     let totals = Totals::from(&report);
     report.limits = shown.aside(|| held.check(&totals, Moment::End));
-    arguments.write_report(root, &report, &timings, cleaner.rules())?;
+    arguments.write_report(root, &report, &rule_names, &timings, cleaner.rules())?;
     if output.remote.is_some() {
         // Uploads that go on are taken back before the end.
         interrupt.hold();
@@ -402,7 +411,7 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
         let first = if output.remote.is_some() { "copied to a folder, " } else { "" };
         let next = format!(
             "next: {} says why, {} holds all that was removed;\n      {first}`tamis restore {} -o FOLDER` undoes it",
-            folder.join(REPORT).display(),
+            folder.join(PAGE).display(),
             folder.join("removed.jsonl.zst").display(),
             if output.remote.is_some() { Path::new("RUN") } else { root }.display(),
         );
@@ -443,14 +452,11 @@ impl Arguments {
         &self,
         root: &Path,
         report: &Report,
+        asked: &[String],
         timings: &Timings,
         rules: &RuleSet,
     ) -> Result<(), Failure> {
-        if self.timings {
-            write_side(root, TIMINGS, &timings.json(rules)?)?;
-        }
-        write_side(root, REPORT, &serde_json::to_vec_pretty(report)?)?;
-        Ok(())
+        write_all(root, report, asked, self.timings.then_some(timings), rules)
     }
 }
 
@@ -496,7 +502,7 @@ fn clean(
         Some(start) => (RunDir::resume(root, outputs, threads, &start.lengths)?, start),
         None => {
             let mut run = RunDir::create(root, outputs, threads)?;
-            let (place, counts) = (Place::default(), Counter::default());
+            let (place, counts) = (Place::default(), Counter::of(arguments.samples));
             let start = Progress { place, lengths: run.mark()?, counts };
             (run, start)
         }
@@ -508,7 +514,7 @@ fn clean(
         run = run.uploading(remote.clone(), &progress.lengths, is_over)?;
     }
     let render = RenderOptions { annotate: arguments.annotate, outputs, fields: options.clone() };
-    let workshop = Workshop::new(cleaner, options, render, shown);
+    let workshop = Workshop::new(cleaner, options, render, shown).with_samples(arguments.samples);
     let reader = Reader::from_place(sources, options.clone(), progress.place);
     let mut saved = Saved::now();
     interrupt.hold();
@@ -619,6 +625,7 @@ fn run_file(
             name.to_owned()
         }),
         no_originals: !outputs.originals,
+        samples: (arguments.samples != DEFAULT_SAMPLES).then_some(arguments.samples),
         survey,
         settings: serde_json::Map::new(),
         state: "running".to_owned(),

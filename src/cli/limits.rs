@@ -1,5 +1,6 @@
 //! Limits of a run from the rules and from arguments, and what is said when one is passed.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -72,7 +73,7 @@ pub(crate) struct Held {
     limits: Limits,
     earlier: Option<Totals>,
     /// Warnings that were said.
-    said: BTreeSet<(Measure, Option<String>, Option<&'static str>)>,
+    said: BTreeSet<(Measure, Option<String>, Option<Cow<'static, str>>)>,
 }
 
 impl LimitArguments {
@@ -131,7 +132,7 @@ impl Held {
     pub(crate) fn check(&mut self, totals: &Totals, moment: Moment) -> Vec<Trip> {
         let trips = check(&self.limits, totals, self.earlier.as_ref(), moment);
         for trip in &trips {
-            let key = (trip.limit, trip.rule.clone(), trip.of);
+            let key = (trip.limit, trip.rule.clone(), trip.of.clone());
             match trip.level {
                 Level::Stop => terminal::error(&trip.to_string()),
                 Level::Warn if self.said.insert(key) => terminal::warning(&trip.to_string()),

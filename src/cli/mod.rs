@@ -17,6 +17,7 @@ mod limits;
 mod measure;
 mod metrics;
 mod progress;
+mod report;
 mod restore;
 mod rules;
 mod session;
@@ -70,6 +71,8 @@ enum Command {
     Survey(survey::Arguments),
     /// Put the inputs of a run back together, byte for byte
     Restore(restore::Arguments),
+    /// Draw the page of a run again: what came in, what is left, what went and why
+    Report(report::Arguments),
     /// Show how a document is judged: block by block, every rule that fires, and the decision
     Explain(explain::Arguments),
     /// Hold labelled documents against rules: what went that had to, what good text was lost, by whom
@@ -182,6 +185,7 @@ fn run() -> Result<u8, Failure> {
         Command::Clean(arguments) => clean::run(&arguments, &session),
         Command::Survey(arguments) => survey::run(&arguments, &session),
         Command::Restore(arguments) => restore::run(&arguments, &session),
+        Command::Report(arguments) => report::run(&arguments, &session),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Tune(arguments) => tune::run(&arguments),

@@ -32,6 +32,13 @@ impl Histogram {
         self.count
     }
 
+    /// The bins that hold any, by size: the value in the middle of each (within 2.2 % of all that
+    /// are in it), and how many.
+    pub fn bins(&self) -> impl Iterator<Item = (f64, u64)> {
+        let bins = self.bins.iter().enumerate();
+        bins.filter(|(_, count)| **count > 0).map(|(bin, count)| (middle(bin), *count))
+    }
+
     /// Takes in the counts of another.
     pub fn merge(&mut self, other: &Histogram) {
         if other.count == 0 {
@@ -56,15 +63,18 @@ impl Histogram {
         for (bin, count) in self.bins.iter().enumerate() {
             seen += count;
             if seen > wanted {
-                return Some(if bin == 0 {
-                    0.0
-                } else {
-                    let value = (((bin - 1) as f64) / STEPS + LOWEST).exp2();
-                    super::significant(value)
-                });
+                return Some(middle(bin));
             }
         }
         None
+    }
+}
+
+/// The value in the middle of a bin.
+fn middle(bin: usize) -> f64 {
+    match bin.checked_sub(1) {
+        None => 0.0,
+        Some(step) => super::significant((step as f64 / STEPS + LOWEST).exp2()),
     }
 }
 
@@ -137,6 +147,7 @@ mod tests {
     #[test]
     fn an_empty_histogram_has_no_quantile() {
         assert_eq!(Histogram::default().quantile(0.5), None);
+        assert_eq!(Histogram::default().bins().count(), 0);
     }
 
     #[test]
@@ -160,5 +171,6 @@ mod tests {
         b.add(1.0);
         a.merge(&b);
         assert_eq!((a.count(), a.quantile(0.0), a.quantile(1.0)), (3, Some(0.0), Some(1.0)));
+        assert_eq!(a.bins().collect::<Vec<_>>(), [(0.0, 2), (1.0, 1)]);
     }
 }

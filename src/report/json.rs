@@ -3,68 +3,80 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::limits::Trip;
-use super::{Amount, CategoryAmount, Overlap, Sample, SourceAmount, Tally, significant};
+use super::{Amount, CategoryAmount, Groups, Overlap, RuleTally, Sample, SourceAmount, Tally};
 use crate::document::Scope;
-use crate::rules::{Category, Effect, RuleId, RuleSet};
+use crate::rules::{Category, Effect, RuleId, RuleSet, Status};
 use crate::signals::SignalId;
 use crate::survey::SurveyNote;
 
 /// Version of the shape of `report.json`; raised when a field changes its meaning or goes.
 pub const FORMAT: u32 = 1;
 
+/// How many rules are held against one another.
+pub(super) const OVERLAPPING: usize = 16;
+
 /// A rule that hits this share of the documents or more is named as firing on nearly everything.
 const NEARLY_ALL: f64 = 0.9;
 
 /// The report of a run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     /// Version of this shape.
     pub format: u32,
     /// Version of the program.
-    pub version: &'static str,
+    pub version: Cow<'static, str>,
     /// Hash of the rules in force.
     pub rules_hash: String,
     /// The run was stopped, by a limit: this is what was done until then.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unfinished: bool,
     /// Sums.
     pub totals: Totals,
     /// What went under each category.
-    pub categories: BTreeMap<&'static str, CategoryAmount>,
+    pub categories: BTreeMap<Cow<'static, str>, CategoryAmount>,
     /// Removals by who decided.
     pub decided_by: BTreeMap<Cow<'static, str>, u64>,
     /// Limits that were passed, the gravest first.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<Trip>,
     /// Rules, the busiest first.
     pub rules: Vec<RuleEntry>,
+    /// How often any two of the sixteen rules with the most hits hit the same target.
+    #[serde(default)]
+    pub overlaps: Vec<OverlapEntry>,
     /// The survey that was used, if any.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survey: Option<SurveyNote>,
     /// Rules that were off because there was no survey.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub off_without_survey: Vec<String>,
     /// Rules in force that never fired.
     pub never_fired: Vec<String>,
     /// Rules that fired in nearly all documents.
     pub nearly_always_fired: Vec<String>,
     /// Quantiles of each signal that a rule asked for, by scope.
-    pub signals: BTreeMap<String, BTreeMap<&'static str, Quantiles>>,
+    pub signals: BTreeMap<String, BTreeMap<Cow<'static, str>, Quantiles>>,
     /// Records that could not be read, by reason.
     pub unreadable: BTreeMap<Cow<'static, str>, UnreadableEntry>,
     /// Documents by character set.
     pub charsets: BTreeMap<String, u64>,
     /// Documents by language.
     pub languages: BTreeMap<String, u64>,
+    /// What became of documents by the registered domain of their address.
+    #[serde(default)]
+    pub by_host: Groups,
+    /// What became of documents by language.
+    #[serde(default)]
+    pub by_language: Groups,
     /// Sources, by name.
     pub sources: BTreeMap<String, SourceAmount>,
 }
 
 /// Sums over a run.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Totals {
     /// Sources read.
     pub sources: u64,
@@ -95,7 +107,7 @@ pub struct Totals {
 }
 
 /// What one rule did.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RuleEntry {
     /// Full name.
     pub rule: String,
@@ -103,10 +115,19 @@ pub struct RuleEntry {
     pub about: String,
     /// Its category.
     pub category: Category,
+    /// Why that is unwanted, where the rule says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     /// Its scope.
-    pub scope: &'static str,
+    pub scope: Cow<'static, str>,
     /// Its weight or action.
     pub effect: String,
+    /// It is in preview: counted, and decides nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub preview: bool,
+    /// The numbers of its condition.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "each_on_a_line")]
+    pub thresholds: Vec<ThresholdEntry>,
     /// Documents with a hit.
     pub documents: u64,
     /// Hits.
@@ -137,8 +158,32 @@ pub struct RuleEntry {
     pub near_misses: Vec<Sample>,
 }
 
+/// A number of a rule's condition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ThresholdEntry {
+    /// Its address in the rule: `dense.above`.
+    pub address: String,
+    /// What it bounds: `above`, `at-least`, `below`, `at-most`, `outside.low`, `outside.high`,
+    /// `ramp.from`, `ramp.to`.
+    pub bound: Cow<'static, str>,
+    /// The signal held against it; `None` for a number of matches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signal: Option<String>,
+    /// The number.
+    pub value: f64,
+}
+
+/// Two rules that hit the same targets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverlapEntry {
+    /// The rules, by name.
+    pub rules: [String; 2],
+    /// Targets that both hit.
+    pub targets: u64,
+}
+
 /// How a signal's values are spread.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Quantiles {
     /// Number of values; at most the first thousand targets of a document.
     pub count: u64,
@@ -158,10 +203,28 @@ pub struct Quantiles {
     pub p99: Option<f64>,
     /// Greatest.
     pub max: Option<f64>,
+    /// The bins of the histogram that hold any: the value in a bin's middle, and how many. A bin is
+    /// 4.4 % wide; that of 0 holds 0 alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "on_one_line")]
+    pub bins: Vec<(f64, u64)>,
+}
+
+/// Many small numbers are not worth a line each.
+pub(super) fn on_one_line<T: Serialize, S: Serializer>(
+    value: &T,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    let raw = serde_json::value::to_raw_value(value).map_err(serde::ser::Error::custom)?;
+    raw.serialize(to)
+}
+
+fn each_on_a_line<T: Serialize, S: Serializer>(values: &[T], to: S) -> Result<S::Ok, S::Error> {
+    let raw: Result<Vec<_>, _> = values.iter().map(serde_json::value::to_raw_value).collect();
+    raw.map_err(serde::ser::Error::custom)?.serialize(to)
 }
 
 /// Records that could not be read for one reason.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct UnreadableEntry {
     /// Records.
     pub records: u64,
@@ -191,7 +254,7 @@ impl Tally {
         let nearly_always_fired = named(&|entry| {
             entry.documents >= 10 && entry.documents >= of_all(NEARLY_ALL) && entry.effect != "part"
         });
-        let mut signals: BTreeMap<String, BTreeMap<&'static str, Quantiles>> = BTreeMap::new();
+        let mut signals: BTreeMap<String, BTreeMap<Cow<'static, str>, Quantiles>> = BTreeMap::new();
         let by_scope = (0..).map(SignalId).zip(&self.signals).flat_map(|(signal, histograms)| {
             Scope::ALL
                 .iter()
@@ -210,15 +273,16 @@ impl Tally {
                 p95: q(0.95),
                 p99: q(0.99),
                 max: q(1.0),
+                bins: histogram.bins().collect(),
             };
             signals
                 .entry(signal.signal().name.to_owned())
                 .or_default()
-                .insert(scope.name(), quantiles);
+                .insert(scope.name().into(), quantiles);
         }
         Report {
             format: FORMAT,
-            version: env!("CARGO_PKG_VERSION"),
+            version: env!("CARGO_PKG_VERSION").into(),
             rules_hash: rules.hash(),
             unfinished: false,
             totals: Totals {
@@ -238,10 +302,11 @@ impl Tally {
             },
             categories: Category::ALL
                 .iter()
-                .map(|category| (category.name(), self.categories[*category as usize]))
+                .map(|category| (category.name().into(), self.categories[*category as usize]))
                 .collect(),
             decided_by: self.decided_by.clone(),
             limits: Vec::new(),
+            overlaps: self.overlap_entries(&entries, rules),
             rules: entries,
             survey: None,
             off_without_survey: off,
@@ -252,19 +317,42 @@ impl Tally {
                 .unreadable
                 .iter()
                 .map(|(reason, (records, bytes, samples))| {
-                    let samples = samples.kept.iter().map(|(_, s)| s.clone()).collect();
+                    let samples = samples.list();
                     (reason.clone(), UnreadableEntry { records: *records, bytes: *bytes, samples })
                 })
                 .collect(),
             charsets: self.charsets.clone(),
             languages: self.languages.clone(),
+            by_host: self.by_host.groups(),
+            by_language: self.by_language.groups(),
             sources: self.sources.clone(),
         }
     }
 
+    /// The pairs of the busiest rules, the most frequent first.
+    fn overlap_entries(&self, entries: &[RuleEntry], rules: &RuleSet) -> Vec<OverlapEntry> {
+        let mut busiest: Vec<&RuleEntry> =
+            entries.iter().filter(|entry| entry.hits > 0 && entry.effect != "part").collect();
+        busiest.sort_by(|a, b| b.hits.cmp(&a.hits).then(a.rule.cmp(&b.rule)));
+        busiest.truncate(OVERLAPPING);
+        let is_busy = |name: &str| busiest.iter().any(|entry| entry.rule == name);
+        let mut found: Vec<OverlapEntry> = self
+            .overlaps
+            .values()
+            .map(|Overlap { pair: (a, b), count }| OverlapEntry {
+                rules: [*a, *b].map(|rule| rules.rule(rule).name.clone()),
+                targets: *count,
+            })
+            .filter(|entry| entry.rules.iter().all(|name| is_busy(name)))
+            .collect();
+        found.sort_by(|a, b| b.targets.cmp(&a.targets).then_with(|| a.rules.cmp(&b.rules)));
+        found
+    }
+
     fn rule_entry(&self, id: RuleId, rules: &RuleSet) -> RuleEntry {
         let rule = rules.rule(id);
-        let tally = self.rules.get(usize::from(id.0)).cloned().unwrap_or_default();
+        let nothing = RuleTally::default();
+        let tally = self.rules.get(usize::from(id.0)).unwrap_or(&nothing);
         let mut overlap: Vec<(String, u64)> = self
             .overlaps
             .values()
@@ -281,18 +369,27 @@ impl Tally {
             .collect();
         overlap.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
         overlap.truncate(5);
-        let list = |samples: &super::Samples| {
-            samples.kept.iter().map(|(_, sample)| sample.clone()).collect::<Vec<Sample>>()
-        };
         RuleEntry {
             rule: rule.name.clone(),
             about: rule.about.clone(),
+            why: rule.why.clone(),
             category: rule.category,
-            scope: rule.scope.name(),
+            scope: rule.scope.name().into(),
             effect: match rule.effect {
                 Effect::Weight(weight) => format!("weight {weight}"),
                 Effect::Action(action) => action.name().to_owned(),
             },
+            preview: rule.status == Status::Preview,
+            thresholds: rule
+                .thresholds
+                .iter()
+                .map(|threshold| ThresholdEntry {
+                    address: threshold.address.clone(),
+                    bound: threshold.bound.into(),
+                    signal: threshold.signal.map(|signal| signal.signal().name.to_owned()),
+                    value: threshold.value,
+                })
+                .collect(),
             documents: tally.documents,
             hits: tally.hits,
             acted: tally.acted,
@@ -304,147 +401,39 @@ impl Tally {
             undefined: tally.undefined,
             skipped: tally.skipped,
             overlap,
-            samples: list(&tally.samples),
-            near_hits: list(&tally.near_hits),
-            near_misses: list(&tally.near_misses),
+            samples: tally.samples.list(),
+            near_hits: tally.near_hits.list(),
+            near_misses: tally.near_misses.list(),
         }
     }
 }
 
-/// A report in a few lines for a person: what was kept, cut, removed and dropped, by category,
-/// and the five busiest rules.
-pub fn summary_of(report: &Report) -> String {
-    let totals = &report.totals;
-    let mut text = String::new();
-    let share = |part: u64, whole: u64| {
-        if whole == 0 { 0.0 } else { significant(part as f64 / whole as f64 * 100.0) }
-    };
-    let mut line = |parts: std::fmt::Arguments<'_>| {
-        text.push_str(&parts.to_string());
-        text.push('\n');
-    };
-    line(format_args!(
-        "{} from {}: {} kept as they were, {} cut, {} dropped, {} flagged, {} unreadable",
-        counted(totals.read.documents, "document"),
-        counted(totals.sources, "source"),
-        totals.untouched,
-        totals.removed.documents,
-        totals.dropped.documents,
-        totals.flagged,
-        totals.unreadable,
-    ));
-    line(format_args!(
-        "{} of text: {} kept, {} cut out ({:.1} %), {} dropped ({:.1} %)",
-        bytes(totals.read.bytes),
-        bytes(totals.kept.bytes),
-        bytes(totals.removed.bytes),
-        share(totals.removed.bytes, totals.read.bytes),
-        bytes(totals.dropped.bytes),
-        share(totals.dropped.bytes, totals.read.bytes),
-    ));
-    line(format_args!(""));
-    line(format_args!(
-        "{:<14}{:>10}{:>12}{:>12}{:>10}{:>10}",
-        "category", "removals", "bytes", "documents", "dropped", "flagged"
-    ));
-    for category in Category::ALL {
-        let amount = report.categories.get(category.name()).copied().unwrap_or_default();
-        line(format_args!(
-            "{:<14}{:>10}{:>12}{:>12}{:>10}{:>10}",
-            category.name(),
-            amount.removals,
-            amount.bytes,
-            amount.documents,
-            amount.dropped,
-            amount.flagged
-        ));
-    }
-    if !report.off_without_survey.is_empty() {
-        line(format_args!(""));
-        line(format_args!(
-            "off without a survey (`tamis survey` makes one): {}",
-            by_set(&report.off_without_survey)
-        ));
-    }
-    if let Some(survey) = &report.survey {
-        line(format_args!(""));
-        line(format_args!(
-            "survey: {} ({}), {} of {} sources are in it",
-            survey.path,
-            counted(survey.documents, "document"),
-            survey.known_sources,
-            totals.sources
-        ));
-    }
-    let busiest: Vec<&RuleEntry> = report
-        .rules
-        .iter()
-        .filter(|entry| entry.hits > 0 && entry.effect != "part")
-        .take(5)
-        .collect();
-    if !busiest.is_empty() {
-        line(format_args!(""));
-        line(format_args!("busiest rules"));
-        for entry in busiest {
-            line(format_args!(
-                "  {:<38}{:>12}{:>9} removed{:>7} alone  {}",
-                entry.rule,
-                counted(entry.hits, "hit"),
-                bytes(entry.bytes),
-                entry.decided_alone,
-                entry.about
-            ));
+impl Report {
+    /// Reads a `report.json`. What reports of earlier programs do not have is empty.
+    ///
+    /// # Errors
+    /// If it is none, or one of another version.
+    pub fn read(json: &[u8]) -> Result<Self, ReportError> {
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
         }
-    }
-    text
-}
-
-/// Names of rules as sets with numbers: `copies (4 rules), mine (1 rule)`.
-fn by_set(names: &[String]) -> String {
-    let mut sets: BTreeMap<&str, u64> = BTreeMap::new();
-    for name in names {
-        *sets.entry(name.split('/').next().unwrap_or(name)).or_default() += 1;
-    }
-    let sets: Vec<String> =
-        sets.iter().map(|(set, rules)| format!("{set} ({})", counted(*rules, "rule"))).collect();
-    sets.join(", ")
-}
-
-/// A number with its noun: `1 source`, `2 sources`.
-fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
-/// Bytes for a person: `812 B`, `4.2 kB`, `1.3 GB`.
-fn bytes(count: u64) -> String {
-    let mut value = count as f64;
-    for unit in ["B", "kB", "MB", "GB", "TB"] {
-        if value < 999.5 || unit == "TB" {
-            return if unit == "B" { format!("{count} B") } else { format!("{value:.1} {unit}") };
+        let Version { format } = serde_json::from_slice(json).map_err(ReportError::Json)?;
+        if format != FORMAT {
+            return Err(ReportError::Version(format));
         }
-        value /= 1000.0;
+        serde_json::from_slice(json).map_err(ReportError::Json)
     }
-    format!("{count} B")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rules_are_summed_by_their_sets() {
-        let names = ["copies/a", "mine/x", "copies/b"].map(str::to_owned);
-        assert_eq!(by_set(&names), "copies (2 rules), mine (1 rule)");
-    }
-
-    #[test]
-    fn numbers_read_well() {
-        assert_eq!(counted(1, "source"), "1 source");
-        assert_eq!(counted(0, "source"), "0 sources");
-        assert_eq!(bytes(0), "0 B");
-        assert_eq!(bytes(999), "999 B");
-        assert_eq!(bytes(4_249), "4.2 kB");
-        assert_eq!(bytes(999_950), "1.0 MB");
-        assert_eq!(bytes(u64::MAX), "18446744.1 TB");
-    }
+/// Why a file is no report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportError {
+    /// It is not JSON, or its fields are others.
+    #[error("not a report of a run: {0}")]
+    Json(serde_json::Error),
+    /// It is of another version.
+    #[error("a report of version {0}; this program reads version {FORMAT}")]
+    Version(u32),
 }

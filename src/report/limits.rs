@@ -1,5 +1,6 @@
 //! What a run has come to so far, held against its limits. Pure: counts in, limits passed out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -46,18 +47,18 @@ pub struct RuleTotals {
 }
 
 /// A limit that was passed.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trip {
     /// What is done about it.
     pub level: Level,
     /// What is limited.
     pub limit: Measure,
     /// Of which rule, if of one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
     /// For a difference: of what share.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub of: Option<&'static str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Cow<'static, str>>,
     /// The share that was reached, or the distance.
     pub value: f64,
     /// The greatest allowed.
@@ -68,7 +69,7 @@ impl fmt::Display for Trip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let rule = self.rule.as_deref().unwrap_or("a rule");
         let value = Percent(self.value);
-        match (self.limit, self.of) {
+        match (self.limit, self.of.as_deref()) {
             (Measure::DroppedDocuments, _) => write!(f, "{value} of the documents were dropped")?,
             (Measure::RemovedBytes, _) => write!(f, "{value} of the text was removed")?,
             (Measure::UnreadableRecords, _) => {
@@ -271,10 +272,14 @@ pub fn check(
         let own = |rule: &RuleTotals| limits.rules.get(&(level, rule.rule.clone())).copied();
         for measure in Measure::ALL {
             let bound = limits.shares.get(&(level, measure)).copied();
-            let mut offer = |rule: Option<&str>, of, value: Option<f64>, bound: Option<f64>| {
+            let mut offer = |rule: Option<&str>,
+                             of: Option<&'static str>,
+                             value: Option<f64>,
+                             bound: Option<f64>| {
                 let (Some(value), Some(bound)) = (value, bound) else { return };
                 if value > bound {
                     let rule = rule.map(str::to_owned);
+                    let of = of.map(Cow::Borrowed);
                     trips.push(Trip { level, limit: measure, rule, of, value, bound });
                 }
             };

@@ -7,8 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 
-use xxhash_rust::xxh3::xxh3_64;
-
+use crate::address::registered_domain;
 use crate::document::{Charset, Location, Scope, Span};
 use crate::edit::is_by_neighbours;
 use crate::outcome::{Decision, Guard, Outcome, category};
@@ -17,27 +16,33 @@ use crate::source::Refusal;
 use crate::text::lists::Identity;
 use crate::verdict::{DecidedBy, Verdict};
 
+mod groups;
 mod histogram;
 mod json;
 pub mod limits;
+pub mod page;
+mod samples;
+mod summary;
 mod timings;
 
+pub use groups::{GroupAmount, Groups};
 pub use histogram::Histogram;
-pub use json::{FORMAT, Report, RuleEntry, summary_of};
-pub use timings::Timings;
+pub use json::{
+    FORMAT, OverlapEntry, Quantiles, Report, RuleEntry, ThresholdEntry, UnreadableEntry,
+};
+pub use samples::{DEFAULT_SAMPLES, Fate, Sample};
+pub use summary::summary_of;
+pub use timings::{RuleTime, Timings, TimingsFile};
+
+use groups::Counted;
+use samples::{Most, Samples, order_of, sample, unreadable_sample};
 
 /// What the report counts a document under whose language no rule asked for and the record does not
 /// give.
 const NOT_ASKED: &str = "not asked";
 
-/// Samples kept for each rule and reason.
-const SAMPLES: usize = 5;
-/// Samples kept for each rule on either side of its threshold.
-const NEAR_SAMPLES: usize = 3;
-/// Characters of context shown on either side of a sample.
-const CONTEXT: usize = 60;
-/// Characters shown of a sample.
-const SAMPLE_LENGTH: usize = 300;
+/// What a document without an address counts under, among domains.
+const NO_ADDRESS: &str = "no address";
 
 /// Four significant figures: what a bin or a share can honestly say.
 pub(crate) fn significant(value: f64) -> f64 {
@@ -74,54 +79,6 @@ impl Amount {
         self.documents += other.documents;
         self.bytes += other.bytes;
         self.characters += other.characters;
-    }
-}
-
-/// Text samples, those with the smallest hash of (key, place).
-#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
-struct Samples {
-    kept: Vec<(u64, Sample)>,
-}
-
-/// A piece of text with where it stands.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Sample {
-    /// The document's id.
-    pub id: String,
-    /// The source's name.
-    pub source: String,
-    /// Number of the record in its source.
-    pub ordinal: u64,
-    /// First byte in the text.
-    pub start: usize,
-    /// One past the last byte.
-    pub end: usize,
-    /// Text before it.
-    pub before: String,
-    /// The text, shortened with `…` in its middle if it is long.
-    pub text: String,
-    /// Text after it.
-    pub after: String,
-    /// For near decisions: distance to the bound, divided by it; negative if the rule did not fire.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub margin: Option<f64>,
-}
-
-impl Samples {
-    /// Offers a sample; it is made only if it will be kept.
-    fn offer(&mut self, most: usize, order: u64, make: impl FnOnce() -> Sample) {
-        if self.kept.len() == most && self.kept.last().is_some_and(|(last, _)| *last <= order) {
-            return;
-        }
-        let at = self.kept.partition_point(|(known, _)| *known < order);
-        self.kept.insert(at, (order, make()));
-        self.kept.truncate(most);
-    }
-
-    fn merge(&mut self, most: usize, other: Samples) {
-        for (order, sample) in other.kept {
-            self.offer(most, order, || sample);
-        }
     }
 }
 
@@ -183,6 +140,7 @@ pub struct SourceAmount {
 /// Sums and samples over outcomes. What a run has come to so far can be kept and read again.
 #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Tally {
+    most: Most,
     read: Amount,
     kept: Amount,
     removed: Amount,
@@ -203,6 +161,8 @@ pub struct Tally {
     unreadable: BTreeMap<Cow<'static, str>, (u64, u64, Samples)>,
     charsets: BTreeMap<String, u64>,
     languages: BTreeMap<String, u64>,
+    by_host: Counted,
+    by_language: Counted,
     sources: BTreeMap<String, SourceAmount>,
 }
 
@@ -217,6 +177,13 @@ impl Tally {
     /// Nothing yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Nothing yet, with so many samples to be kept for each rule ([`DEFAULT_SAMPLES`] where nothing
+    /// is said), and three on either side of its threshold where five are kept. Memory is a few
+    /// hundred bytes for each.
+    pub fn with_samples(samples: usize) -> Self {
+        Self { most: Most::of(samples), ..Self::default() }
     }
 
     /// Counts an outcome.
@@ -250,7 +217,12 @@ impl Tally {
         }
         count_name(&mut self.charsets, &charset_note(outcome.charset()));
         let unknown = if rules.needs_language() { "unknown" } else { NOT_ASKED };
-        count_name(&mut self.languages, outcome.info().language.as_deref().unwrap_or(unknown));
+        let language = outcome.info().language.as_deref().unwrap_or(unknown);
+        count_name(&mut self.languages, language);
+        let amount = GroupAmount::of(outcome);
+        self.by_language.add(language.to_owned(), &amount);
+        let host = outcome.info().url.as_deref().and_then(registered_domain);
+        self.by_host.add(host.unwrap_or_else(|| NO_ADDRESS.to_owned()), &amount);
         let removed = self.add_removals(outcome, rules);
         if outcome.decision == Decision::Cut {
             // What is left need not be counted where it is what was not cut out.
@@ -275,17 +247,8 @@ impl Tally {
         }
         entry.0 += 1;
         let order = order_of(refusal.name(), location, 0);
-        entry.2.offer(SAMPLES, order, || Sample {
-            id: format!("{}#{}", location.source, location.ordinal + 1),
-            source: location.source.to_string(),
-            ordinal: location.ordinal,
-            start: 0,
-            end: raw.len(),
-            before: refusal.to_string(),
-            text: shorten(&String::from_utf8_lossy(&raw[..raw.len().min(4 * SAMPLE_LENGTH)])),
-            after: String::new(),
-            margin: None,
-        });
+        let most = self.most.hits();
+        entry.2.offer(most, order, || unreadable_sample(location, refusal, raw));
         self.source(location).unreadable += 1;
     }
 
@@ -340,7 +303,8 @@ impl Tally {
                 tally.characters += characters;
                 let order =
                     order_of(&rules.rule(rule).name, &outcome.info().location, removal.span.start);
-                tally.samples.offer(SAMPLES, order, || sample(outcome, removal.span, None));
+                let most = self.most.hits();
+                tally.samples.offer(most, order, || sample(outcome, removal.span, None));
             }
         }
         all
@@ -355,6 +319,9 @@ impl Tally {
                 let tally = at(&mut self.rules, rule.0);
                 tally.dropped += 1;
                 tally.dropped_bytes += outcome.page.text.len() as u64;
+                let order = order_of(&rules.rule(rule).name, &outcome.info().location, 0);
+                let whole = Span::new(0, outcome.page.text.len());
+                tally.samples.offer(self.most.hits(), order, || sample(outcome, whole, None));
             }
             return;
         }
@@ -435,7 +402,8 @@ impl Tally {
             if !acted {
                 let order =
                     order_of(&rules.rule(hit.rule).name, &outcome.info().location, span.start);
-                tally.samples.offer(SAMPLES, order | 1 << 63, || sample(outcome, span, None));
+                let most = self.most.hits();
+                tally.samples.offer(most, order | 1 << 63, || sample(outcome, span, None));
             }
         }
         for (n, a) in counting.iter().enumerate() {
@@ -471,7 +439,7 @@ impl Tally {
             let hash =
                 order_of(&rules.rule(near.rule).name, &outcome.info().location, near.span.start);
             let order = ((near.margin.abs() * 1e6) as u64) << 40 | hash >> 24;
-            side.offer(NEAR_SAMPLES, order, || sample(outcome, near.span, Some(near.margin)));
+            side.offer(self.most.near(), order, || sample(outcome, near.span, Some(near.margin)));
         }
     }
 
@@ -499,9 +467,9 @@ impl Tally {
             own.dropped_bytes += theirs.dropped_bytes;
             own.undefined += theirs.undefined;
             own.skipped += theirs.skipped;
-            own.samples.merge(SAMPLES, theirs.samples);
-            own.near_hits.merge(NEAR_SAMPLES, theirs.near_hits);
-            own.near_misses.merge(NEAR_SAMPLES, theirs.near_misses);
+            own.samples.merge(self.most.hits(), theirs.samples);
+            own.near_hits.merge(self.most.near(), theirs.near_hits);
+            own.near_misses.merge(self.most.near(), theirs.near_misses);
         }
         for Overlap { pair, count } in other.overlaps.into_values() {
             self.add_overlap(pair, count);
@@ -526,7 +494,7 @@ impl Tally {
             let own = self.unreadable.entry(reason).or_default();
             own.0 += count;
             own.1 += bytes;
-            own.2.merge(SAMPLES, samples);
+            own.2.merge(self.most.hits(), samples);
         }
         for (name, count) in other.charsets {
             *self.charsets.entry(name).or_insert(0) += count;
@@ -534,6 +502,8 @@ impl Tally {
         for (name, count) in other.languages {
             *self.languages.entry(name).or_insert(0) += count;
         }
+        self.by_host.merge(other.by_host);
+        self.by_language.merge(other.by_language);
         for (name, theirs) in other.sources {
             let own = self.sources.entry(name).or_default();
             own.kept += theirs.kept;
@@ -565,54 +535,6 @@ fn at<T: Default>(entries: &mut Vec<T>, number: u16) -> &mut T {
         entries.resize_with(number + 1, T::default);
     }
     &mut entries[number]
-}
-
-/// Where a sample stands in the order of all of its key: a hash, without the topmost bit.
-fn order_of(key: &str, location: &Location, start: usize) -> u64 {
-    let (ordinal, start) = (location.ordinal.to_le_bytes(), (start as u64).to_le_bytes());
-    let parts: [&[u8]; 6] =
-        [key.as_bytes(), &[0], location.source.as_bytes(), &[0], &ordinal, &start];
-    let mut room = [0u8; ORDER_BYTES];
-    let mut left = room.as_mut_slice();
-    for part in parts {
-        let Some((place, rest)) = left.split_at_mut_checked(part.len()) else {
-            return xxh3_64(&parts.concat()) >> 1;
-        };
-        place.copy_from_slice(part);
-        left = rest;
-    }
-    let unused = left.len();
-    xxh3_64(room.get(..ORDER_BYTES - unused).unwrap_or(&[])) >> 1
-}
-
-/// Bytes that most keys of [`order_of`] have room in.
-const ORDER_BYTES: usize = 160;
-
-fn sample(outcome: &Outcome, span: Span, margin: Option<f64>) -> Sample {
-    let text = &outcome.page.text;
-    let location = &outcome.info().location;
-    let before: Vec<char> =
-        text.get(..span.start).unwrap_or("").chars().rev().take(CONTEXT).collect();
-    Sample {
-        id: outcome.info().id.clone(),
-        source: location.source.to_string(),
-        ordinal: location.ordinal,
-        start: span.start,
-        end: span.end,
-        before: before.into_iter().rev().collect(),
-        text: shorten(span.of(text)),
-        after: text.get(span.end..).unwrap_or("").chars().take(CONTEXT).collect(),
-        margin: margin.map(significant),
-    }
-}
-
-/// A text of at most [`SAMPLE_LENGTH`] characters: start and end, with `…` between.
-fn shorten(text: &str) -> String {
-    let Some((cut, _)) = text.char_indices().nth(SAMPLE_LENGTH) else { return text.to_owned() };
-    let head: String = text[..cut].chars().take(SAMPLE_LENGTH / 2).collect();
-    let tail: Vec<char> = text.chars().rev().take(SAMPLE_LENGTH / 2).collect();
-    let tail: String = tail.into_iter().rev().collect();
-    format!("{head} … {tail}")
 }
 
 /// A character set as the report counts it.

@@ -1,6 +1,7 @@
 //! Sums add up, and tallies merge in any order.
 
-use super::{SAMPLES, Samples, Tally, order_of, shorten};
+use super::samples::{Samples, order_of, shorten};
+use super::{DEFAULT_SAMPLES, Tally};
 use crate::document::Location;
 use crate::source::Refusal;
 use crate::{Cleaner, Record, RuleSet, Survey};
@@ -99,7 +100,11 @@ fn what_was_read_is_kept_removed_or_dropped() {
     assert_eq!(of_sources(|s| s.unreadable), totals.unreadable);
     for rule in &report.rules {
         assert!(rule.decided_alone <= rule.acted && rule.acted <= rule.hits, "{}", rule.rule);
-        assert!(rule.documents <= rule.hits && rule.samples.len() <= SAMPLES, "{}", rule.rule);
+        assert!(
+            rule.documents <= rule.hits && rule.samples.len() <= DEFAULT_SAMPLES,
+            "{}",
+            rule.rule
+        );
         assert!(rule.near_hits.is_sorted_by(|a, b| a.margin <= b.margin), "{}", rule.rule);
     }
 }
@@ -126,24 +131,13 @@ fn pieces_of_a_record_are_one_record_and_all_their_bytes() {
 
 #[test]
 fn samples_are_those_with_the_smallest_hash() {
-    let make = |order: u64| {
-        move || super::Sample {
-            id: order.to_string(),
-            source: String::new(),
-            ordinal: 0,
-            start: 0,
-            end: 0,
-            before: String::new(),
-            text: String::new(),
-            after: String::new(),
-            margin: None,
-        }
-    };
+    let make =
+        |order: u64| move || super::Sample { id: order.to_string(), ..super::Sample::default() };
     let mut samples = Samples::default();
     for order in [9, 3, 7, 1, 8, 2, 6, 1] {
         samples.offer(3, order, make(order));
     }
-    let ids: Vec<&str> = samples.kept.iter().map(|(_, sample)| sample.id.as_str()).collect();
+    let ids: Vec<String> = samples.list().into_iter().map(|sample| sample.id).collect();
     assert_eq!(ids, ["1", "1", "2"]);
     let place = Location { source: "a".into(), ordinal: 1 };
     assert_ne!(order_of("rule", &place, 0), order_of("rule", &place, 1));

@@ -17,21 +17,31 @@ pub struct Timings {
 }
 
 /// The shape of `timings.json`.
-#[derive(Debug, Serialize)]
-struct File {
-    format: u32,
-    one_document_in: u64,
-    documents: u64,
-    bytes: u64,
-    rules: Vec<Entry>,
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TimingsFile {
+    /// Version of this shape.
+    pub format: u32,
+    /// Times were taken on one document in so many.
+    pub one_document_in: u64,
+    /// Documents on which times were taken.
+    pub documents: u64,
+    /// Bytes of their text.
+    pub bytes: u64,
+    /// Rules, the slowest first.
+    pub rules: Vec<RuleTime>,
 }
 
-#[derive(Debug, Serialize)]
-struct Entry {
-    rule: String,
-    nanoseconds: u64,
-    evaluations: u64,
-    share: f64,
+/// The time that one rule took.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RuleTime {
+    /// Its name.
+    pub rule: String,
+    /// Nanoseconds spent in its condition.
+    pub nanoseconds: u64,
+    /// Targets on which it was asked.
+    pub evaluations: u64,
+    /// Its share of the time of all rules.
+    pub share: f64,
 }
 
 impl Timings {
@@ -68,17 +78,14 @@ impl Timings {
         }
     }
 
-    /// The file, the slowest rule first.
-    ///
-    /// # Errors
-    /// None but those of writing JSON to memory.
-    pub fn json(&self, rules: &RuleSet) -> serde_json::Result<Vec<u8>> {
+    /// What was taken, the slowest rule first.
+    pub fn file(&self, rules: &RuleSet) -> TimingsFile {
         let all: u64 = self.nanoseconds.iter().sum();
-        let mut entries: Vec<Entry> = rules
+        let mut entries: Vec<RuleTime> = rules
             .rules()
             .iter()
             .zip(self.nanoseconds.iter().zip(&self.evaluations))
-            .map(|(rule, (&nanoseconds, &evaluations))| Entry {
+            .map(|(rule, (&nanoseconds, &evaluations))| RuleTime {
                 rule: rule.name.clone(),
                 nanoseconds,
                 evaluations,
@@ -86,12 +93,12 @@ impl Timings {
             })
             .collect();
         entries.sort_by(|a, b| b.nanoseconds.cmp(&a.nanoseconds).then(a.rule.cmp(&b.rule)));
-        serde_json::to_vec_pretty(&File {
+        TimingsFile {
             format: 1,
             one_document_in: TIMED_ONE_IN,
             documents: self.documents,
             bytes: self.bytes,
             rules: entries,
-        })
+        }
     }
 }

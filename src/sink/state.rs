@@ -70,6 +70,9 @@ pub struct RunFile {
     /// What cannot be made again was not kept beside the output.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub no_originals: bool,
+    /// Samples that the report keeps for each rule, if others than usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<usize>,
     /// The survey that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub survey: Option<SurveyNote>,

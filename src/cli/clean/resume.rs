@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::output::Output;
 use super::work::Counter;
-use super::{Arguments, REPORT, RULES, SURVEY, TIMINGS};
+use super::{Arguments, PAGE, REPORT, RULES, SURVEY, TIMINGS};
 use crate::cli::{DONE, Failure, UNREADABLE};
 use tamis::sink::files::TEMPORARY_PREFIX;
 use tamis::sink::output::Outputs;
@@ -147,7 +147,7 @@ impl Folder {
                 compare_inputs(&planned, sources, outputs)?;
                 earlier.progress = progress;
                 // What a limit stopped has a report of what was done until then.
-                for name in [REPORT, TIMINGS] {
+                for name in [REPORT, PAGE, TIMINGS] {
                     remove_side(root, name)?;
                 }
             }

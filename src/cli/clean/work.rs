@@ -11,7 +11,7 @@ use tamis::Cleaner;
 use tamis::document::{Location, Span};
 use tamis::outcome::Outcome;
 use tamis::pipeline::InFlight;
-use tamis::report::{Tally, Timings};
+use tamis::report::{DEFAULT_SAMPLES, Tally, Timings};
 use tamis::sink::files::SinkError;
 use tamis::sink::render::{RenderOptions, Rendered, render, render_passed, render_unreadable};
 use tamis::sink::run::RunDir;
@@ -62,6 +62,11 @@ pub(super) struct Counter {
 }
 
 impl Counter {
+    /// Nothing yet, with so many samples to be kept.
+    pub(super) fn of(samples: usize) -> Self {
+        Self { tally: Tally::with_samples(samples), timings: Timings::default() }
+    }
+
     fn merge(&mut self, other: Counter) {
         self.tally.merge(other.tally);
         self.timings.merge(&other.timings);
@@ -99,6 +104,7 @@ pub(super) struct Workshop<'c> {
     options: &'c ReadOptions,
     render: RenderOptions,
     shown: &'c Shown,
+    samples: usize,
     /// What the records of an epoch came to. Each worker takes one of its epoch that lies idle, or
     /// begins one; their sum does not depend on who counted what.
     counters: Mutex<Vec<(u64, Counter)>>,
@@ -119,7 +125,13 @@ impl<'c> Workshop<'c> {
         shown: &'c Shown,
     ) -> Self {
         let (counters, buffers) = (Mutex::default(), Mutex::default());
-        Self { cleaner, options, render, shown, counters, buffers }
+        let samples = DEFAULT_SAMPLES;
+        Self { cleaner, options, render, shown, samples, counters, buffers }
+    }
+
+    /// Keeps so many samples for each rule.
+    pub(super) fn with_samples(self, samples: usize) -> Self {
+        Self { samples, ..self }
     }
 
     /// A batch on a worker: its records are worked on, one after the other, and what comes of them
@@ -162,7 +174,7 @@ impl<'c> Workshop<'c> {
     fn counter(&self, epoch: u64) -> Counter {
         let mut counters = locked(&self.counters);
         let at = counters.iter().position(|(of, _)| *of == epoch);
-        at.map(|at| counters.swap_remove(at).1).unwrap_or_default()
+        at.map_or_else(|| Counter::of(self.samples), |at| counters.swap_remove(at).1)
     }
 
     fn buffer(&self) -> Vec<u8> {
