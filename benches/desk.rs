@@ -35,8 +35,8 @@ fn records(path: Option<&str>) -> Vec<Record> {
             );
         }
     }
-    let all = texts.iter().cycle().take(DOCUMENTS.max(texts.len().min(DOCUMENTS)));
-    all.enumerate().map(|(n, text)| Record::text(&format!("d{n}"), text)).collect()
+    let all = texts.iter().cycle().take(DOCUMENTS);
+    all.enumerate().map(|(n, text)| Record::text(format!("d{n}"), text)).collect()
 }
 
 fn main() {

@@ -106,7 +106,7 @@ impl Desk {
     ) -> Result<Self, DeskError> {
         let cleaner = Cleaner::new(base.rules().clone(), survey)?.brief();
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
-        let judged: Vec<(Record, Result<(Judged, Trace), String>)> = pool.install(|| {
+        let judged: Vec<(Record, JudgedAndTraced)> = pool.install(|| {
             let judge = |record: Record| {
                 let judged = judge(record.clone(), &cleaner);
                 (record, judged)
@@ -206,6 +206,9 @@ impl Desk {
         self.documents.iter().flat_map(of)
     }
 }
+
+/// What came of judging a record with all taken down that was looked at, or why it cannot be.
+type JudgedAndTraced = Result<(Judged, Trace), String>;
 
 /// The rules that an overlay changes.
 fn changed(overlay: &Overlay) -> Vec<&str> {

@@ -5,7 +5,8 @@
 //! a logistic function of its points. So the weights stay what they were, numbers that add up, and
 //! each keeps its sign. They are drawn to those in force by a ridge penalty. How strongly, how likely
 //! it must be for 1 point, and how far to go from the weights in force at all, is chosen by cross-validation on whole documents, judged by the
-//! line as in a run: what finds the most junk while no more good text goes than was asked. Learned are weights of sentences and blocks; documents are
+//! line as in a run: the best F1, or the most junk found while no more good text goes than was
+//! asked; no more documents may be dropped wrongly than before. Learned are weights of sentences and blocks; documents are
 //! too few, and dropping one is too grave, for weights of documents to be learned so.
 
 use std::cell::RefCell;
@@ -29,9 +30,6 @@ const RIDGES: [f64; 2] = [300.0, 30.0];
 const LIKELIHOODS: [f64; 2] = [0.8, 0.95];
 /// How far to go from the weights in force to those learned.
 const SHARES: [f64; 5] = [0.2, 0.35, 0.5, 0.75, 1.0];
-/// Good text that may go where nothing is asked, as a multiple of what goes by the weights in
-/// force: in few documents a block more is no difference.
-const ALLOWANCE: f64 = 1.1;
 /// Folds that both are chosen by.
 const FOLDS: u64 = 4;
 /// Steps of the descent.
@@ -44,8 +42,8 @@ const OUTWEIGHED: f64 = 0.1;
 /// How weights are to be learned.
 #[derive(Clone, Debug)]
 pub struct FitOptions {
-    /// Good characters that may go, in a million, on the documents learned from; `None`: a tenth
-    /// more than go by the weights in force.
+    /// Good characters that may go, in a million, by cross-validation: the most junk is found for
+    /// that. `None`: the best F1.
     pub cost: Option<f64>,
     /// A rule must have fired in so many documents for its weight to be learned.
     pub documents: usize,
@@ -190,14 +188,16 @@ pub fn fit(
     let model = Model { parameters: &parameters, free: &free };
     let before = Worth::of(&desk.figures(Part::Learned));
     let held_before = Worth::of(&desk.figures(Part::HeldBack));
-    let cost = options.cost.unwrap_or(before.cost() * ALLOWANCE);
-    let aim = Aim { cost, dropped_wrongly: before.dropped_wrongly };
+    let aim = Aim { cost: options.cost, before };
     let chosen = choose(desk, &model, &observations, &rules, &start, aim)?;
     let Some(Chosen { ridge, likelihood, share, validated }) = chosen else {
         desk.apply(start)?;
-        let why = format!(
-            "no weights cost {cost:.0} good characters in a million or fewer by cross-validation"
-        );
+        let why = match options.cost {
+            Some(cost) => format!(
+                "no weights cost {cost:.0} good characters in a million or fewer by cross-validation"
+            ),
+            None => "no weights do better than those in force by cross-validation".to_owned(),
+        };
         return Err(TuneError::TooLittle(why));
     };
     let all: Vec<&Observation> = observations.iter().collect();
@@ -360,9 +360,22 @@ fn labelled(text: &str, document: &Scored, span: Span) -> (u64, u64) {
 #[derive(Clone, Copy)]
 struct Aim {
     /// Good characters that may go, in a million.
-    cost: f64,
-    /// Documents that may be dropped wrongly.
-    dropped_wrongly: u64,
+    cost: Option<f64>,
+    /// What the weights in force come to.
+    before: Worth,
+}
+
+impl Aim {
+    /// How good weights are that come to so much; `None` if they must not be taken.
+    fn score(&self, worth: &Worth) -> Option<f64> {
+        if worth.dropped_wrongly > self.before.dropped_wrongly {
+            return None;
+        }
+        match self.cost {
+            Some(cost) => (worth.cost() <= cost).then_some(worth.junk_found as f64),
+            None => Some(worth.f1()).filter(|f1| *f1 > self.before.f1()),
+        }
+    }
 }
 
 /// What was chosen by cross-validation.
@@ -383,7 +396,7 @@ fn choose(
     start: &Overlay,
     aim: Aim,
 ) -> Result<Option<Chosen>, TuneError> {
-    let mut best: Option<Chosen> = None;
+    let mut best: Option<(f64, Chosen)> = None;
     for ridge in RIDGES {
         for likelihood in LIKELIHOODS {
             let learn = |fold: u64| {
@@ -399,17 +412,14 @@ fn choose(
                     desk.apply(model.overlay(rules, start, &model.towards(weights, share)))?;
                     validated = validated.plus(&desk.worth_where(|id| fold_of(id) == fold));
                 }
-                let is_dear =
-                    validated.cost() > aim.cost || validated.dropped_wrongly > aim.dropped_wrongly;
-                let found = validated.junk_found;
-                if !is_dear && best.as_ref().is_none_or(|known| found > known.validated.junk_found)
-                {
-                    best = Some(Chosen { ridge, likelihood, share, validated });
+                let Some(score) = aim.score(&validated) else { continue };
+                if best.as_ref().is_none_or(|(known, _)| score > *known) {
+                    best = Some((score, Chosen { ridge, likelihood, share, validated }));
                 }
             }
         }
     }
-    Ok(best)
+    Ok(best.map(|(_, chosen)| chosen))
 }
 
 /// The fold of a document.

@@ -209,6 +209,12 @@ impl Worth {
         share(self.junk_found, self.junk_found + self.good_lost)
     }
 
+    /// Harmonic mean of precision and recall; 0 where nothing was found.
+    pub fn f1(&self) -> f64 {
+        let (precision, recall) = (self.precision(), self.recall());
+        if recall > 0.0 { 2.0 * precision * recall / (precision + recall) } else { 0.0 }
+    }
+
     /// Good characters that went, in a million good ones.
     pub fn cost(&self) -> f64 {
         share(self.good_lost, self.good) * 1e6

@@ -31,7 +31,7 @@ fn records() -> Vec<Record> {
         .map(|n| {
             let of = |k: usize| parts[(n * 7 + k * k * 3 + k) % parts.len()];
             let text: Vec<&str> = (0..2 + n % 5).map(of).collect();
-            Record::text(&format!("d{n}"), &text.join("\n\n")).in_language("en")
+            Record::text(format!("d{n}"), text.join("\n\n")).in_language("en")
         })
         .collect()
 }
