@@ -77,12 +77,12 @@ export function FitMode({ labels, onApply, onLabel, onRule }: Props) {
             <button type="button" onClick={() => setFit(null)}>Discard</button>
           </p>
           <table class="weights">
-            <thead><tr><th scope="col">Rule</th><th scope="col" class="n">fired</th><th scope="col" class="n">now</th><th scope="col" class="n">fitted</th><th scope="col" class="move"><span class="sr">drawn</span></th></tr></thead>
+            <thead><tr><th scope="col">Rule</th><th scope="col" class="n">documents</th><th scope="col" class="n">now</th><th scope="col" class="n">fitted</th><th scope="col" class="move"><span class="sr">drawn</span></th></tr></thead>
             <tbody>
               {moved.map((one) => (
                 <tr key={one.rule}>
                   <th scope="row"><button type="button" class="link" onClick={() => onRule(one.rule)}>{one.rule}</button></th>
-                  <td class="n">{count(one.hits)}</td><td class="n">{score(one.weight)}</td><td class="n"><b>{score(one.fitted)}</b></td>
+                  <td class="n">{count(one.documents)}</td><td class="n">{score(one.weight)}</td><td class="n"><b>{score(one.fitted)}</b></td>
                   <td class="move"><Move from={one.weight / most} to={one.fitted / most} /></td>
                 </tr>
               ))}

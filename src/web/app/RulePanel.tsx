@@ -11,6 +11,9 @@ import { scaleOf, snapped } from './scale';
 import type { Grouping } from './state';
 import { Delta } from './TopBar';
 
+/** What the program calls a threshold that counts matches of patterns or phrases. */
+const MATCHES = 'matches';
+
 interface Props {
   rules: Rule[];
   byName: ReadonlyMap<string, Rule>;
@@ -200,7 +203,7 @@ function RuleCard({ rule, overlay, load, onChange, onSettled }: RowProps) {
           scale={{ low: Math.min(-1, weight), high: Math.max(1, weight), step: 0.05 }} distribution={null} address="" plain
           onChange={(next) => onChange(changes.setWeight(overlay, rule, next), `weight ${rule.name}`)} onSettled={onSettled} />
       )}
-      {rule.thresholds.map((threshold) => (
+      {[...rule.thresholds].sort((a, b) => Number(a.asked === MATCHES) - Number(b.asked === MATCHES)).map((threshold) => (
         <ThresholdControl key={threshold.address} rule={rule} threshold={threshold} overlay={overlay}
           distribution={of?.of.find((one) => one.address === threshold.address) ?? null} known={of !== null}
           onChange={onChange} onSettled={onSettled} />
@@ -230,7 +233,7 @@ function ThresholdControl({ rule, threshold, overlay, distribution, known, onCha
   const scale = scaleOf(threshold.value, distribution);
   return (
     <Control id={`${rule.name} ${threshold.address}`} label={threshold.address} asked={threshold.asked} value={now} base={threshold.value}
-      scale={scale} distribution={distribution} address={threshold.address} plain={known && distribution === null}
+      scale={scale} distribution={distribution} address={threshold.address} plain={known && distribution === null} bare={threshold.asked === MATCHES}
       onChange={(next) => onChange(changes.setThreshold(overlay, rule, threshold, next), `${rule.name} ${threshold.address}`)} onSettled={onSettled} />
   );
 }
@@ -246,6 +249,8 @@ interface ControlProps {
   address: string;
   /** Without a drawing. */
   plain: boolean;
+  /** A field alone: of how often a pattern matches, the sample says nothing. */
+  bare?: boolean;
   onChange(value: number): void;
   onSettled(): void;
 }
@@ -272,8 +277,8 @@ function Control(props: ControlProps) {
           <Reset /><span class="sr">Reset {props.label} to {value(base)}</span>
         </button>
       </div>
-      {!props.plain && <Histogram distribution={props.distribution} scale={scale} threshold={props.value} base={base} address={props.address} />}
-      <input type="range" min={scale.low} max={scale.high} step="any" value={Math.min(scale.high, Math.max(scale.low, props.value))}
+      {!props.plain && !props.bare && <Histogram distribution={props.distribution} scale={scale} threshold={props.value} base={base} address={props.address} />}
+      {!props.bare && <input type="range" min={scale.low} max={scale.high} step="any" value={Math.min(scale.high, Math.max(scale.low, props.value))}
         aria-label={`${props.label} (${props.asked})`} aria-valuetext={value(props.value)} onInput={onSlide} onChange={props.onSettled}
         onKeyDown={(event) => {
           const by = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
@@ -281,7 +286,7 @@ function Control(props: ControlProps) {
           event.preventDefault();
           const next = snapped(scale, props.value + by * scale.step);
           set(Math.min(scale.high, Math.max(scale.low, next)));
-        }} />
+        }} />}
       {props.distribution && props.distribution.counts.length > 0 && (
         <div class="ends" aria-hidden="true"><span>{value(scale.low)}</span><span>{props.distribution.targets}</span><span>{value(scale.high)}</span></div>
       )}

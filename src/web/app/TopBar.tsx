@@ -92,7 +92,7 @@ function Summary({ base, now, changed }: { base: Totals; now: Totals; changed: n
       {(['kept', 'cut', 'dropped'] as const).map((decision) => (
         <div key={decision} class="figure">
           <dt><DecisionIcon of={decision} /> {decision}</dt>
-          <dd data-count={decision}>{count(now[decision])}<Delta text={delta(now[decision] - base[decision])} /></dd>
+          <dd data-count={decision} data-value={now[decision]}>{count(now[decision])}<Delta text={delta(now[decision] - base[decision])} /></dd>
         </div>
       ))}
       <div class="figure">
@@ -103,7 +103,7 @@ function Summary({ base, now, changed }: { base: Totals; now: Totals; changed: n
       </div>
       <div class={`figure ${changed > 0 ? 'lit' : ''}`}>
         <dt>changed</dt>
-        <dd data-count="changed">{count(changed)}</dd>
+        <dd data-count="changed" data-value={changed}>{count(changed)}</dd>
       </div>
     </dl>
   );

@@ -114,7 +114,7 @@ export interface Threshold {
   /** `dense.above`, or `above` where the condition is one leaf. */
   address: string;
   value: number;
-  /** What is held against it: a signal's name, `pattern`, `phrases NAME`, `rule NAME`. */
+  /** What is held against it: a signal's name, or `matches` of a pattern or of phrases. */
   asked: string;
 }
 
@@ -350,8 +350,8 @@ export interface FittedWeight {
   rule: string;
   weight: number;
   fitted: number;
-  /** Labelled paragraphs on which it fired. */
-  hits: number;
+  /** Documents learned from on which it fired. */
+  documents: number;
 }
 
 /** `POST api/save`: writes to the file named on the command line. */

@@ -18,18 +18,24 @@ export class Failure extends Error {
 
 async function ask<T>(path: string, options: RequestInit = {}): Promise<T> {
   let response: Response;
+  let text: string;
   try {
     response = await fetch(`api/${path}`, { cache: 'no-store', ...options });
+    text = await response.text();
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new Failure('The program does not answer. Is `tamis ui` still running?', 0);
   }
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) {
-    const said = (body as Refused | null)?.error ?? `the program answered with ${response.status}`;
-    throw new Failure(said, response.status);
+  if (response.ok) return JSON.parse(text) as T;
+  throw new Failure(reason(text) ?? `The program answered with ${response.status}.`, response.status);
+}
+
+function reason(text: string): string | null {
+  try {
+    return (JSON.parse(text) as Refused).error;
+  } catch {
+    return null;
   }
-  return body as T;
 }
 
 function post<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
