@@ -137,12 +137,16 @@ describe('tamis ui', { timeout: 240_000 }, () => {
     await page.locator('.block.changed').first().waitFor();
     assert.notEqual(await page.locator('.row[aria-selected="true"]').getAttribute('id'), first);
     assert.ok(await page.locator('ins.newly-kept').count() > 0, 'what is kept now is marked');
-    await page.keyboard.press('.');
     const open = page.locator('.block.open');
-    await open.locator('.hits').waitFor();
+    for (let n = 0; n < 4 && !(await open.filter({ hasText: 'links/unrelated-link-list' }).count()); n++) {
+      await page.keyboard.press('.');
+      await open.locator('.hits').first().waitFor();
+    }
+    await shot('2-changed');
     const said = await open.textContent();
-    assert.match(said, /links\/unrelated-link-list/);
-    assert.match(said, /at least 4/);
+    assert.match(said, /removed by links\/unrelated-link-list/);
+    assert.match(said, /link_count 4at least 4 · many/, 'the value before, against its bound');
+    assert.match(said, /furniture_marks 3ramp 0 to 1/, 'and those of rules that did not change');
     await shot('2-changed');
 
     const here = await page.locator('.row[aria-selected="true"]').getAttribute('id');
@@ -176,7 +180,7 @@ describe('tamis ui', { timeout: 240_000 }, () => {
   });
 
   test('switches a rule off and on', async () => {
-    const one = rule('boilerplate/legal-footer');
+    const one = rule('boilerplate/cookie-notice');
     const hits = () => one.locator('.count').first().getAttribute('data-hits').then(Number);
     assert.ok(await hits() > 0);
     const { changed } = await numbers();
@@ -217,6 +221,14 @@ describe('tamis ui', { timeout: 240_000 }, () => {
     await shot('5-dark');
     await page.getByRole('button', { name: 'Light or dark' }).click();
     assert.equal(await paper(), light);
+  });
+
+  test('says what is missing for a fit', async () => {
+    await leave();
+    await page.keyboard.press('3');
+    await page.getByRole('button', { name: 'Run fit' }).click();
+    await page.locator('.fitting .problem', { hasText: 'nothing is labelled yet' }).waitFor();
+    assert.equal(expectRefusal().length, 1);
   });
 
   test('labels ten paragraphs by keyboard alone', async () => {
@@ -268,16 +280,8 @@ describe('tamis ui', { timeout: 240_000 }, () => {
     assert.equal(clean.code, 0, clean.said);
     const { totals } = await (await fetch(`${server.address}api/session`)).json().then((session) => session.applied);
     const report = JSON.parse(fs.readFileSync(at('cleaned/_tamis/report.json'), 'utf8'));
-    assert.equal(report.totals.dropped, totals.dropped, 'the page shows what clean does');
+    assert.equal(report.totals.dropped.documents, totals.dropped, 'the page shows what clean does');
     assert.equal(report.totals.untouched, totals.kept);
-  });
-
-  test('says what is missing for a fit', async () => {
-    await leave();
-    await page.keyboard.press('3');
-    await page.getByRole('button', { name: 'Run fit' }).click();
-    await page.locator('.fitting .problem').waitFor();
-    assert.equal(expectRefusal().length, 1);
   });
 
   test('goes on where it was when it is loaded again', async () => {

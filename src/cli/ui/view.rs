@@ -4,7 +4,7 @@ use super::api;
 use tamis::document::{Page, Span};
 use tamis::outcome::{Decision, Guard, Outcome};
 use tamis::rules::{Hit, RuleSet};
-use tamis::tune::{Judged, OnDesk};
+use tamis::tune::Judged;
 use tamis::verdict::{BlockVerdict, Verdict};
 
 /// Characters that are not white space, as eval and the guard count.
@@ -92,22 +92,41 @@ impl Units {
     }
 }
 
-/// A document of the desk. `label` says what is known of a block.
+/// An outcome with the rules that its numbers belong to.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    outcome: &'a Outcome,
+    rules: &'a RuleSet,
+}
+
+impl<'a> Side<'a> {
+    pub(super) fn new(outcome: &'a Outcome, rules: &'a RuleSet) -> Self {
+        Self { outcome, rules }
+    }
+}
+
+impl<'a> From<&'a Judged> for Side<'a> {
+    fn from(judged: &'a Judged) -> Self {
+        Self { outcome: &judged.outcome, rules: &judged.rules }
+    }
+}
+
+/// A document before and now. `label` says what is known of a block.
 pub(super) fn document(
     number: usize,
     revision: u64,
-    document: &OnDesk,
+    base: Side<'_>,
+    now: Side<'_>,
     label: impl Fn(usize) -> Option<api::Label>,
 ) -> api::DocumentView {
-    let (base, now) = (&*document.base, &*document.now);
     let page = &now.outcome.page;
     let units = Units::new(&page.text);
-    let ranges = |judged: &Judged| -> Vec<api::Range> {
-        gone(&judged.outcome).iter().map(|span| units.range(&page.text, *span)).collect()
+    let ranges = |judged: Side<'_>| -> Vec<api::Range> {
+        gone(judged.outcome).iter().map(|span| units.range(&page.text, *span)).collect()
     };
     let blocks = page.blocks.iter().enumerate().map(|(place, block)| {
-        let verdict = |judged: &Judged| {
-            judged.outcome.on_blocks.blocks.get(place).map(|of| verdict(&of.verdict, &judged.rules))
+        let verdict = |judged: Side<'_>| {
+            judged.outcome.on_blocks.blocks.get(place).map(|of| verdict(&of.verdict, judged.rules))
         };
         let (start, end) = units.range(&page.text, block.span);
         api::Block {
@@ -143,12 +162,12 @@ pub(super) fn document(
 /// The sentences of a block that a rule hit before or now.
 fn sentences(
     block: usize,
-    base: &Judged,
-    now: &Judged,
+    base: Side<'_>,
+    now: Side<'_>,
     page: &Page,
     units: &Units,
 ) -> Vec<api::Sentence> {
-    fn of(judged: &Judged, block: usize) -> &[tamis::verdict::SentenceVerdict] {
+    fn of(judged: Side<'_>, block: usize) -> &[tamis::verdict::SentenceVerdict] {
         let known = judged.outcome.on_blocks.blocks.get(block);
         known.map_or(&[], |verdicts: &BlockVerdict| verdicts.sentences.as_slice())
     }
@@ -162,8 +181,8 @@ fn sentences(
     };
     let one = |span: Span| {
         let (start, end) = units.range(&page.text, span);
-        let before = find(before, span, &base.rules);
-        let now = find(after, span, &now.rules);
+        let before = find(before, span, base.rules);
+        let now = find(after, span, now.rules);
         api::Sentence { start, end, before, now }
     };
     spans.into_iter().map(one).collect()
@@ -200,13 +219,13 @@ fn evidence(seen: &tamis::rules::Evidence) -> api::Evidence {
     }
 }
 
-fn whole(judged: &Judged) -> api::Whole {
-    let outcome = &judged.outcome;
+fn whole(judged: Side<'_>) -> api::Whole {
+    let outcome = judged.outcome;
     let verdicts = ["source", "page", "document"].into_iter().zip(outcome.wholes());
     let tells = |of: &Verdict| !of.hits.is_empty() || of.removes();
     let verdicts = verdicts
         .filter(|(_, of)| tells(of))
-        .map(|(scope, of)| api::WholeVerdict { scope, verdict: verdict(of, &judged.rules) });
+        .map(|(scope, of)| api::WholeVerdict { scope, verdict: verdict(of, judged.rules) });
     api::Whole {
         decision: outcome.decision,
         guard: match outcome.guard {

@@ -1,14 +1,14 @@
 //! What the server works on: documents, changes and labels; an answer for every request.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::super::Failure;
 use super::api::{self, What};
 use super::labels::Labels;
-use super::view;
-use tamis::Survey;
+use super::view::{self, Side};
 use tamis::document::{Page, Scope};
 use tamis::eval::Labelled;
 use tamis::outcome::Decision;
@@ -19,6 +19,7 @@ use tamis::sink::files::OutputFile;
 use tamis::source::Compression;
 use tamis::tune::{Desk, DeskError, Judged, OnDesk};
 use tamis::verdict::Verdict;
+use tamis::{Cleaner, Survey};
 
 /// Characters of a document's title.
 const TITLE: usize = 90;
@@ -74,6 +75,8 @@ pub(super) struct FitTask {
 /// All that is worked on.
 pub(super) struct Work {
     desk: Desk,
+    /// Judges by the rules without changes.
+    base_cleaner: Cleaner,
     names: Vec<String>,
     sample: api::Sample,
     rows: Vec<api::DocumentRow>,
@@ -133,6 +136,8 @@ impl Work {
             changed: Vec::new(),
         };
         Self {
+            // Nothing is changed yet.
+            base_cleaner: desk.cleaner().clone().in_full(),
             desk,
             names,
             sample,
@@ -216,7 +221,22 @@ impl Work {
     pub(super) fn document(&self, number: usize) -> Result<api::DocumentView, Refusal> {
         let document = self.on_desk(number)?;
         let label = |block| self.labels.of(number, block);
-        Ok(view::document(number, self.applied.revision, document, label))
+        // The desk keeps no evidence, which is most of what there is to show of a hit.
+        let anew = |cleaner: &Cleaner| {
+            let record = document.record.clone();
+            catch_unwind(AssertUnwindSafe(|| cleaner.clean(record))).ok().and_then(Result::ok)
+        };
+        let after = anew(&self.desk.cleaner().clone().in_full());
+        let before = anew(&self.base_cleaner);
+        let base = match &before {
+            Some(outcome) => Side::new(outcome, self.base_cleaner.rules()),
+            None => Side::from(&*document.base),
+        };
+        let now = match &after {
+            Some(outcome) => Side::new(outcome, self.desk.rules()),
+            None => Side::from(&*document.now),
+        };
+        Ok(view::document(number, self.applied.revision, base, now, label))
     }
 
     /// The documents that hold a text, whatever its case.

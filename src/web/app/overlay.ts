@@ -1,6 +1,7 @@
 /** Changes to rules, made and taken back without changing what was handed in. */
 
 import type { Change, Overlay, Rule, Threshold } from './api';
+import { value as shown } from './format';
 
 export const NOTHING: Overlay = { rules: {} };
 
@@ -81,17 +82,17 @@ export function told(overlay: Overlay, rules: ReadonlyMap<string, Rule>): Told[]
       out.push({ rule: name, what: 'switch', before: 'on', now: 'off', without });
     }
     if (change.weight !== undefined) {
-      const before = rule.weight === null ? (rule.action ?? '') : String(rule.weight);
+      const before = rule.weight === null ? (rule.action ?? '') : shown(rule.weight);
       const { weight: _, ...rest } = change;
       const without = withChange(overlay, name, rest);
-      out.push({ rule: name, what: 'weight', before, now: String(change.weight), without });
+      out.push({ rule: name, what: 'weight', before, now: shown(change.weight), without });
     }
     for (const [address, value] of Object.entries(change.thresholds ?? {}).sort()) {
       const threshold = rule.thresholds.find((t) => t.address === address);
       if (!threshold) continue;
       const without = setThreshold(overlay, rule, threshold, threshold.value);
-      const before = String(threshold.value);
-      out.push({ rule: name, what: address, before, now: String(value), without });
+      const before = shown(threshold.value);
+      out.push({ rule: name, what: address, before, now: shown(value), without });
     }
   }
   return out;
