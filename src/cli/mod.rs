@@ -28,6 +28,7 @@ mod survey;
 mod terminal;
 mod train;
 mod tune;
+mod ui;
 
 /// Exit code: done.
 pub(crate) const DONE: u8 = 0;
@@ -83,6 +84,8 @@ enum Command {
     Measure(measure::Arguments),
     /// Show how signals are spread over a corpus, with what the thresholds of rules cut off
     Stats(stats::Arguments),
+    /// Tune rules in a page on this machine: see what they do, change them with the effect in view
+    Ui(ui::Arguments),
     /// List, show and check rules
     Rules(rules::Arguments),
     /// Train a model of main content from labelled HTML pages
@@ -192,6 +195,7 @@ fn run() -> Result<u8, Failure> {
         Command::Measure(arguments) => measure::run(&arguments, &session),
         Command::Stats(arguments) => stats::run(&arguments, &session),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Ui(arguments) => ui::run(&arguments, &session),
         Command::Train(arguments) => train::run(arguments),
         Command::Signals(arguments) => signals::run(&arguments),
         Command::Config(arguments) => config::run(&arguments, &typed),
