@@ -44,7 +44,7 @@ pub struct Report {
     pub limits: Vec<Trip>,
     /// Rules, the busiest first.
     pub rules: Vec<RuleEntry>,
-    /// How often any two of the sixteen rules with the most hits hit the same target.
+    /// How often any two of the sixteen busiest rules hit the same target.
     #[serde(default)]
     pub overlaps: Vec<OverlapEntry>,
     /// The survey that was used, if any.
@@ -331,10 +331,11 @@ impl Tally {
 
     /// The pairs of the busiest rules, the most frequent first.
     fn overlap_entries(&self, entries: &[RuleEntry], rules: &RuleSet) -> Vec<OverlapEntry> {
-        let mut busiest: Vec<&RuleEntry> =
-            entries.iter().filter(|entry| entry.hits > 0 && entry.effect != "part").collect();
-        busiest.sort_by(|a, b| b.hits.cmp(&a.hits).then(a.rule.cmp(&b.rule)));
-        busiest.truncate(OVERLAPPING);
+        let busiest: Vec<&RuleEntry> = entries
+            .iter()
+            .filter(|entry| entry.hits > 0 && entry.effect != "part")
+            .take(OVERLAPPING)
+            .collect();
         let is_busy = |name: &str| busiest.iter().any(|entry| entry.rule == name);
         let mut found: Vec<OverlapEntry> = self
             .overlaps

@@ -304,7 +304,7 @@ impl Tally {
                 let order =
                     order_of(&rules.rule(rule).name, &outcome.info().location, removal.span.start);
                 let most = self.most.hits();
-                tally.samples.offer(most, order, || sample(outcome, removal.span, None));
+                tally.samples.offer(most, order, || sample(outcome, removal.span));
             }
         }
         all
@@ -321,7 +321,7 @@ impl Tally {
                 tally.dropped_bytes += outcome.page.text.len() as u64;
                 let order = order_of(&rules.rule(rule).name, &outcome.info().location, 0);
                 let whole = Span::new(0, outcome.page.text.len());
-                tally.samples.offer(self.most.hits(), order, || sample(outcome, whole, None));
+                tally.samples.offer(self.most.hits(), order, || sample(outcome, whole));
             }
             return;
         }
@@ -403,7 +403,7 @@ impl Tally {
                 let order =
                     order_of(&rules.rule(hit.rule).name, &outcome.info().location, span.start);
                 let most = self.most.hits();
-                tally.samples.offer(most, order | 1 << 63, || sample(outcome, span, None));
+                tally.samples.offer(most, order | 1 << 63, || sample(outcome, span));
             }
         }
         for (n, a) in counting.iter().enumerate() {
@@ -439,7 +439,11 @@ impl Tally {
             let hash =
                 order_of(&rules.rule(near.rule).name, &outcome.info().location, near.span.start);
             let order = ((near.margin.abs() * 1e6) as u64) << 40 | hash >> 24;
-            side.offer(self.most.near(), order, || sample(outcome, near.span, Some(near.margin)));
+            side.offer(self.most.near(), order, || Sample {
+                margin: Some(significant(near.margin)),
+                bound: rules.rule(near.rule).bound_of(near.leaf),
+                ..sample(outcome, near.span)
+            });
         }
     }
 

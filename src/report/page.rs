@@ -142,7 +142,12 @@ fn notes_of(report: &Report) -> BTreeMap<&'static str, SignalNote> {
     let known = report.signals.keys().filter_map(|name| signals::by_name(name));
     let note = |id: signals::SignalId| {
         let signal = id.signal();
-        (signal.name, SignalNote { unit: signal.unit.name(), about: signal.about })
+        let unit = match signal.unit {
+            signals::Unit::Count => "count",
+            signals::Unit::Ratio => "ratio",
+            signals::Unit::Number => "number",
+        };
+        (signal.name, SignalNote { unit, about: signal.about })
     };
     known.map(note).collect()
 }

@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::significant;
 use crate::document::{Location, Span};
 use crate::outcome::{Decision, Outcome};
 use crate::source::Refusal;
@@ -92,6 +91,9 @@ pub struct Sample {
     /// For near decisions: distance to the bound, divided by it; negative if the rule did not fire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
+    /// For near decisions: the bound, with what is held against it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<String>,
 }
 
 impl Samples {
@@ -139,7 +141,7 @@ pub(super) fn order_of(key: &str, location: &Location, start: usize) -> u64 {
 const ORDER_BYTES: usize = 160;
 
 /// A piece of a document, with the text on either side of it.
-pub(super) fn sample(outcome: &Outcome, span: Span, margin: Option<f64>) -> Sample {
+pub(super) fn sample(outcome: &Outcome, span: Span) -> Sample {
     let text = &outcome.page.text;
     let location = &outcome.info().location;
     let (head, tail) = (text.get(..span.start), text.get(span.end..));
@@ -165,7 +167,7 @@ pub(super) fn sample(outcome: &Outcome, span: Span, margin: Option<f64>) -> Samp
         },
         cut_before: cut_within(outcome, before),
         cut_after: cut_within(outcome, after),
-        margin: margin.map(significant),
+        ..Sample::default()
     }
 }
 

@@ -11,7 +11,9 @@ use super::conditions::{Condition, Leaf};
 use super::groups::{Balance, FreeGroup};
 use super::plan::{Ask, Places, Planned, ScopeRules};
 use super::recall::{self, Recall};
-use super::{Action, Effect, Evaluation, Evidence, Hit, Rule, RuleId, RuleSet, Status, Strengths};
+use super::{
+    Action, Effect, Evaluation, Evidence, Hit, NearBound, Rule, RuleId, RuleSet, Status, Strengths,
+};
 use crate::document::{Moves, Scope, Span};
 use crate::signals::{Measured, PageView};
 
@@ -259,7 +261,7 @@ impl<'r, 'p> OnPage<'r, 'p> {
             done.hits.sort_by_key(|hit| hit.rule);
             done.undefined.sort_unstable();
             done.skipped.sort_unstable();
-            done.near.sort_by_key(|(rule, _)| *rule);
+            done.near.sort_by_key(|near| near.rule);
         }
         if let Some(watch) = self.beside.watch {
             watch.target(target, &done);
@@ -339,8 +341,8 @@ impl Asking<'_, '_, '_, '_> {
                 };
                 let cuts = rule.effect == Effect::Action(Action::Cut);
                 let matches = if cuts { self.matches(condition) } else { Vec::new() };
-                if decides && let Some(margin) = self.least_margin(condition) {
-                    done.near.push((id, margin));
+                if decides && let Some((margin, leaf)) = self.least_margin(condition) {
+                    done.near.push(NearBound { rule: id, margin, leaf });
                 }
                 done.hits.push(Hit { rule: id, strength, evidence, matches });
             }
@@ -351,7 +353,8 @@ impl Asking<'_, '_, '_, '_> {
                     && self.others_hold(condition, leaf, done)
                 {
                     // A value on its bound is at distance 0, and -0.0 would read as fired.
-                    done.near.push((id, -margin.max(f64::MIN_POSITIVE)));
+                    let margin = -margin.max(f64::MIN_POSITIVE);
+                    done.near.push(NearBound { rule: id, margin, leaf });
                 }
             }
         }
@@ -504,10 +507,11 @@ impl Asking<'_, '_, '_, '_> {
         compare.margin(self.target.value(id)?).filter(|margin| *margin < NEAR)
     }
 
-    /// The distance of the leaf that would be the first to fail.
-    fn least_margin(&self, condition: &Condition) -> Option<f64> {
+    /// The distance of the leaf that would be the first to fail, and which that is.
+    fn least_margin(&self, condition: &Condition) -> Option<(f64, usize)> {
         let needed = condition.all.iter().chain(&condition.none);
-        needed.filter_map(|&leaf| self.margin(condition, leaf)).min_by(f64::total_cmp)
+        let margins = needed.filter_map(|&leaf| Some((self.margin(condition, leaf)?, leaf)));
+        margins.min_by(|a, b| a.0.total_cmp(&b.0))
     }
 
     /// True if the condition would hold but for one of its leaves.

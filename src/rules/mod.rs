@@ -400,9 +400,8 @@ pub struct Evaluation {
     pub undefined: Vec<RuleId>,
     /// Rules skipped because the language is unknown or another.
     pub skipped: Vec<RuleId>,
-    /// Rules that were a hair's breadth from deciding otherwise: the smallest distance of a
-    /// number to its bound, divided by the bound, below 0.2; negative where the rule did not fire.
-    pub near: Vec<(RuleId, f64)>,
+    /// Rules that were a hair's breadth from deciding otherwise.
+    pub near: Vec<NearBound>,
     /// With a clock, nanoseconds spent on each rule; a signal's time counts for the rule that asks first.
     pub times: Vec<(RuleId, u64)>,
 }
@@ -501,7 +500,26 @@ impl fmt::Debug for RuleSet {
     }
 }
 
+/// A rule that was a hair's breadth from deciding otherwise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NearBound {
+    /// The rule.
+    pub rule: RuleId,
+    /// The smallest distance of a number to its bound, divided by the bound, below 0.2; negative where
+    /// the rule did not fire.
+    pub margin: f64,
+    /// The part of its condition with that number, for [`Rule::bound_of`].
+    pub leaf: usize,
+}
+
 impl Rule {
+    /// What a part of the condition asks, as reports show it: `link_density above 0.6`. `None` for a
+    /// number that is no part of it.
+    pub fn bound_of(&self, leaf: usize) -> Option<String> {
+        let leaf = self.condition.leaves.get(leaf)?;
+        Some(format!("{} {}", leaf.asked, leaf.bound))
+    }
+
     /// True if a hit of the rule counts: it is neither a part nor in preview.
     pub fn counts(&self) -> bool {
         self.effect != Effect::Action(Action::Part) && self.status != Status::Preview

@@ -184,6 +184,8 @@ pub struct Near {
     pub rule: RuleId,
     /// Distance to the bound divided by it; negative where the rule did not fire.
     pub margin: f64,
+    /// The part of its condition that it was near to; see [`Rule::bound_of`](crate::rules::Rule::bound_of).
+    pub leaf: usize,
     /// The target's place in the page's text.
     pub span: Span,
 }
@@ -227,9 +229,10 @@ impl Notes {
             return;
         }
         let span = target.span;
-        self.near.extend(evaluation.near.drain(..).map(|(rule, margin)| Near {
-            rule,
-            margin,
+        self.near.extend(evaluation.near.drain(..).map(|near| Near {
+            rule: near.rule,
+            margin: near.margin,
+            leaf: near.leaf,
             span,
         }));
     }

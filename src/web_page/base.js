@@ -44,20 +44,23 @@ const counted = (number, one, many = `${one}s`) => `${count(number)} ${number ==
 function bytes(number) {
   let value = number ?? 0;
   for (const unit of ["B", "kB", "MB", "GB"]) {
-    if (value < 999.5) return `${unit === "B" ? count(value) : oneDigit.format(value)} ${unit}`;
+    if (value < 999.5) return `${unit === "B" ? count(value) : oneDigit.format(value)}\u00a0${unit}`;
     value /= 1000;
   }
-  return `${oneDigit.format(value)} TB`;
+  return `${oneDigit.format(value)}\u00a0TB`;
 }
 
 /** `12.3 %` of a whole; `–` of nothing. */
 function percent(part, of) {
   if (!of) return "–";
   const share = (100 * part) / of;
-  if (share > 0 && share < 0.05) return "< 0.1 %";
-  if (share < 100 && share > 99.95) return "> 99.9 %";
-  return `${oneDigit.format(share)} %`;
+  if (share > 0 && share < 0.05) return "<\u00a00.1\u00a0%";
+  if (share < 100 && share > 99.95) return ">\u00a099.9\u00a0%";
+  return `${oneDigit.format(share)}\u00a0%`;
 }
+
+/** A text with its full stop. */
+const sentence = (text) => (text === "" || /[.!?]$/.test(text) ? text : `${text}.`);
 
 /** A value of a signal. */
 const valueOf = (number) => (number === null || number === undefined ? "–" : figures.format(number));
@@ -66,10 +69,10 @@ const valueOf = (number) => (number === null || number === undefined ? "–" : f
 function time(nanoseconds) {
   let value = nanoseconds;
   for (const unit of ["ns", "µs", "ms"]) {
-    if (value < 999.5) return `${unit === "ns" ? count(value) : oneDigit.format(value)} ${unit}`;
+    if (value < 999.5) return `${unit === "ns" ? count(value) : oneDigit.format(value)}\u00a0${unit}`;
     value /= 1000;
   }
-  return `${oneDigit.format(value)} s`;
+  return `${oneDigit.format(value)}\u00a0s`;
 }
 
 // Long work in short steps: the page stays alive.
@@ -90,7 +93,7 @@ async function inSteps(length, step, goesOn = () => true) {
   let until = performance.now() + 8;
   for (let n = 0; n < length; n++) {
     step(n);
-    if ((n & 63) === 63 && performance.now() > until) {
+    if (performance.now() > until) {
       await pause();
       if (!goesOn()) return false;
       until = performance.now() + 8;
@@ -198,19 +201,27 @@ function layOut(title, under, sections) {
   followSections(main, links);
 }
 
-/** Marks in the list of sections the one that is being read. */
+/** Marks in the list of sections the one that is being read: the last that begins in the upper part of
+    the window. */
 function followSections(main, links) {
-  const seen = new Set();
-  const byId = new Map(links.map((link) => [link.firstChild.getAttribute("href").slice(1), link.firstChild]));
-  const observer = new IntersectionObserver((entries) => {
-    for (const entry of entries) seen[entry.isIntersecting ? "add" : "delete"](entry.target.id);
-    const now = [...byId.keys()].find((id) => seen.has(id));
-    for (const [id, link] of byId) {
-      if (id === now) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
-    }
-  }, { rootMargin: "0px 0px -60% 0px" });
-  main.querySelectorAll(":scope > section").forEach((section) => observer.observe(section));
+  const sections = [...main.querySelectorAll(":scope > section")];
+  let due = false;
+  const follow = () => {
+    due = false;
+    const begun = sections.filter((section) => section.getBoundingClientRect().top < innerHeight * 0.35);
+    const now = sections.indexOf(begun.at(-1) ?? sections[0]);
+    links.forEach((link, n) => {
+      if (n === now) link.firstChild.setAttribute("aria-current", "true");
+      else link.firstChild.removeAttribute("aria-current");
+    });
+  };
+  const later = () => {
+    if (!due) requestAnimationFrame(follow);
+    due = true;
+  };
+  addEventListener("scroll", later, { passive: true });
+  addEventListener("resize", later);
+  follow();
 }
 
 /** A field with its label above. */

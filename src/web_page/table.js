@@ -1,5 +1,8 @@
 // Tables that are sorted by the buttons in their heads.
 
+/** Rows of a table on paper, at least, if there are as many. */
+const PRINTED_ROWS = 60;
+
 /** A bar as wide as a share, 0 to 1, or several side by side as `[share, class]`. */
 function cellBar(parts) {
   const list = Array.isArray(parts) ? parts : [[parts, ""]];
@@ -15,9 +18,9 @@ function cellBar(parts) {
 }
 
 /**
- * A table. A column is `{ label, value, cell, number, name, note, down }`: `value` of a row is what it
+ * A table. A column is `{ label, value, cell, number, name, below, note }`: `value` of a row is what it
  * is sorted by, `cell` what is shown (the value if there is none), `number` puts it to the right,
- * `name` makes it the head of its row, `note` explains it. `options`: `caption`, `sort` (number of a
+ * `name` makes it the head of its row, `below` is what stands under that, `note` explains it. `options`: `caption`, `sort` (number of a
  * column), `up` (sorted upwards at first), `first` (rows shown at first), `filter` (text of a row that
  * a search field looks through) with `filterLabel`, `keep` (whether a row is shown now), `detail` (what
  * opens under a row), `id`.
@@ -69,8 +72,8 @@ function table(columns, rows, options) {
   function rowOf(row) {
     const cells = columns.map((column, n) => {
       const shown = (column.cell ?? ((of) => column.value(of)))(row);
-      const content = n === 0 && options.detail ? opener(row, shown) : shown;
-      const names = [column.number ? "number" : null, column.name ? "name" : null].filter(Boolean).join(" ");
+      const content = [n === 0 && options.detail ? opener(row, shown) : shown, column.below?.(row)];
+      const names = [column.number ? "number" : null, column.name ? "name" : null, n === 0 && options.detail ? "opens" : null].filter(Boolean).join(" ");
       return column.name ? el("th", { scope: "row", class: names }, content) : el("td", { class: names || null }, content);
     });
     const line = el("tr", {}, cells);
@@ -100,6 +103,14 @@ function table(columns, rows, options) {
     state.shown = most;
     draw();
   }
+
+  // Paper has no buttons: it gets more rows.
+  let before = 0;
+  addEventListener("beforeprint", () => {
+    before = state.shown;
+    if (block.isConnected && state.shown < PRINTED_ROWS) show(PRINTED_ROWS);
+  });
+  addEventListener("afterprint", () => show(before || state.shown));
 
   const parts = [];
   if (options.filter && rows.length > 8) {

@@ -16,7 +16,7 @@ use crate::cli::{DONE, FOUND, Failure, UNREADABLE};
 use tamis::Cleaner;
 use tamis::pipeline;
 use tamis::report::limits::Totals;
-use tamis::report::{Report, summary_of};
+use tamis::report::{DEFAULT_SAMPLES, Report, summary_of};
 use tamis::sink::output::{Outputs, Shape};
 use tamis::sink::render::{RenderOptions, Rendered};
 use tamis::sink::stream::{Stream, StreamError};
@@ -61,6 +61,7 @@ pub(super) fn run(
         ("--resume", arguments.resume),
         ("--overwrite", arguments.overwrite),
         ("--timings", arguments.timings),
+        ("--samples", arguments.samples != DEFAULT_SAMPLES),
     ];
     if let Some((name, _)) = asked.into_iter().find(|(_, asked)| *asked) {
         return Err(Failure(format!("{name} is for an output folder, not for standard output")));

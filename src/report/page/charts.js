@@ -43,11 +43,31 @@ function sizeAxis(lowest, highest) {
   return { at, ticks, columns: 48, zero };
 }
 
+/** Whole numbers up to a few: each has a column of its own. */
+function wholeAxis(highest) {
+  const columns = highest + 1;
+  const step = Math.ceil(columns / 12);
+  const ticks = Array.from({ length: columns }, (_, n) => n).filter((n) => n % step === 0);
+  const at = (value) => Math.max(0, Math.min(1, (value + 0.5) / columns));
+  return { at, ticks, columns, zero: 0, whole: true };
+}
+
+/** Where a bound stands on an axis of whole numbers: between the last that holds and the first that
+    does not. */
+const between = { above: 0.5, "at-least": -0.5, below: -0.5, "at-most": 0.5, "outside.low": -0.5, "outside.high": 0.5 };
+
+/** Bins of a count: a small one is a whole number. */
+const wholeBins = (bins) => bins.map(([value, number]) => [value < 12 ? Math.round(value) : value, number]);
+
 /** Counts by column of an axis. A bin of the report is a sixteenth of a doubling wide; what is in it
     is spread over the columns that it covers. */
 function columnsOf(bins, axis) {
   const columns = new Array(axis.columns).fill(0);
   let zeros = 0;
+  if (axis.whole) {
+    for (const [value, number] of bins) columns[Math.min(axis.columns - 1, Math.round(value))] += number;
+    return { columns, zeros };
+  }
   const half = 2 ** (1 / 32);
   for (const [value, number] of bins) {
     if (value <= 0) {
@@ -56,7 +76,7 @@ function columnsOf(bins, axis) {
     }
     const place = (at) => ((at - axis.zero) / (1 - axis.zero)) * axis.columns;
     // A whole number is what it is, not what is about it.
-    const narrow = Number.isInteger(value) && value < 16;
+    const narrow = Number.isInteger(value) && value < 12;
     const from = Math.max(0, Math.min(axis.columns - 1e-6, place(axis.at(narrow ? value : value / half))));
     const to = Math.max(from + 1e-9, Math.min(axis.columns, place(axis.at(narrow ? value : value * half))));
     for (let n = Math.floor(from); n < Math.max(to, Math.floor(from) + 1e-9) && n < axis.columns; n++) {
@@ -91,12 +111,13 @@ const BOUNDS = {
  * `{ letter, value, bound }`. Heights are square roots, so that few are seen beside many.
  */
 function spreadChart(name, quantiles, unit, marks) {
-  const [wide, high, top, bottom, left] = [440, 150, 20, 22, 6];
-  const bins = quantiles.bins ?? [];
+  const [wide, high, top, bottom, left] = [440, 140, marks.length > 3 ? 38 : 20, 22, 6];
+  const bins = unit === "count" ? wholeBins(quantiles.bins ?? []) : (quantiles.bins ?? []);
   const sizes = bins.map(([value]) => value).filter((value) => value > 0);
   const limits = marks.map(({ value }) => value).filter((value) => value > 0);
   const highest = Math.max(...sizes, ...limits, 0);
-  const axis = unit === "ratio" ? shareAxis(highest) : sizeAxis(Math.min(...sizes, ...limits, 1), Math.max(highest, 1));
+  const axis = unit === "count" && highest < 12 ? wholeAxis(Math.max(1, Math.ceil(highest)))
+    : unit === "ratio" ? shareAxis(highest) : sizeAxis(Math.min(...sizes, ...limits, 1), Math.max(highest, 1));
   const { columns, zeros } = columnsOf(bins, axis);
   const root = (number) => Math.sqrt(number);
   const most = Math.max(root(zeros), ...columns.map(root), 1);
@@ -104,11 +125,13 @@ function spreadChart(name, quantiles, unit, marks) {
   const x = (share) => left + room * share;
   const height = (number) => (number > 0 ? Math.max(1.2, (high * root(number)) / most) : 0);
   const step = (room * (1 - axis.zero)) / axis.columns;
+  const slim = Math.min(step - 0.8, 40);
   const bars = columns.map((number, n) => {
     const tall = height(number);
-    return tall > 0 ? `M${(x(axis.zero) + n * step + 0.4).toFixed(1)} ${top + high}v${(-tall).toFixed(1)}h${(step - 0.8).toFixed(1)}v${tall.toFixed(1)}z` : "";
+    const from = x(axis.zero) + n * step + (step - slim) / 2;
+    return tall > 0 ? `M${from.toFixed(1)} ${top + high}v${(-tall).toFixed(1)}h${slim.toFixed(1)}v${tall.toFixed(1)}z` : "";
   });
-  const ofZero = axis.zero > 0
+  const ofZero = axis.whole ? null : axis.zero > 0
     ? svg("rect", { class: "zero", x: left, y: top + high - height(zeros), width: room * axis.zero - 7, height: height(zeros) })
     : svg("rect", { class: "zero", x: left - 4, y: top + high - height(zeros), width: 4, height: height(zeros) });
   const ticks = axis.ticks.map((tick) => {
@@ -117,13 +140,18 @@ function spreadChart(name, quantiles, unit, marks) {
     return [svg("line", { class: "tick", x1: at, x2: at, y1: top + high, y2: top + high + 3 }),
       svg("text", { x: at, y: top + high + 15, "text-anchor": anchor }, shortNumber(tick))];
   });
+  const ends = [];
   const lines = marks.map(({ letter, value, bound }) => {
-    const at = x(axis.at(value));
+    const at = x(axis.at(axis.whole ? value + (between[bound] ?? 0) : value));
+    // Letters that would stand on one another stand one above the other.
+    let level = ends.findIndex((end) => at > end + 13);
+    if (level < 0) level = ends.length < 3 ? ends.length : ends.indexOf(Math.min(...ends));
+    ends[level] = at;
     const way = BOUNDS[bound]?.[1] ?? 0;
     const arrow = way === 0 ? null : svg("path", { class: "arrow", d: `M${at} ${top + 4}h${way * 9}m${-way * 3.5} -3.5l${way * 3.5} 3.5l${-way * 3.5} 3.5` });
     const inside = Math.max(left + 4, Math.min(wide - left - 4, at));
     return [svg("line", { class: "bound", x1: at, x2: at, y1: top, y2: top + high }), arrow,
-      svg("text", { class: "letter", x: inside, y: top - 6, "text-anchor": "middle" }, letter)];
+      svg("text", { class: "letter", x: inside, y: top - 5 - 10 * level, "text-anchor": "middle" }, letter)];
   });
   const said = `${name}: half of ${count(quantiles.count)} values are at or below ${valueOf(quantiles.p50)}, 95 % at or below ${valueOf(quantiles.p95)}`;
   return svg("svg", { class: "spread", viewBox: `0 0 ${wide} ${top + high + bottom}`, role: "img", "aria-label": said },

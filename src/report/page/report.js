@@ -155,7 +155,7 @@ function ruleDetail(rule) {
     el("li", {}, el("code", {}, address), " ", signal ? [el("code", {}, signal), ` ${BOUNDS[bound]?.[0] ?? bound} `] : "matches at least ", el("b", {}, valueOf(value)),
       signal && report.signals[signal]?.[rule.scope] ? [" ", el("a", { href: `#${chartId(signal, rule.scope)}` }, "distribution")] : null));
   return el("div", {},
-    el("p", {}, rule.about, " ", rule.why ? el("span", { class: "faint" }, rule.why) : null),
+    el("p", {}, sentence(rule.about), " ", rule.why ? el("span", { class: "faint" }, rule.why) : null),
     el("div", { class: "detail-grid" },
       el("div", {}, asked.length > 0 ? [el("b", {}, "Its numbers"), el("ul", {}, asked)] : el("p", { class: "faint" }, "It asks for no numbers."),
         rule.undefined + rule.skipped > 0 ? el("p", { class: "small faint" }, `Not held against ${counted(rule.undefined, "target")} (a value was undefined, or its group was outweighed) and ${count(rule.skipped)} of another language.`) : null),
@@ -168,10 +168,8 @@ function ruleTable(timings) {
   const most = Math.max(...rules.map((rule) => rule.all_bytes), 1);
   const withHits = el("input", { type: "checkbox", id: "rules-silent" });
   const columns = [
-    { label: "Rule", name: true, value: (rule) => rule.rule, cell: (rule) => [rule.rule, rule.preview ? el("span", { class: "tag" }, "preview") : null] },
+    { label: "Rule", name: true, value: (rule) => rule.rule, below: (rule) => el("div", { class: "small faint" }, `${rule.scope}, ${rule.effect} `, rule.preview ? el("span", { class: "tag" }, "preview") : null) },
     { label: "Category", value: (rule) => rule.category },
-    { label: "Scope", value: (rule) => rule.scope, note: "What it looks at" },
-    { label: "Effect", value: (rule) => rule.effect, note: "The points of a hit, or what it does by itself" },
     { label: "Documents", number: true, value: (rule) => rule.documents, cell: (rule) => count(rule.documents), note: "Documents with a hit" },
     { label: "Hits", number: true, value: (rule) => rule.hits, cell: (rule) => count(rule.hits) },
     { label: "Acted", number: true, value: (rule) => rule.acted, cell: (rule) => count(rule.acted), note: "Hits on what rules removed, cut or dropped" },
@@ -186,7 +184,7 @@ function ruleTable(timings) {
       cell: (rule) => { const of = shareOf.get(rule.rule); return of ? [percent(of.share, 1), el("div", { class: "small faint" }, time(of.nanoseconds))] : "–"; } });
   }
   const block = table(columns, rules, {
-    caption: "Rules in force. A name opens what the rule asks and what it hits together with.", sort: 10, first: 30, id: "rule-table",
+    caption: "Rules in force. A name opens what the rule asks and what it hits together with.", sort: 8, first: 30, id: "rule-table",
     keep: (rule) => withHits.checked || rule.hits > 0, detail: ruleDetail, filterLabel: "Find a rule",
     filter: (rule) => `${rule.rule} ${rule.category} ${rule.scope} ${rule.effect} ${rule.about}`.toLowerCase(),
     beside: el("label", { class: "check" }, withHits, `Also the ${count(rules.filter(({ hits }) => hits === 0).length)} without a hit`),
@@ -207,9 +205,9 @@ function rulesSection() {
 
 function overlaps() {
   const busy = [...new Set((report.overlaps ?? []).flatMap(({ rules: pair }) => pair))].map((name) => ruleByName.get(name)).filter(Boolean);
-  busy.sort((a, c) => c.hits - a.hits);
+  busy.sort((a, c) => c.all_bytes - a.all_bytes);
   if (busy.length < 2) return null;
-  return [el("p", {}, "Two rules that hit the same targets again and again say the same thing twice: their points add up, and one of them may be enough."), overlapMatrix(busy, report.overlaps)];
+  return [el("p", {}, "The busiest rules. Two that hit the same targets again and again say the same thing twice: their points add up, and one of them may be enough."), overlapMatrix(busy, report.overlaps)];
 }
 
 function worthALook() {
@@ -246,11 +244,10 @@ function signals() {
   if (rows.length === 0) return null;
   const drawn = charts.map((chart) => {
     const figure = el("figure", { id: chartId(chart.signal, chart.scope) });
-    return { figure, chart, found: `${chart.signal} ${chart.scope} ${[...chart.marks.values()].flatMap((mark) => mark.rules).join(" ")}`.toLowerCase(), draw: () => figure.childElementCount === 0 && figure.append(...signalFigure(chart)) };
+    return { figure, chart, found: `${chart.signal} ${chart.scope} ${[...chart.marks.values()].flatMap((mark) => mark.rules).join(" ")}`.toLowerCase(), draw: () => figure.append(...signalFigure(chart)) };
   });
-  const observer = new IntersectionObserver((entries) => entries.forEach(({ isIntersecting, target }) => isIntersecting && drawn.find(({ figure }) => figure === target).draw()), { rootMargin: "600px" });
-  drawn.forEach(({ figure }) => observer.observe(figure));
-  addEventListener("beforeprint", () => drawn.forEach(({ draw }) => draw()));
+  // Each takes a millisecond: all together they would hold up the page.
+  inSteps(drawn.length, (n) => drawn[n].draw());
   const search = el("input", { type: "search", id: "signal-search", autocomplete: "off", spellcheck: "false" });
   const status = el("span", { class: "small faint", role: "status" });
   search.addEventListener("input", debounced(() => {
@@ -285,10 +282,10 @@ function signalFigure({ signal, scope, marks }) {
   const names = (list) => el("span", {}, list.slice(0, 3).join(", "), list.length > 3 ? el("span", { class: "faint", title: list.slice(3).join(", ") }, ` and ${count(list.length - 3)} more`) : null);
   return [
     el("h3", {}, signal, el("span", { class: "faint" }, ` of a ${scope}`)),
-    el("p", { class: "small faint" }, data.signals[signal]?.about ?? "", ` ${counted(quantiles.count, "value")}.`),
+    el("p", { class: "small faint" }, sentence(data.signals[signal]?.about ?? ""), ` ${counted(quantiles.count, "value")}.`),
     spreadChart(`${signal} of a ${scope}`, quantiles, signalUnit(signal), lettered),
     el("figcaption", {}, el("ul", {}, lettered.map(({ letter, bound, value, rules: of }) => {
-      const holds = holding(quantiles.bins ?? [], { bound, value });
+      const holds = holding(signalUnit(signal) === "count" ? wholeBins(quantiles.bins ?? []) : (quantiles.bins ?? []), { bound, value });
       return el("li", {}, el("b", {}, letter), el("span", {}, `${BOUNDS[bound]?.[0] ?? bound} `, el("b", {}, valueOf(value)), holds === null ? " " : ` (${percent(holds, quantiles.count)}) `, el("span", { class: "faint" }, names(of))));
     }))),
   ];
@@ -364,10 +361,10 @@ function nearThresholds() {
     const rule = ruleByName.get(pick.select.value);
     if (!rule) return;
     const { hits, misses } = nearBy.get(rule.rule);
-    about.replaceChildren(rule.about, " ", (rule.thresholds ?? []).filter(({ signal }) => signal).map(({ address, signal, value }) => [el("code", {}, `${signal} ${address} ${valueOf(value)}`), "  "]));
+    about.textContent = sentence(rule.about);
     const side = (title, list, kind) => el("div", {}, el("h3", {}, title),
       list.length === 0 ? el("p", { class: "faint small" }, "None was near.") : list.slice(0, 8).map((entry) => [
-        el("p", { class: "margin" }, `${percent(Math.abs(entry.sample.margin), 1)} from the bound`, el("span", { class: "faint" }, `, ${fateShort(entry)}`)),
+        el("p", { class: "margin" }, marginText(entry.sample), el("span", { class: "faint" }, `; ${fateShort(entry)}`)),
         el("blockquote", { class: "text", dir: "auto" }, sampleText(entry))]),
       list.length > 8 ? samplesButton({ rule: rule.rule, kind, order: "near" }, `All ${count(list.length)}`) : null);
     place.replaceChildren(side("Just fired", hits, "near-hit"), side("Just did not", misses, "near-miss"));
@@ -381,7 +378,7 @@ function nearThresholds() {
         nearBy.get(entry.rule.rule)[entry.kind === "near-hit" ? "hits" : "misses"].push(entry);
       }
       const names = rules.map(({ rule }) => rule).filter((rule) => nearBy.has(rule));
-      if (names.length === 0) return element.replaceChildren(el("p", { class: "faint" }, "No rule decided within a tenth of its bound."));
+      if (names.length === 0) return element.replaceChildren(el("p", { class: "faint" }, "No rule decided within a fifth of its bound."));
       const both = names.filter((name) => nearBy.get(name).hits.length > 0 && nearBy.get(name).misses.length > 0);
       const option = (name) => el("option", { value: name }, name);
       pick.select.replaceChildren(el("optgroup", { label: "Samples on both sides" }, both.map(option)), el("optgroup", { label: "Samples on one side" }, names.filter((name) => !both.includes(name)).map(option)));

@@ -17,7 +17,7 @@ const ROW = 84;
 /** Greatest height of the list's inside: browsers know none that are much higher. */
 const MOST_HEIGHT = 8_000_000;
 /** Samples on paper. */
-const PRINTED = 60;
+const PRINTED = 24;
 
 /** All samples of the page with what they can be found by. */
 class SampleStore {
@@ -88,13 +88,18 @@ function sampleText({ sample, kind }, words = []) {
   return [contextNodes(sample.before, sample.cut_before, words, dropped), text, contextNodes(sample.after, sample.cut_after, words, dropped)];
 }
 
+/** How near to its bound a sample was. */
+function marginText({ margin, bound }) {
+  const away = Math.abs(margin ?? 0) < 0.0005 ? "right at" : `${percent(Math.abs(margin), 1)} from`;
+  return `${away} ${bound ?? "its bound"}`;
+}
+
 /** What became of a sample, in words. */
 function fateOf({ sample, kind }) {
   const fate = { removed: "was cut out", dropped: "went with its document", stays: "stays" }[sample.fate ?? "stays"];
-  const margin = sample.margin === undefined || sample.margin === null ? "" : percent(Math.abs(sample.margin), 1);
   if (kind === "unreadable") return sample.before;
-  if (kind === "near-hit") return `The rule fired, ${margin} from its bound. The text ${fate}.`;
-  if (kind === "near-miss") return `The rule did not fire, ${margin} from its bound. The text ${fate}${fate === "stays" ? "" : ", by other rules"}.`;
+  if (kind === "near-hit") return `The rule fired, ${marginText(sample)}. The text ${fate}.`;
+  if (kind === "near-miss") return `The rule did not fire, ${marginText(sample)}. The text ${fate}${fate === "stays" ? "" : ", by other rules"}.`;
   if (kind === "stays") return "The rule hit here, and the text stays: its points were not enough, or other rules outweighed it.";
   return `The text ${fate}.`;
 }
@@ -219,7 +224,7 @@ class SampleBrowser {
     const entry = this.store.all[this.shown[n]];
     const { sample, rule, kind } = entry;
     // Of a long context only what stands beside the hit has room here.
-    const near = { ...sample, before: tail(sample.before, 60), cut_before: shifted(sample.cut_before, sample.before, 60), text: sample.text.slice(0, 400) };
+    const near = { ...sample, before: tail(sample.before, 30), cut_before: shifted(sample.cut_before, sample.before, 30), text: sample.text.slice(0, 400) };
     return el("div", { class: "line", role: "option", id: `sample-${n}`, "aria-setsize": this.shown.length, "aria-posinset": n + 1, "data-n": n },
       el("div", { class: "about" }, el("b", {}, rule?.rule ?? sample.reason), el("span", { class: "faint" }, kindName.get(kind)),
         el("span", { class: "faint where" }, textNodes(sample.id))),
@@ -263,15 +268,23 @@ class SampleBrowser {
       on: { click: () => { this.select(this.selected + by, true); this.detail.querySelector(`.${name}`)?.focus(); } }, class: name }, by < 0 ? "Previous" : "Next");
     const only = entry.rule && this.query.rule !== entry.rule.rule
       ? el("button", { type: "button", on: { click: () => this.show({ rule: entry.rule.rule, kind: this.query.kind }) } }, "Only this rule") : null;
-    this.detail.replaceChildren(...sampleCard(entry, this.query.words),
-      el("div", { class: "controls" }, step(-1, "back"), step(1, "on"), only, el("span", { class: "faint small" }, `${count(this.selected + 1)} of ${count(this.shown.length)}`)));
+    this.detail.replaceChildren(
+      el("div", { class: "controls" }, step(-1, "back"), step(1, "on"), only, el("span", { class: "faint small" }, `${count(this.selected + 1)} of ${count(this.shown.length)}`)),
+      ...sampleCard(entry, this.query.words));
   }
 
-  /** On paper the first samples stand in full. */
+  /** On paper some samples stand in full: the first of each rule, then more. */
   print() {
-    const some = this.shown.slice(0, PRINTED).map((n) => el("article", {}, sampleCard(this.store.all[n], [])));
-    const rest = this.shown.length - some.length;
-    this.paper.replaceChildren(...some, el("p", {}, rest > 0 ? `The first ${count(some.length)} of ${count(this.shown.length)}; the page itself shows them all.` : ""));
+    const seen = new Map();
+    const turn = (n) => {
+      const name = this.store.all[n].rule?.rule ?? "";
+      seen.set(name, (seen.get(name) ?? 0) + 1);
+      return seen.get(name);
+    };
+    const some = this.shown.slice(0, 5_000).map((n) => [turn(n), n]).sort((a, b) => a[0] - b[0]).slice(0, PRINTED);
+    const cards = some.map(([, n]) => el("article", {}, sampleCard(this.store.all[n], [])));
+    const rest = this.shown.length - cards.length;
+    this.paper.replaceChildren(...cards, el("p", {}, rest > 0 ? `${count(cards.length)} of ${count(this.shown.length)}; the page itself shows them all.` : ""));
   }
 }
 
@@ -294,7 +307,7 @@ function sampleCard(entry, words) {
   const asked = (rule?.thresholds ?? []).map(({ address, signal, value }) => el("li", {}, el("code", {}, `${signal ? `${signal}, ` : ""}${address} ${valueOf(value)}`)));
   return [
     el("h3", {}, rule ? rule.rule : `Could not be read: ${sample.reason}`),
-    rule ? el("p", { class: "small" }, rule.about, rule.why ? el("span", { class: "faint" }, ` ${rule.why}`) : null) : null,
+    rule ? el("p", { class: "small" }, sentence(rule.about), rule.why ? el("span", { class: "faint" }, ` ${rule.why}`) : null) : null,
     el("p", { class: "small" }, kind === "unreadable" ? textNodes(fateOf(entry)) : fateOf(entry)),
     el("blockquote", { class: "text", dir: "auto" }, sampleText(entry, words)),
     el("p", { class: "small faint where" }, "Document ", el("bdi", {}, textNodes(sample.id)), `, record ${count(sample.ordinal + 1)} of `, el("bdi", {}, textNodes(sample.source)), `, ${lengths}`),

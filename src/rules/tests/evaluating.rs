@@ -172,7 +172,7 @@ fn values_near_a_bound_are_told_with_their_side() {
     ));
     let near = |text: &str| -> Vec<(String, f64)> {
         let done = evaluate(&set, text);
-        done.near.iter().map(|(id, d)| (set.rule(*id).name.clone(), *d)).collect()
+        done.near.iter().map(|near| (set.rule(near.rule).name.clone(), near.margin)).collect()
     };
     assert_eq!(near("xxxxxxxxx"), [("t/long".into(), -0.1), ("t/small".into(), 0.1)]);
     assert_eq!(
@@ -184,6 +184,10 @@ fn values_near_a_bound_are_told_with_their_side() {
     let on_bound = near("xxxxxxxxxx");
     assert_eq!(on_bound[0], ("t/long".into(), 0.0));
     assert!(on_bound[1].1 < 0.0);
+    let done = evaluate(&set, "abcxxxxxxxx");
+    let asked = |n: usize| set.rule(done.near[n].rule).bound_of(done.near[n].leaf).unwrap();
+    assert_eq!([asked(1), asked(2)], ["char_count at least 10", "char_count at least 10"]);
+    assert_eq!(set.rule(done.near[0].rule).bound_of(1), None);
 }
 
 #[test]
