@@ -34,6 +34,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("eval", 4),
     ("train", 4),
     ("tune", 5),
+    ("compare", 5),
     ("measure", 5),
 ];
 
@@ -101,7 +102,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("unicode_segmentation", &["text"]),
     ("walkdir", &["source"]),
     ("whatlang", &["decode"]),
-    ("xxhash_rust", &["text", "rules", "report", "signals", "sink", "survey"]),
+    ("xxhash_rust", &["text", "rules", "report", "signals", "sink", "survey", "compare"]),
     ("zstd", &["source"]),
 ];
 

@@ -9,6 +9,7 @@ use session::{Common, Session};
 
 mod clean;
 mod config;
+mod diff;
 mod eval;
 mod explain;
 mod input;
@@ -80,6 +81,8 @@ enum Command {
     Eval(eval::Arguments),
     /// See what rules do to labelled documents, and find better numbers for them
     Tune(tune::Arguments),
+    /// Compare two sets of rules: what the new ones take away that the old did not, and the reverse
+    Diff(diff::Arguments),
     /// Measure every signal of every block and document: a table (Parquet) for DuckDB, Polars, pandas
     Measure(measure::Arguments),
     /// Show how signals are spread over a corpus, with what the thresholds of rules cut off
@@ -122,7 +125,9 @@ impl<E: std::error::Error> From<E> for Failure {
 
 /// The commands with all their arguments.
 pub(crate) fn command() -> clap::Command {
-    Arguments::command()
+    // It names two sets of rules in their place.
+    let diff = |diff: clap::Command| diff.mut_arg("rules", |rules| rules.hide(true));
+    Arguments::command().mut_subcommand("diff", diff)
 }
 
 /// Sees that a path is not the address of an object store, for commands that know none there.
@@ -192,6 +197,7 @@ fn run() -> Result<u8, Failure> {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Tune(arguments) => tune::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments, &session),
         Command::Measure(arguments) => measure::run(&arguments, &session),
         Command::Stats(arguments) => stats::run(&arguments, &session),
         Command::Rules(arguments) => rules::run(&arguments),

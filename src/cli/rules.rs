@@ -9,6 +9,9 @@ use super::{DONE, FOUND, Failure};
 use tamis::RuleSet;
 use tamis::rules::{Effect, Rule, builtin_names, builtin_text, check, schema_json};
 
+mod new;
+mod test;
+
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -42,6 +45,10 @@ enum Command {
         /// Rules files by path, or built-in sets by name; all built-in ones if none is given
         names: Vec<String>,
     },
+    /// Run examples and seeds, and show what came out otherwise and why
+    Test(test::Arguments),
+    /// Write a new rule with a hit and a miss, to a file that is there or a new one
+    New(new::Arguments),
     /// Print the JSON schema of rules files, for editors
     Schema,
 }
@@ -52,6 +59,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         Command::List { names, .. } => list(&RuleSet::load(names)?),
         Command::Show { name, effective, rules } => show(name, *effective, rules),
         Command::Check { names } => check_all(names),
+        Command::Test(arguments) => test::run(arguments),
+        Command::New(arguments) => new::run(arguments),
         Command::Schema => print(&schema_json()),
     }
 }

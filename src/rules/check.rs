@@ -1,7 +1,7 @@
 //! Checking rules files: `tamis rules check`. All mistakes and warnings of a file, with its
 //! examples run.
 
-use super::error::{At, Problems, RuleError, Warning};
+use super::error::{Mark, Place, Problems, RuleError, Warning};
 use super::load::{Loader, Merged};
 use super::{Compiled, Evaluation, Evidence, RuleErrors, RuleId, RuleSet, Strengths};
 use super::{builtin, compile, demands};
@@ -24,6 +24,47 @@ pub struct Report {
     pub rules: usize,
     /// Number of example texts that were run.
     pub examples: usize,
+    /// Of [`test`]: the examples that do not come out as they say. They are not among the mistakes.
+    pub failures: Vec<Failure>,
+}
+
+/// An example that does not come out as it says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The rule's full name.
+    pub rule: String,
+    /// Where the example stands.
+    pub place: Place,
+    /// True for a hit, on which the rule must fire.
+    pub must_fire: bool,
+    /// The example.
+    pub text: String,
+    /// The part of it that the rule looked at: where it fired, or where it came nearest to it.
+    /// Empty if there was none.
+    pub target: String,
+    /// The leaves of its condition, in order.
+    pub leaves: Vec<LeafSeen>,
+}
+
+/// A leaf of a condition on a target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeafSeen {
+    /// How it takes part: in `all`, `any` or `none`.
+    pub join: &'static str,
+    /// What it saw.
+    pub evidence: Evidence,
+    /// The texts that it matched, for patterns and phrases.
+    pub matches: Vec<String>,
+}
+
+impl LeafSeen {
+    /// True if it is as the rule needs it to fire, in part included.
+    pub fn is_met(&self) -> bool {
+        match self.join {
+            "none" => self.evidence.strength.is_some_and(|strength| strength < 1.0),
+            _ => self.evidence.strength.is_some_and(|strength| strength > 0.0),
+        }
+    }
 }
 
 impl Report {
@@ -45,6 +86,35 @@ where
         report(loader, name.as_ref().to_owned(), false)
     };
     names.into_iter().map(one).collect()
+}
+
+/// Runs the examples of rules files, each by itself with what it extends: as [`check`], with the
+/// examples that fail told by themselves.
+pub fn test<I, S>(names: I) -> Vec<Report>
+where
+    I: IntoIterator<Item = S>,
+    S: AsRef<str>,
+{
+    let one = |name: S| {
+        let mut loader = Loader::default();
+        loader.read_named(name.as_ref());
+        tested(loader, name.as_ref())
+    };
+    names.into_iter().map(one).collect()
+}
+
+/// Runs the examples in the text of a rules file as if it stood in a file of that name.
+pub fn test_text(name: &str, text: &str) -> Report {
+    let mut loader = Loader::default();
+    loader.read_text(name, text);
+    tested(loader, name)
+}
+
+fn tested(mut loader: Loader, name: &str) -> Report {
+    let (set, ran) = compiled(&mut loader, true);
+    let failures = ran.failed.into_iter().map(|failed| failed.failure).collect();
+    let ran = Examples { count: ran.count, failed: Vec::new() };
+    reported(loader, name.to_owned(), false, set, ran, failures)
 }
 
 /// Checks the text of a rules file as if it stood in a file of that name.
@@ -69,7 +139,8 @@ pub fn check_builtin() -> Vec<Report> {
 
 /// Puts the files read together and compiles them; examples of the user's own rules are run.
 pub(super) fn finish(mut loader: Loader) -> Result<RuleSet, RuleErrors> {
-    let (set, _) = compiled(&mut loader, false);
+    let (set, ran) = compiled(&mut loader, false);
+    ran.tell(&mut loader.problems);
     settled(loader, set)
 }
 
@@ -105,7 +176,20 @@ fn with_warnings(mut compiled: Compiled, warnings: Vec<Warning>) -> RuleSet {
 }
 
 fn report(mut loader: Loader, file: String, strict: bool) -> Report {
-    let (set, examples) = compiled(&mut loader, true);
+    let (set, ran) = compiled(&mut loader, true);
+    reported(loader, file, strict, set, ran, Vec::new())
+}
+
+fn reported(
+    mut loader: Loader,
+    file: String,
+    strict: bool,
+    set: Option<Compiled>,
+    ran: Examples,
+    failures: Vec<Failure>,
+) -> Report {
+    let examples = ran.count;
+    ran.tell(&mut loader.problems);
     let rules = set.map_or(0, |set| set.rules.len());
     let mut warnings = loader.problems.take_warnings(true);
     // What a built-in file extends is checked by itself; it need not be reported again.
@@ -121,35 +205,72 @@ fn report(mut loader: Loader, file: String, strict: bool) -> Report {
             error
         }));
     }
-    Report { file, errors, warnings, rules, examples }
+    Report { file, errors, warnings, rules, examples, failures }
 }
 
 /// Merges and compiles what was read, and runs examples: of the user's own rules, or of all.
-/// Also the number of examples run.
-fn compiled(loader: &mut Loader, all_examples: bool) -> (Option<Compiled>, usize) {
+/// Also what came of the examples.
+fn compiled(loader: &mut Loader, all_examples: bool) -> (Option<Compiled>, Examples) {
     let merged = loader.merge();
     demands::check(&mut loader.problems, &merged);
     let complete = loader.is_complete();
     let Some(compiled) = compile::compile(&mut loader.problems, &merged, complete, None) else {
-        return (None, 0);
+        return (None, Examples::default());
     };
     let set = with_warnings(compiled, Vec::new());
     let ran = run_examples(&mut loader.problems, &merged, &set, all_examples);
     (std::sync::Arc::into_inner(set.inner), ran)
 }
 
+/// What came of examples.
+#[derive(Default)]
+struct Examples {
+    /// How many were run.
+    count: usize,
+    failed: Vec<Failed>,
+}
+
+/// An example that failed, and where it stands.
+struct Failed {
+    mark: Mark,
+    failure: Failure,
+}
+
+impl Examples {
+    /// Counts failures as mistakes.
+    fn tell(self, problems: &mut Problems) {
+        for Failed { mark, failure } in self.failed {
+            let name = &failure.rule;
+            let (message, expected) = match failure.must_fire {
+                true => (
+                    format!("rule `{name}` does not fire on this hit"),
+                    "a text on which the rule fires",
+                ),
+                false => (
+                    format!("rule `{name}` fires on this miss"),
+                    "a text on which the rule does not fire",
+                ),
+            };
+            let seen: Vec<String> =
+                failure.leaves.iter().map(|leaf| seen(&leaf.evidence)).collect();
+            let error = RuleError::new(format!("{message}; it saw {}", seen.join(", ")));
+            problems.error(mark, error.expected(expected));
+        }
+    }
+}
+
 /// An example that has been run.
 struct Ran {
     rule: RuleId,
-    /// What the rule saw, if it did not do what the example says.
-    failure: Option<Vec<Evidence>>,
+    /// The target with what the rule saw there, if it did not do what the example says.
+    failure: Option<(String, Vec<LeafSeen>)>,
     /// Rules of the same scope that fired on it.
     fired: Vec<RuleId>,
 }
 
-fn run_examples(problems: &mut Problems, merged: &Merged, set: &RuleSet, all: bool) -> usize {
+fn run_examples(problems: &mut Problems, merged: &Merged, set: &RuleSet, all: bool) -> Examples {
     let mut hits: Vec<Ran> = Vec::new();
-    let mut count = 0;
+    let mut examples = Examples::default();
     for rule in &merged.rules {
         let own = !problems.source(rule.name.mark.file).builtin;
         // A built-in file's examples are run by the project's tests.
@@ -159,10 +280,18 @@ fn run_examples(problems: &mut Problems, merged: &Merged, set: &RuleSet, all: bo
         let Some(id) = set.by_name(&rule.name.value) else { continue };
         for (texts, wanted) in [(&rule.hits, true), (&rule.misses, false)] {
             for text in texts {
-                count += 1;
+                examples.count += 1;
                 let ran = run(set, id, &text.value, wanted);
-                if let Some(evidence) = &ran.failure {
-                    report_failure(problems, set, id, text, wanted, evidence);
+                if let Some((target, leaves)) = &ran.failure {
+                    let failure = Failure {
+                        rule: set.rule(id).name.clone(),
+                        place: problems.place(text.mark),
+                        must_fire: wanted,
+                        text: text.value.clone(),
+                        target: target.clone(),
+                        leaves: leaves.clone(),
+                    };
+                    examples.failed.push(Failed { mark: text.mark, failure });
                 }
                 if wanted {
                     hits.push(ran);
@@ -173,29 +302,7 @@ fn run_examples(problems: &mut Problems, merged: &Merged, set: &RuleSet, all: bo
     if all {
         warn_of_overlaps(problems, merged, set, &hits);
     }
-    count
-}
-
-fn report_failure(
-    problems: &mut Problems,
-    set: &RuleSet,
-    id: RuleId,
-    text: &At<String>,
-    wanted: bool,
-    evidence: &[Evidence],
-) {
-    let name = &set.rule(id).name;
-    let message = match wanted {
-        true => format!("rule `{name}` does not fire on this hit"),
-        false => format!("rule `{name}` fires on this miss"),
-    };
-    let seen: Vec<String> = evidence.iter().map(seen).collect();
-    let mut error = RuleError::new(format!("{message}; it saw {}", seen.join(", ")));
-    error.expected = Some(match wanted {
-        true => "a text on which the rule fires".to_owned(),
-        false => "a text on which the rule does not fire".to_owned(),
-    });
-    problems.error(text.mark, error);
+    examples
 }
 
 /// A leaf's finding: `dense: link_density 0.5 (above 0.6)`.
@@ -268,7 +375,8 @@ fn run(set: &RuleSet, id: RuleId, text: &str, wanted: bool) -> Ran {
             pages.iter().flat_map(|page| kinds.iter().map(|kind| whole(page, *kind))).collect();
         pages.extend(wholes);
     }
-    let mut last = Vec::new();
+    // Of several targets the one that comes nearest to what the rule needs, or fires first.
+    let mut nearest: Option<(usize, String, Vec<LeafSeen>)> = None;
     let mut fired = false;
     for (n, page) in pages.iter().enumerate() {
         let survey = match rule.surveyed {
@@ -282,14 +390,25 @@ fn run(set: &RuleSet, id: RuleId, text: &str, wanted: bool) -> Ran {
             let done = set.evaluate(rule.scope, target, earlier);
             let fires = done.hits.iter().any(|hit| hit.rule == id);
             ran.fired.extend(done.hits.iter().map(|hit| hit.rule));
-            if fires != wanted || last.is_empty() {
-                last = set.explain(id, target, earlier, &done);
+            if fires != wanted && (wanted || !fired) {
+                let seen = set.explain(id, target, earlier, &done);
+                let matched = set.matched(id, target);
+                let leaves = seen.into_iter().zip(matched).map(|(evidence, (join, spans))| {
+                    let text = |span: Span| span.of(target.page.text).to_owned();
+                    LeafSeen { join, evidence, matches: spans.into_iter().map(text).collect() }
+                });
+                let leaves: Vec<LeafSeen> = leaves.collect();
+                let met = leaves.iter().filter(|leaf| leaf.is_met()).count();
+                if nearest.as_ref().is_none_or(|(most, ..)| met > *most) {
+                    nearest = Some((met, target.text().to_owned(), leaves));
+                }
             }
             fired |= fires;
         });
     }
     if !wanted && fired || wanted && !fired {
-        ran.failure = Some(last);
+        let (_, target, leaves) = nearest.unwrap_or_default();
+        ran.failure = Some((target, leaves));
     }
     ran.fired.sort_unstable();
     ran.fired.dedup();

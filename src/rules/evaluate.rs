@@ -314,6 +314,35 @@ impl RuleSet {
     }
 }
 
+impl RuleSet {
+    /// For each leaf of a rule's condition what it matches in a target, as places in the page, and
+    /// how it takes part: in `all`, `any` or `none`.
+    pub(crate) fn matched(
+        &self,
+        id: RuleId,
+        target: &Measured<'_>,
+    ) -> Vec<(&'static str, Vec<Span>)> {
+        let on_page = self.on_page(target.page);
+        let mut sight = Sight::new(&on_page.seen, target.span);
+        let condition = &self.rule(id).condition;
+        let leaves = condition.leaves.iter().enumerate().map(|(place, leaf)| {
+            let spans = match leaf.leaf {
+                Leaf::Pattern { pattern, .. } => sight.matches(pattern),
+                Leaf::Phrases { list, .. } => sight.phrase_spans(list),
+                Leaf::Signal { .. } | Leaf::Rule { .. } => Vec::new(),
+            };
+            let from = target.span.start;
+            let join = match (condition.is_positive(place), condition.any.contains(&place)) {
+                (false, _) => "none",
+                (true, true) => "any",
+                (true, false) => "all",
+            };
+            (join, spans.into_iter().map(|span| span.moved(0, from)).collect())
+        });
+        leaves.collect()
+    }
+}
+
 fn speaks(rule: &Rule, language: Option<&str>) -> bool {
     rule.languages.is_empty()
         || language.is_some_and(|language| rule.languages.iter().any(|known| known == language))

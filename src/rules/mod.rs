@@ -33,6 +33,7 @@ mod phrase_walk;
 mod plan;
 mod reader;
 pub mod recall;
+pub mod scaffold;
 mod schema;
 mod seams;
 pub mod settings;
