@@ -167,7 +167,7 @@ proptest! {
             rule("b", "block", "remove", "beta"), rule("d", "sentence", "remove", "alpha"));
         let text = words.concat();
         let record = Record::text("id", text.clone());
-        let all = compared(&old, &new, &[record.clone()]);
+        let all = compared(&old, &new, std::slice::from_ref(&record));
         let goes = |rules: &str| {
             let outcome = cleaner(rules).clean(record.clone()).unwrap();
             let mut gone = vec![outcome.decision == Decision::Dropped; text.len()];

@@ -249,7 +249,8 @@ mod tests {
 
     #[test]
     fn what_is_in_one_list_alone_is_told_to_the_byte() {
-        let cases: &[(&[(usize, usize)], &[(usize, usize)], &[(usize, usize)])] = &[
+        type Places = &'static [(usize, usize)];
+        let cases: &[(Places, Places, Places)] = &[
             (&[], &[(0, 3)], &[]),
             (&[(0, 3)], &[], &[(0, 3)]),
             (&[(0, 9)], &[(2, 4), (6, 7)], &[(0, 2), (4, 6), (7, 9)]),
