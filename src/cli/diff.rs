@@ -14,7 +14,7 @@ use super::session::Session;
 use super::survey::{Choice, Work};
 use super::terminal::{self, written};
 use super::{DONE, FOUND, Failure, UNREADABLE, on_this_machine};
-use tamis::compare::{Comparer, Differences, Names, table};
+use tamis::compare::{Comparer, Differences, Names, page, table};
 use tamis::pipeline::{self, ThreadPoolBuildError};
 use tamis::sink::files::OutputFile;
 use tamis::sink::render::Counts;
@@ -49,6 +49,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
+    /// Write it as a page to look at: one file, which needs nothing else
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+
     /// Threads that judge; by default one for each core, or what RAYON_NUM_THREADS says
     #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
     threads: usize,
@@ -73,8 +77,8 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
         let advice = "`tamis diff OLD NEW INPUT...` names both sets first, without -r";
         return Err(Failure(advice.to_owned()));
     }
-    if let Some(json) = &arguments.json {
-        on_this_machine(json)?;
+    for path in arguments.json.iter().chain(&arguments.html) {
+        on_this_machine(path)?;
     }
     let [old, new] = [&arguments.old, &arguments.new].map(|names| load(names));
     let (old, new) = (old?, new?);
@@ -130,8 +134,13 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
         file.write(&json)?;
         file.finish()?;
     }
+    let names = Names { old: &arguments.old, new: &arguments.new };
+    if let Some(path) = &arguments.html {
+        let mut file = OutputFile::create(path, Compression::None)?;
+        page::write(&mut file, &all, names)?;
+        file.finish()?;
+    }
     if !session.quiet {
-        let names = Names { old: &arguments.old, new: &arguments.new };
         let mut out = terminal::out();
         written(write!(out, "{}", terminal::sanitise(&table(&all, names))))?;
         written(out.flush())?;

@@ -13,8 +13,9 @@ use crate::decode::DecodeError;
 use crate::document::{Location, Record, Span};
 use crate::outcome::{Decision, Outcome, category};
 use crate::pipeline::Cleaner;
-use crate::rules::{Category, RuleSet};
+use crate::rules::{Category, RuleId, RuleSet};
 
+pub mod page;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -103,7 +104,7 @@ impl Samples {
 /// What one rule takes away alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ByRule {
-    /// Its category.
+    /// Its own category; the text may count under another, with which it went by points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<Category>,
     /// How much.
@@ -287,7 +288,10 @@ fn order_of(rule: &str, location: &Location, start: usize) -> u64 {
 #[derive(Clone, Copy)]
 struct Reason<'r> {
     rule: &'r str,
+    /// The category that it is counted under.
     category: Option<Category>,
+    /// The rule's own.
+    own: Option<Category>,
 }
 
 /// A span that one set takes away.
@@ -307,20 +311,30 @@ impl<'s> Side<'s> {
         self.outcome.decision == Decision::Dropped
     }
 
+    fn reason(
+        &self,
+        leading: Option<RuleId>,
+        by: &'static str,
+        category: Option<Category>,
+    ) -> Reason<'s> {
+        match leading.map(|id| self.rules.rule(id)) {
+            Some(rule) => Reason { rule: &rule.name, category, own: Some(rule.category) },
+            None => Reason { rule: by, category, own: None },
+        }
+    }
+
     /// What goes, in order, without overlap; a document that is dropped goes as one span.
     fn gone(&self) -> Vec<Gone<'s>> {
         let outcome = self.outcome;
         if self.is_dropped() {
-            let rule = outcome.drop_leader().map(|id| self.rules.rule(id).name.as_str());
             let category = outcome.drop_category();
-            let span = Span::new(0, outcome.page.text.len());
-            return vec![Gone { span, reason: Reason { rule: rule.unwrap_or("guard"), category } }];
+            let reason = self.reason(outcome.drop_leader(), "guard", category);
+            return vec![Gone { span: Span::new(0, outcome.page.text.len()), reason }];
         }
         let gone = outcome.removals().iter().map(|removal| {
             let verdict = removal.verdict(&outcome.on_blocks);
-            let rule = verdict.leading().map(|id| self.rules.rule(id).name.as_str());
-            let rule = rule.unwrap_or_else(|| verdict.by.name());
-            Gone { span: removal.span, reason: Reason { rule, category: category(verdict) } }
+            let reason = self.reason(verdict.leading(), verdict.by.name(), category(verdict));
+            Gone { span: removal.span, reason }
         });
         gone.collect()
     }
@@ -370,7 +384,7 @@ impl<'s> Side<'s> {
                 reasons.entry(line).or_insert(gone.reason);
             }
         }
-        let not_shown = Reason { rule: "not shown", category: None };
+        let not_shown = Reason { rule: "not shown", category: None, own: None };
         for (span, line) in lines(other.kept()) {
             match own.get_mut(line) {
                 Some(left) if *left > 0 => *left -= 1,
@@ -441,9 +455,12 @@ impl Taker<'_> {
             self.direction.categories.entry(category.name()).or_default().merge(amount);
         }
         let of_rule = self.direction.rules.entry(reason.rule.to_owned()).or_default();
-        of_rule.category = of_rule.category.or(reason.category);
+        of_rule.category = of_rule.category.or(reason.own);
         of_rule.amount.merge(amount);
-        let order = order_of(reason.rule, self.location, longest.start);
+        // White space that went with something else is shown where there is nothing better.
+        let is_blank = longest.of(text).trim().is_empty();
+        let order = order_of(reason.rule, self.location, longest.start) >> 1;
+        let order = order | u64::from(is_blank) << 63;
         of_rule.samples.offer(self.most, order, || side.sample(text, longest));
     }
 

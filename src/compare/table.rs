@@ -18,6 +18,8 @@ pub struct Names<'n> {
 const NAME: usize = 38;
 /// Characters of a line of a sample.
 const LINE: usize = 72;
+/// Rules of which samples are shown, those that take the most.
+const RULES: usize = 10;
 /// Documents named of those that one set drops alone.
 const DROPPED: usize = 5;
 
@@ -111,7 +113,7 @@ fn one(out: &mut String, sign: char, direction: &Direction) {
             let _ = writeln!(out, "    {sign} {}", cut(&place(sample), LINE));
         }
     }
-    for (name, rule) in &rules {
+    for (name, rule) in rules.iter().take(RULES) {
         for sample in rule.samples.iter() {
             let _ = writeln!(out, "\n  {}", cut(&format!("{name} · {}", place(sample)), LINE + 4));
             context(out, &ending(&sample.before));
@@ -120,6 +122,13 @@ fn one(out: &mut String, sign: char, direction: &Direction) {
             }
             context(out, &cut(&flat(&sample.after), LINE));
         }
+    }
+    if let Some(more) = rules.len().checked_sub(RULES).filter(|more| *more > 0) {
+        let _ = writeln!(
+            out,
+            "\n  samples of {} are in --html and --json",
+            counted(more as u64, "more rule")
+        );
     }
 }
 

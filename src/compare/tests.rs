@@ -56,10 +56,10 @@ fn what_one_set_removes_alone_is_counted_on_its_side() {
 fn of_spans_that_overlap_only_the_difference_counts() {
     let sentence = format!("{HEAD}{}", rule("one", "sentence", "remove", "alpha"));
     let block = format!("{HEAD}{}", rule("all", "block", "remove", "alpha"));
-    let text = format!("{MILL}\n\nIt stood. alpha is gone. It fell.\n\n{MILL}");
+    let text = format!("{MILL}\n\nIt stood. Alpha is gone. It fell.\n\n{MILL}");
     let all = compared(&sentence, &block, &[Record::text("id", text.clone())]);
     assert_eq!((all.removed.amount.spans, all.restored.amount.spans), (1, 0));
-    let alone = "It stood. alpha is gone. It fell.\n\n".len() - "alpha is gone. ".len();
+    let alone = "It stood. Alpha is gone. It fell.\n\n".len() - "Alpha is gone. ".len();
     assert_eq!(all.removed.amount.bytes, alone as u64);
 }
 
@@ -180,5 +180,23 @@ proptest! {
         let alone = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| **a && !**b).count() as u64;
         prop_assert_eq!(all.removed.amount.bytes, alone(&by_new, &by_old));
         prop_assert_eq!(all.restored.amount.bytes, alone(&by_old, &by_new));
+    }
+}
+
+#[test]
+fn the_page_holds_hostile_text_as_text() {
+    let none = HEAD.to_owned();
+    let out = format!("{HEAD}{}", rule("out", "block", "remove", "alpha"));
+    let text = format!("{MILL}\n\nalpha </script><script>alert(1)</script>\n\n{MILL}");
+    let all = compared(&none, &out, &[Record::text("<b>id</b>", text)]);
+    let names = Names { old: "<i>old</i>", new: "new" };
+    let (mut page, mut again) = (Vec::new(), Vec::new());
+    page::write(&mut page, &all, names).unwrap();
+    page::write(&mut again, &all, names).unwrap();
+    assert_eq!(page, again);
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("alert(1)") && page.contains("Content-Security-Policy"));
+    for hostile in ["<script>alert", "</script><script>alert", "<b>id", "<i>old"] {
+        assert!(!page.contains(hostile), "{hostile}");
     }
 }

@@ -42,6 +42,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let seeds = Seeds::read(&arguments.seeds)?;
     let mut out = terminal::out();
     let mut sums = Sums::default();
+    // Rules whose examples fail do not load.
+    let mut is_broken = false;
     for report in check::test(names) {
         for error in &report.errors {
             sums.failed += 1;
@@ -52,11 +54,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             written(example(&mut out, failure))?;
         }
         sums.examples += report.examples;
-        if report.errors.is_empty() {
+        is_broken |= !report.is_good() || !report.failures.is_empty();
+        if report.is_good() && report.failures.is_empty() {
             named_seeds(&mut out, &report.file, &seeds, &mut sums)?;
         }
     }
-    if !seeds.labelled.is_empty() {
+    if is_broken && !arguments.seeds.is_empty() {
+        terminal::note("seeds are run with rules whose examples are good");
+    } else if !seeds.labelled.is_empty() {
         let rules = if is_builtin { RuleSet::default_preset()? } else { RuleSet::load(names)? };
         let cleaner = cleaner(rules)?;
         for (record, label) in &seeds.labelled {
