@@ -19,7 +19,7 @@ function input() {
   const lines = [];
   for (let n = 0; n < 60; n++) {
     const around = [HOSTILE, LONG, ARABIC, prose(n)][n % 4];
-    const text = `${prose(n)}\n\n${around} ${prose(n + 1)}\n\nShare your thoughts in the comments below!`;
+    const text = `${prose(n)}\n\n${prose(n + 1)} ${around}\n\nShare your thoughts in the comments below!`;
     lines.push(JSON.stringify({ id: n === 0 ? "<b onclick=alert(3)>first" : `document-${n}`, url: `https://www.site${n % 7}.example.co.uk/${n}`, text }));
   }
   for (let n = 0; n < 12; n++) lines.push(JSON.stringify({ id: `latin-${n}`, text: `Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor ${n} incididunt ut labore et dolore magna aliqua.` }));
@@ -32,7 +32,7 @@ const report = join(work, "run/_tamis/report.html");
 
 before(async () => {
   writeFileSync(join(work, "in.jsonl"), input());
-  run(["clean", "in.jsonl", "-o", "run", "--url-field", "url", "--timings", "--samples", "40"], { codes: [3], cwd: work });
+  run(["clean", "in.jsonl", "-o", "run", "--url-field", "url", "--text-format", "text", "--timings", "--samples", "40"], { codes: [3], cwd: work });
   browser = await launch();
 });
 after(() => browser?.close());
@@ -69,16 +69,19 @@ test("the page says in words what came in, what is left and what went", async ()
 
 test("what stands in a text stays text", async () => {
   const { context, page, faults } = await opened(report);
+  await page.selectOption("#sample-rule", "boilerplate/comment-call");
+  await page.selectOption("#sample-kind", "removed");
+  await says(page, "40 of");
   await page.fill("#sample-text", "alert(1)");
-  await says(page, "15 of");
+  await page.waitForFunction(() => !/^(0|40) of/.test(document.getElementById("sample-status").textContent));
   const shown = await page.locator("#sample-detail blockquote").innerText();
   assert.ok(shown.includes("<script>alert(1)</script></script><!-- <img src=x onerror=alert(2)>"), shown);
   for (const mark of ["U+202E", "U+200B", "U+2028"]) assert.ok(shown.includes(mark), `${mark} is shown in ${shown}`);
   assert.equal(await page.locator("img, iframe, b[onclick], main script").count(), 0);
   assert.equal(await page.evaluate(() => document.scripts.length), 2, "the data and the script, all parts read");
-  await page.fill("#sample-text", "");
+  await page.getByRole("button", { name: "Clear" }).click();
   await page.fill("#sample-place", "onclick");
-  await says(page, "1 of");
+  await page.waitForFunction(() => document.getElementById("sample-detail").innerText.includes("onclick"));
   assert.ok((await page.locator("#sample-detail").innerText()).includes("<b onclick=alert(3)>first"));
   assertFine(faults);
   await context.close();
@@ -90,9 +93,9 @@ test("samples show the removal marked in its context", async () => {
   await page.selectOption("#sample-kind", "removed");
   await says(page, "40 of");
   const gone = page.locator("#sample-detail blockquote > del:not(.other)");
-  assert.equal(await gone.innerText(), "Share your thoughts in the comments below!");
+  assert.equal((await gone.innerText()).trim(), "Share your thoughts in the comments below!");
   const all = await page.locator("#sample-detail blockquote").innerText();
-  assert.ok(all.includes("1957, and it was cold.") && all.length > 80, all);
+  assert.equal(all.length > 150 && all.indexOf("Share your thoughts") > 100, true, all);
   await context.close();
 });
 
