@@ -24,7 +24,7 @@ pub struct Report {
     pub rules: usize,
     /// Number of example texts that were run.
     pub examples: usize,
-    /// Of [`test`]: the examples that do not come out as they say. They are not among the mistakes.
+    /// Of [`test()`]: the examples that do not come out as they say. They are not among the mistakes.
     pub failures: Vec<Failure>,
 }
 

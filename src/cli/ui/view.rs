@@ -243,13 +243,15 @@ fn whole(judged: Side<'_>) -> api::Whole {
 mod tests {
     use super::*;
 
+    /// Places, written shortly.
+    type Places = &'static [(usize, usize)];
+
     fn spans(of: &[(usize, usize)]) -> Vec<Span> {
         of.iter().map(|(start, end)| Span::new(*start, *end)).collect()
     }
 
     #[test]
     fn what_is_in_one_list_alone_is_told_to_the_byte() {
-        type Places = &'static [(usize, usize)];
         let cases: &[(Places, Places, Places)] = &[
             (&[], &[(0, 3)], &[]),
             (&[(0, 3)], &[], &[(0, 3)]),

@@ -195,9 +195,10 @@ function Piece({ piece, text }: { piece: Segment; text: string }) {
   }
 }
 
-/** The verdict with the most to say: the block's own, or that of one of its sentences. */
+/** The verdict with the most to say: the block's own or, if no rule fired on it, a sentence's. */
 function strongest(block: Block, of: 'before' | 'now'): Verdict {
   let best = block[of];
+  if (block.before.hits.length > 0 || block.now.hits.length > 0) return best;
   for (const sentence of block.sentences) {
     const verdict = sentence[of];
     if (verdict && best.by === 'default' && verdict.points > best.points) best = verdict;

@@ -31,6 +31,22 @@ export function outcomeOf(verdict: Verdict): string {
 const sameHit = (a: Hit | undefined, b: Hit | undefined) =>
   a !== undefined && b !== undefined && a.points === b.points && a.strength === b.strength;
 
+/** All rules that fired, each once: what is different now, what settled the matter, then by points. */
+function inOrder(before: Verdict | null, now: Verdict | null): string[] {
+  const [was, is] = [before, now].map((verdict) => new Map(verdict?.hits.map((hit) => [hit.rule, hit])));
+  const rank = (rule: string) => {
+    if (was!.has(rule) !== is!.has(rule)) return 3;
+    if ([before, now].some((verdict) => verdict?.by === 'action' && verdict.rule === rule)) return 2;
+    return Math.abs((is!.get(rule) ?? was!.get(rule))!.points);
+  };
+  return [...new Set([...is!.keys(), ...was!.keys()])].sort((a, b) => rank(b) - rank(a));
+}
+
+/** A name that may be broken where its words end. */
+export function Name({ of }: { of: string }) {
+  return <>{of.split(/(?<=[_/])/).map((part) => <>{part}<wbr /></>)}</>;
+}
+
 interface Props {
   before: Verdict | null;
   now: Verdict | null;
@@ -41,7 +57,7 @@ interface Props {
 
 /** Hits before and now, each rule once; those that are gone are struck through. */
 export function VerdictDetail({ before, now, decide, rules, onRule }: Props) {
-  const names = [...new Set([...(now?.hits ?? []), ...(before?.hits ?? [])].map((hit) => hit.rule))];
+  const names = inOrder(before, now);
   const find = (verdict: Verdict | null, rule: string) => verdict?.hits.find((hit) => hit.rule === rule);
   const was = before ? outcomeOf(before) : 'no rule fired';
   const is = now ? outcomeOf(now) : 'no rule fired';
@@ -67,8 +83,8 @@ export function VerdictDetail({ before, now, decide, rules, onRule }: Props) {
                   {place === 0 && (
                     <th rowSpan={seen.length} scope="row">
                       {rules.has(name)
-                        ? <button type="button" class="link" onClick={() => onRule(name)}>{name}</button>
-                        : name}
+                        ? <button type="button" class="link" onClick={() => onRule(name)}><Name of={name} /></button>
+                        : <Name of={name} />}
                       {state && <span class="state">{state === 'new' ? 'now' : 'before'}</span>}
                     </th>
                   )}
@@ -98,7 +114,7 @@ function Seen({ of }: { of: Evidence | null }) {
   return (
     <>
       <td class="seen">
-        <span class="asked">{of.asked}</span>{' '}
+        <span class="asked"><Name of={of.asked} /></span>{' '}
         <b class={holds ? 'holds' : 'fails'}>{of.value === null ? '–' : value(of.value)}</b>
       </td>
       <td class="bound">{of.bound}{of.condition && <span class="leaf"> · {of.condition}</span>}</td>
