@@ -48,11 +48,10 @@ pub(super) struct Samples {
 }
 
 /// What became of a piece of text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fate {
     /// It stays.
-    #[default]
     Stays,
     /// It, or some of it, was cut out.
     Removed,
@@ -79,9 +78,9 @@ pub struct Sample {
     pub text: String,
     /// Text after it.
     pub after: String,
-    /// What became of it, by this rule or another.
-    #[serde(default)]
-    pub fate: Fate,
+    /// What became of it, by this rule or another; `None` for what could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fate: Option<Fate>,
     /// What was cut out of `before`, as first character and one past the last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cut_before: Vec<(usize, usize)>,
@@ -160,11 +159,11 @@ pub(super) fn sample(outcome: &Outcome, span: Span) -> Sample {
         before: before.of(text).to_owned(),
         text: shorten(span.of(text)),
         after: after.of(text).to_owned(),
-        fate: match (outcome.decision, is_cut) {
+        fate: Some(match (outcome.decision, is_cut) {
             (Decision::Dropped, _) => Fate::Dropped,
             (_, true) => Fate::Removed,
             (_, false) => Fate::Stays,
-        },
+        }),
         cut_before: cut_within(outcome, before),
         cut_after: cut_within(outcome, after),
         ..Sample::default()

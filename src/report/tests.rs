@@ -1,7 +1,7 @@
 //! Sums add up, and tallies merge in any order.
 
 use super::samples::{Samples, order_of, shorten};
-use super::{DEFAULT_SAMPLES, Tally};
+use super::{DEFAULT_SAMPLES, Fate, Tally};
 use crate::document::Location;
 use crate::source::Refusal;
 use crate::{Cleaner, Record, RuleSet, Survey};
@@ -164,4 +164,87 @@ fn four_figures_of_any_number_are_a_number() {
     ] {
         assert_eq!(format!("{:?}", super::significant(value)), shown);
     }
+}
+
+#[test]
+fn a_sample_says_what_became_of_it_and_of_what_is_around_it() {
+    let cleaner = cleaner();
+    let mut tally = Tally::with_samples(1_000);
+    let dropped = "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor.";
+    let mill = "The mill stood idle through the winter, and the miller mended his nets.";
+    let calls = "Share your thoughts in the comments below!\n\nWe use cookies to improve your \
+                 experience on our website.";
+    for text in [dropped, &format!("{mill}\n\n{calls}\n\n{mill}é")] {
+        tally.add(&cleaner.clean(Record::text("a", text)).unwrap(), cleaner.rules());
+    }
+    let report = tally.report(cleaner.rules());
+    let all: Vec<&super::Sample> = report.rules.iter().flat_map(|rule| &rule.samples).collect();
+    let gone = |text: &str| all.iter().find(|sample| sample.text.contains(text)).copied();
+    let whole = gone("Lorem ipsum").expect("a document that was dropped is a sample too");
+    assert_eq!((whole.fate, whole.start, whole.end), (Some(Fate::Dropped), 0, dropped.len()));
+    let call = gone("Share your thoughts").expect("a sample");
+    assert_eq!(call.fate, Some(Fate::Removed));
+    assert!(call.before.ends_with("mended his nets.") && call.cut_before.is_empty());
+    // What stands after it went too, and is told in characters of the context.
+    let [(start, end)] = call.cut_after[..] else { panic!("{call:?}") };
+    let cut: String = call.after.chars().skip(start).take(end - start).collect();
+    assert!(cut.contains("We use cookies") && !cut.contains("The mill"), "{cut:?}");
+    assert!(call.after.contains("The mill stood") || call.after.chars().count() == 120);
+    let stays = all.iter().filter(|sample| sample.fate == Some(Fate::Stays));
+    assert!(stays.clone().all(|sample| !sample.text.contains("cookies")));
+}
+
+#[test]
+fn as_many_samples_are_kept_as_were_asked_for() {
+    let cleaner = cleaner();
+    let kept = |most: usize| {
+        let mut tally = Tally::with_samples(most);
+        for (n, mut record) in documents().into_iter().enumerate() {
+            record.location.ordinal = n as u64;
+            tally.add(&cleaner.clean(record).unwrap(), cleaner.rules());
+        }
+        let report = tally.report(cleaner.rules());
+        let lists = report.rules.iter();
+        let near = lists.clone().map(|rule| rule.near_hits.len().max(rule.near_misses.len()));
+        (lists.map(|rule| rule.samples.len()).max().unwrap(), near.max().unwrap())
+    };
+    assert_eq!(kept(0), (0, 0));
+    assert_eq!(kept(1).0, 1);
+    assert!(kept(1).1 <= 1);
+    assert_eq!(kept(7).0, 7);
+    assert!(kept(7).1 <= 5);
+    assert!(kept(1_000).0 > 20);
+}
+
+#[test]
+fn what_became_of_documents_adds_up_by_host_and_by_language() {
+    let cleaner = cleaner();
+    let mut tally = Tally::new();
+    for (n, mut record) in documents().into_iter().enumerate() {
+        let host = ["www.a.co.uk", "b.a.co.uk", "c.org"][n % 3];
+        record.url = (n % 5 > 0).then(|| format!("https://{host}/{n}"));
+        tally.add(&cleaner.clean(record).unwrap(), cleaner.rules());
+    }
+    let report = tally.report(cleaner.rules());
+    let names: Vec<&String> = report.by_host.amounts.keys().collect();
+    assert_eq!(names, ["a.co.uk", "c.org", "no address"]);
+    for groups in [&report.by_host, &report.by_language] {
+        assert!(groups.complete);
+        assert_eq!(groups.estimated, groups.amounts.len() as u64);
+        let sum = |of: fn(&super::GroupAmount) -> u64| groups.amounts.values().map(of).sum::<u64>();
+        assert_eq!(sum(|group| group.kept), report.totals.untouched);
+        assert_eq!(sum(|group| group.cut), report.totals.removed.documents);
+        assert_eq!(sum(|group| group.dropped), report.totals.dropped.documents);
+        assert_eq!(sum(|group| group.bytes), report.totals.read.bytes);
+        let gone = report.totals.removed.bytes + report.totals.dropped.bytes;
+        assert_eq!(sum(|group| group.removed_bytes), gone);
+    }
+    for (name, group) in &report.by_language.amounts {
+        assert_eq!(group.kept + group.cut + group.dropped, report.languages[name], "{name}");
+    }
+    for pair in &report.overlaps {
+        let [a, b] = &pair.rules;
+        assert!(a != b && pair.targets > 0, "{pair:?}");
+    }
+    assert!(!report.overlaps.is_empty());
 }
