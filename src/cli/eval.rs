@@ -81,12 +81,7 @@ enum Stop {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let rules = RuleSet::load(&arguments.rules)?;
-    let format = Some(FormatOption::Jsonl);
-    let found = find(&arguments.labels, &FindOptions { format, ..FindOptions::default() })?;
-    if let Some(skipped) = found.skipped.iter().find(|skipped| skipped.reason.is_fault()) {
-        return Err(Failure(format!("{}: {}", skipped.path.display(), skipped.reason)));
-    }
-    let labelled = read_labels(Reader::new(found.sources, ReadOptions::default()))?;
+    let labelled = labelled(&arguments.labels)?;
     let records: Vec<&Record> = labelled.iter().map(|document| &document.record).collect();
     let survey = arguments.survey.survey_of(&records, &rules, arguments.threads)?;
     let cleaner = Cleaner::new(rules, survey)?;
@@ -126,6 +121,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         return Ok(FOUND);
     }
     Ok(if evaluation.unjudged.is_empty() { DONE } else { UNREADABLE })
+}
+
+/// The documents of label files.
+pub(super) fn labelled(files: &[String]) -> Result<Vec<Labelled>, Failure> {
+    let format = Some(FormatOption::Jsonl);
+    let found = find(files, &FindOptions { format, ..FindOptions::default() })?;
+    if let Some(skipped) = found.skipped.iter().find(|skipped| skipped.reason.is_fault()) {
+        return Err(Failure(format!("{}: {}", skipped.path.display(), skipped.reason)));
+    }
+    Ok(read_labels(Reader::new(found.sources, ReadOptions::default()))?)
 }
 
 /// A batch is one thread's work.

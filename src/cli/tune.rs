@@ -6,13 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
+use super::eval::labelled;
 use super::survey::Choice;
 use super::terminal::{self, STRONG, written};
 use super::{DONE, FOUND, Failure, on_this_machine};
 use tamis::Record;
-use tamis::eval::{Labelled, read_labels};
 use tamis::rules::overlay::{BaseRules, Overlay};
-use tamis::source::{FindOptions, FormatOption, ReadOptions, Reader, find};
 use tamis::tune::{
     Address, Aim, Fit, FitOptions, LabelDesk, Part, RuleHits, Suggestion, Sweep, Worth, candidates,
     fit, rule_hits, suggest, sweep,
@@ -146,13 +145,7 @@ impl Labels {
     /// The labelled documents, judged; a share of them held back.
     fn desk(&self, hold_back: f64) -> Result<LabelDesk, Failure> {
         let base = BaseRules::load(&self.rules)?;
-        let format = Some(FormatOption::Jsonl);
-        let found = find(&self.labels, &FindOptions { format, ..FindOptions::default() })?;
-        if let Some(skipped) = found.skipped.iter().find(|skipped| skipped.reason.is_fault()) {
-            return Err(Failure(format!("{}: {}", skipped.path.display(), skipped.reason)));
-        }
-        let labelled: Vec<Labelled> =
-            read_labels(Reader::new(found.sources, ReadOptions::default()))?;
+        let labelled = labelled(&self.labels)?;
         let records: Vec<&Record> = labelled.iter().map(|one| &one.record).collect();
         let survey = self.survey.survey_of(&records, base.rules(), self.threads)?;
         for warning in base.rules().warnings() {
