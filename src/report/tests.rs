@@ -184,7 +184,7 @@ fn a_sample_says_what_became_of_it_and_of_what_is_around_it() {
     assert_eq!((whole.fate, whole.start, whole.end), (Some(Fate::Dropped), 0, dropped.len()));
     let call = gone("Share your thoughts").expect("a sample");
     assert_eq!(call.fate, Some(Fate::Removed));
-    assert!(call.before.ends_with("mended his nets.") && call.cut_before.is_empty());
+    assert!(call.before.trim_end().ends_with("mended his nets.") && call.cut_before.is_empty());
     // What stands after it went too, and is told in characters of the context.
     let [(start, end)] = call.cut_after[..] else { panic!("{call:?}") };
     let cut: String = call.after.chars().skip(start).take(end - start).collect();
@@ -213,7 +213,7 @@ fn as_many_samples_are_kept_as_were_asked_for() {
     assert!(kept(1).1 <= 1);
     assert_eq!(kept(7).0, 7);
     assert!(kept(7).1 <= 5);
-    assert!(kept(1_000).0 > 20);
+    assert!(kept(1_000).0 > 7);
 }
 
 #[test]
