@@ -54,10 +54,10 @@ function decisions() {
   const fates = ["kept", "cut", "dropped"];
   const row = (from) => el("tr", {}, el("th", { scope: "row" }, `${from} before`), fates.map((to) =>
     el("td", { class: from === to ? "number" : "number other" }, count(differences.decisions[from]?.[to] ?? 0))));
-  return el("table", { class: "moved" },
+  return el("div", { class: "scroll" }, el("table", { class: "moved" },
     el("caption", {}, "Documents: rows by the old rules, columns by the new"),
     el("thead", {}, el("tr", {}, el("td", {}), fates.map((to) => el("th", { scope: "col", class: "number" }, `${to} now`)))),
-    el("tbody", {}, fates.map(row)));
+    el("tbody", {}, fates.map(row))));
 }
 
 function overview() {
