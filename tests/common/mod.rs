@@ -17,20 +17,22 @@ pub(crate) fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
                 open.push(path);
             } else if !["run.json", "timings.json", "lock"].iter().any(|own| path.ends_with(own)) {
                 let name = path.strip_prefix(folder).expect("inside").to_owned();
-                let mut bytes = fs::read(&path).expect("a file");
-                if path.ends_with("_tamis/report.html") {
-                    bytes = without_times(&bytes);
-                }
-                found.insert(name, bytes);
+                let bytes = fs::read(&path).expect("a file");
+                found.insert(name, timeless(&path, bytes));
             }
         }
     }
     found
 }
 
-/// A page without the line that holds times, and without saying that there is one.
-fn without_times(page: &[u8]) -> Vec<u8> {
-    let page = String::from_utf8_lossy(page).replacen("\"timings\":true}", "\"timings\":false}", 1);
+/// A file of a run; of a page, without the line that holds times, and without saying that there is
+/// one.
+pub(crate) fn timeless(path: &Path, bytes: Vec<u8>) -> Vec<u8> {
+    if !path.ends_with("_tamis/report.html") {
+        return bytes;
+    }
+    let page =
+        String::from_utf8_lossy(&bytes).replacen("\"timings\":true}", "\"timings\":false}", 1);
     let is_time = |line: &&str| line.contains("class=\"data-part\">{\"timings\":");
     page.lines().filter(|line| !is_time(line)).collect::<Vec<_>>().join("\n").into_bytes()
 }
