@@ -3,6 +3,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod address;
+pub mod batch;
 pub mod compare;
 pub mod decode;
 pub mod document;

@@ -1,6 +1,7 @@
 //! Panics that are expected: other crates' readers of damaged files panic where they should refuse.
 //! They are caught and become errors; a program's panic hook need not tell of them too.
 
+use std::any::Any;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -24,6 +25,13 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
     let done = catch_unwind(AssertUnwindSafe(work));
     EXPECTED.set(before);
     done.ok()
+}
+
+/// What a panic that was caught says; `unknown` if it says nothing.
+pub fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+    text.unwrap_or_else(|| "unknown".to_owned())
 }
 
 #[cfg(test)]

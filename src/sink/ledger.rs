@@ -591,6 +591,11 @@ impl From<Share<'_>> for RuleShare {
     }
 }
 
+/// Names of the rules behind a verdict, those that decided first.
+pub(crate) fn reasons<'r>(verdict: &Verdict, rules: &'r RuleSet) -> impl Iterator<Item = &'r str> {
+    shares(verdict, rules).map(|share| share.rule)
+}
+
 /// The rules behind a verdict: the one that decided first, the rest by points, then by name.
 fn shares<'r>(verdict: &Verdict, rules: &'r RuleSet) -> impl Iterator<Item = Share<'r>> {
     let deciding = match verdict.by {

@@ -42,7 +42,7 @@ pub(super) use kept::{Kept, KeptFile};
 pub(super) use outputs::{RowLengths, RowOutputs, aside_path};
 pub(super) use rendered::{take_aside, take_row};
 pub(super) use restored::Restoring;
-pub use rows::{Gathered, KeptRow, Rows, column_name, with_texts};
+pub use rows::{Gathered, KeptRow, Rows, column_name, with_cells, with_gaps, with_texts};
 pub use segments::RowSegments;
 
 /// Level of written Zstandard, as for other outputs.

@@ -63,7 +63,21 @@ impl Table {
     /// # Errors
     /// If there is no column for the text, or it holds no text; the message names those there are.
     fn of(file: &ArrowReaderMetadata, options: &ReadOptions) -> Result<Self, String> {
-        let schema = file.schema().clone();
+        let metadata = file.metadata().file_metadata().key_value_metadata();
+        let metadata = metadata
+            .into_iter()
+            .flatten()
+            .filter(|pair| pair.key != ARROW_SCHEMA_META_KEY)
+            .map(|pair| (pair.key.clone(), pair.value.clone()))
+            .collect();
+        Ok(Self { metadata, ..Self::of_schema(file.schema().clone(), options)? })
+    }
+
+    /// Finds the columns that the options name among those of rows that stand in no file.
+    ///
+    /// # Errors
+    /// If there is no column for the text, or it holds no text; the message names those there are.
+    pub fn of_schema(schema: SchemaRef, options: &ReadOptions) -> Result<Self, String> {
         let name = &options.text_field;
         let Some((text, kind)) = cells::find(&schema, name) else {
             return Err(format!("no column `{name}`; its columns are {}", listed(&schema)));
@@ -79,14 +93,16 @@ impl Table {
         let url = at(options.url_field.as_deref().unwrap_or("url"));
         let group = options.group_field.as_deref().and_then(at);
         let languages = ["language", "lang"].into_iter().filter_map(at).collect();
-        let metadata = file.metadata().file_metadata().key_value_metadata();
-        let metadata = metadata
-            .into_iter()
-            .flatten()
-            .filter(|pair| pair.key != ARROW_SCHEMA_META_KEY)
-            .map(|pair| (pair.key.clone(), pair.value.clone()))
-            .collect();
-        Ok(Self { schema, metadata, text, id, url, group, languages })
+        Ok(Self { schema, metadata: Vec::new(), text, id, url, group, languages })
+    }
+
+    /// Where the column of a name is.
+    ///
+    /// # Errors
+    /// If there is none; the message names those there are.
+    pub fn path(&self, name: &str) -> Result<Path, String> {
+        let found = cells::find(&self.schema, name).map(|(path, _)| path);
+        found.ok_or_else(|| format!("no column `{name}`; its columns are {}", listed(&self.schema)))
     }
 }
 
@@ -118,6 +134,13 @@ pub struct Rows {
     beside: usize,
 }
 
+impl Rows {
+    /// Rows that are in memory already.
+    pub fn new(table: Arc<Table>, batch: RecordBatch) -> Self {
+        Self { table, batch, beside: 0 }
+    }
+}
+
 /// A row of a file.
 #[derive(Clone, Debug)]
 pub struct Row {
@@ -143,41 +166,51 @@ impl Row {
         std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
-    /// A string, or a whole number as its digits.
-    fn name(&self, path: &Path) -> Option<String> {
+    /// A string, or a whole number as its digits; `None` where it is null, empty or something else.
+    pub fn name(&self, path: &Path) -> Option<String> {
         self.string(path).or_else(|| cells::number_at(&self.rows.batch, path, self.index))
+    }
+}
+
+impl Row {
+    /// The row as the record of a place.
+    ///
+    /// The id is a string or a whole number, or else the row's place, `source:row`, rows counted from
+    /// 1. The language is a string in `language` or `lang` that starts with a code of two letters.
+    ///
+    /// # Errors
+    /// [`Refusal`] if the text is null, or bytes that are not UTF-8.
+    pub fn record(&self, location: Location, options: &ReadOptions) -> Result<Record, Refusal> {
+        let Some(text) = self.text() else {
+            return Err(Refusal::MissingText(options.text_field.clone()));
+        };
+        let text =
+            std::str::from_utf8(text).map_err(|error| Refusal::InvalidUtf8(error.valid_up_to()))?;
+        let table = &self.rows.table;
+        let id = table.id.as_ref().and_then(|path| self.name(path));
+        let numbered = || format!("{}:{}", location.source, location.ordinal.saturating_add(1));
+        let languages = table.languages.iter();
+        Ok(Record {
+            id: id.unwrap_or_else(numbered),
+            url: table.url.as_ref().and_then(|path| self.string(path)),
+            group: table.group.as_ref().and_then(|path| self.name(path)),
+            language: languages
+                .filter_map(|path| super::jsonl::language_code(&self.string(path)?))
+                .next(),
+            format: options.text_format.unwrap_or(Format::Text),
+            body: Body::Text(text.to_owned()),
+            location,
+        })
     }
 }
 
 /// Reads a row as a record.
 ///
-/// The id is a string or a whole number, or else the row's place, `source:row`, rows counted from
-/// 1. The language is a string in `language` or `lang` that starts with a code of two letters.
-///
 /// # Errors
-/// [`Refusal`] if the text is null, or bytes that are not UTF-8.
+/// As [`Row::record`].
 pub(super) fn parse(item: &Item, row: &Row, options: &ReadOptions) -> Result<Parsed, Refusal> {
-    if row.text().is_none() {
-        return Err(Refusal::MissingText(options.text_field.clone()));
-    }
-    let text = std::str::from_utf8(&item.raw)
-        .map_err(|error| Refusal::InvalidUtf8(error.valid_up_to()))?;
-    let table = &row.rows.table;
     let location = Location { source: item.source.name.clone(), ordinal: item.ordinal };
-    let id = table.id.as_ref().and_then(|path| row.name(path));
-    let languages = table.languages.iter();
-    let record = Record {
-        id: id.unwrap_or_else(|| format!("{}:{}", location.source, item.ordinal.saturating_add(1))),
-        location,
-        url: table.url.as_ref().and_then(|path| row.string(path)),
-        group: table.group.as_ref().and_then(|path| row.name(path)),
-        language: languages
-            .filter_map(|path| super::jsonl::language_code(&row.string(path)?))
-            .next(),
-        format: options.text_format.unwrap_or(Format::Text),
-        body: Body::Text(text.to_owned()),
-    };
-    Ok(Parsed { record, text_at: None })
+    Ok(Parsed { record: row.record(location, options)?, text_at: None })
 }
 
 /// Reads the rows of a source, from one on.

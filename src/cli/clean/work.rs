@@ -10,6 +10,7 @@ use crate::cli::progress::{Progress as Shown, bytes_of};
 use tamis::Cleaner;
 use tamis::document::{Location, Span};
 use tamis::outcome::Outcome;
+use tamis::panics;
 use tamis::pipeline::InFlight;
 use tamis::report::{DEFAULT_SAMPLES, Tally, Timings};
 use tamis::sink::files::SinkError;
@@ -222,7 +223,7 @@ impl<'c> Workshop<'c> {
         let parsed = parse(item, self.options)?;
         let text_at = parsed.text_at;
         let outcome = catch_unwind(AssertUnwindSafe(|| self.cleaner.clean(parsed.record)))
-            .map_err(|panic| Refusal::Internal(panic_text(&*panic)))??;
+            .map_err(|panic| Refusal::Internal(panics::message(&*panic)))??;
         Ok((outcome, text_at))
     }
 
@@ -270,12 +271,4 @@ impl<'c> Workshop<'c> {
 pub(super) fn nanoseconds() -> u64 {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
     u64::try_from(START.elapsed().as_nanos()).unwrap_or(u64::MAX)
-}
-
-fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
-    panic
-        .downcast_ref::<String>()
-        .cloned()
-        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
-        .unwrap_or_else(|| "unknown".to_owned())
 }

@@ -12,7 +12,7 @@ use arrow_array::{
     LargeStringArray, PrimitiveArray, RecordBatch, StringArray, StringViewArray, StructArray,
     UInt32Array,
 };
-use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Fields, Schema, SchemaRef};
 use arrow_select::take::take;
 
 use super::{Documents, Form, OwnedDocument};
@@ -140,30 +140,74 @@ pub fn with_texts(
     path: &Path,
     texts: &[Option<&str>],
 ) -> Result<RecordBatch, ArrowError> {
-    let gone = || ArrowError::SchemaError("the column of the text is not there".to_owned());
-    let mut columns = batch.columns().to_vec();
-    let column = columns.get_mut(path.column()).ok_or_else(gone)?;
-    // Down to the text, and up again with the structures around it.
-    let mut around: Vec<&StructArray> = Vec::new();
-    let mut array: &ArrayRef = column;
-    for &field in path.inside() {
-        let structure = array.as_struct_opt().ok_or_else(gone)?;
-        around.push(structure);
-        array = structure.columns().get(field).ok_or_else(gone)?;
-    }
     let cells = (0..batch.num_rows()).map(|row| match texts.get(row) {
         Some(Some(text)) => Some(text.as_bytes()),
         _ => bytes_at(batch, path, row),
     });
-    let mut new = text_array(array.data_type(), cells)?;
-    for (structure, &field) in around.iter().zip(path.inside()).rev() {
-        let mut inner = structure.columns().to_vec();
-        *inner.get_mut(field).ok_or_else(gone)? = new;
-        let fields = structure.fields().clone();
-        new = Arc::new(StructArray::try_new(fields, inner, structure.nulls().cloned())?);
-    }
-    *column = new;
-    RecordBatch::try_new(batch.schema(), columns)
+    with_cells(batch, path, batch.schema(), cells)
+}
+
+/// A batch with other cells in the column that `path` leads to. The column keeps its type; whether
+/// it may hold none is as `schema` has it, which is the batch's otherwise.
+///
+/// # Errors
+/// If the column holds no text, or lacks a cell that it must have.
+pub fn with_cells<'c>(
+    batch: &RecordBatch,
+    path: &Path,
+    schema: SchemaRef,
+    cells: impl Iterator<Item = Option<&'c [u8]>> + Clone,
+) -> Result<RecordBatch, ArrowError> {
+    let mut columns = batch.columns().to_vec();
+    let place = columns.get_mut(path.column()).ok_or_else(gone)?;
+    let field = schema.fields().get(path.column()).ok_or_else(gone)?;
+    *place = replaced(place, field, path.inside(), cells)?;
+    RecordBatch::try_new(schema, columns)
+}
+
+fn gone() -> ArrowError {
+    ArrowError::SchemaError("the column of the text is not there".to_owned())
+}
+
+/// An array with other texts in the field that a path leads to, with the structures around it.
+fn replaced<'c>(
+    array: &ArrayRef,
+    field: &Field,
+    inside: &[usize],
+    cells: impl Iterator<Item = Option<&'c [u8]>> + Clone,
+) -> Result<ArrayRef, ArrowError> {
+    let Some((&first, rest)) = inside.split_first() else {
+        return text_array(array.data_type(), cells);
+    };
+    let structure = array.as_struct_opt().ok_or_else(gone)?;
+    let DataType::Struct(fields) = field.data_type() else { return Err(gone()) };
+    let mut inner = structure.columns().to_vec();
+    let place = inner.get_mut(first).ok_or_else(gone)?;
+    *place = replaced(place, fields.get(first).ok_or_else(gone)?, rest, cells)?;
+    Ok(Arc::new(StructArray::try_new(fields.clone(), inner, structure.nulls().cloned())?))
+}
+
+/// A schema in which the column that `path` leads to may lack cells.
+///
+/// # Errors
+/// If there is no such column.
+pub fn with_gaps(schema: &Schema, path: &Path) -> Result<SchemaRef, ArrowError> {
+    let fields = with_gaps_in(schema.fields(), path.column(), path.inside())?;
+    Ok(Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone())))
+}
+
+fn with_gaps_in(fields: &Fields, at: usize, inside: &[usize]) -> Result<Fields, ArrowError> {
+    let mut fields: Vec<FieldRef> = fields.iter().cloned().collect();
+    let field = fields.get_mut(at).ok_or_else(gone)?;
+    *field = Arc::new(match inside.split_first() {
+        None => field.as_ref().clone().with_nullable(true),
+        Some((&first, rest)) => {
+            let DataType::Struct(inner) = field.data_type() else { return Err(gone()) };
+            let inner = with_gaps_in(inner, first, rest)?;
+            field.as_ref().clone().with_data_type(DataType::Struct(inner))
+        }
+    });
+    Ok(fields.into())
 }
 
 /// A column of text of a type.

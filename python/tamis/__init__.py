@@ -1,0 +1,207 @@
+"""tamis: a document-quality and boilerplate filter for scraped text.
+
+The same engine as the program `tamis`, over Arrow: the same rules files, the same result.
+
+>>> import tamis
+>>> cleaner = tamis.Cleaner()
+>>> done = cleaner.clean("The mill stands idle.\\n\\nShare your thoughts in the comments below!")
+>>> done.text
+'The mill stands idle.'
+>>> [part["text"].strip() for part in done.removed]
+['Share your thoughts in the comments below!']
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from ._tamis import Engine, RulesError, TamisError, builtin_names
+
+__all__ = ["Cleaned", "Cleaner", "RulesError", "TamisError", "builtin_names", "restore"]
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """What became of one text."""
+
+    text: str | None
+    """The cleaned text; ``None`` if the document was dropped."""
+    action: str
+    """``kept``, ``cut``, ``dropped`` or ``unreadable``."""
+    flagged: bool
+    """Whether a rule, or the guard against removing too much, wants it looked at."""
+    scores: Mapping[str, float]
+    """A number from 0 for each category."""
+    removed: Sequence[Mapping[str, Any]]
+    """What was taken away, in order: ``start`` and ``end`` (bytes), ``char_start`` and ``char_end``,
+    ``text``, ``by``, ``points``, ``rules``, ``copy_of``."""
+    reason: str | None
+    """Why it is unreadable."""
+
+
+class Cleaner:
+    """Cleans texts by a rule set. Compiled once; free to be used by several threads at a time, and
+    it pickles: by the text of the rules in force and by the path of the survey.
+
+    Args:
+        rules: Names of built-in rule sets or paths of rules files, of which later ones win.
+            The preset ``web`` by default.
+        survey: Path of a survey of the corpus, made by ``tamis survey`` of the program.
+        counted: Whether all documents to be cleaned are counted in the survey. What stands in one
+            document alone need not be held in memory then.
+        memory: Bytes that the survey may take; the rest goes to a temporary file.
+        text: Name of the column of the text; dots lead into structures.
+        id, url, group: Names of further columns that say something of a document. By default `id`
+            and `url` are taken where they are there.
+        source, ordinal: Names of the columns with a document's place, by which a survey knows it:
+            the file's name and the row's number in it from 0. By default the id is the place.
+        format: How texts are written: ``text`` (Markdown is recognised too), ``markdown``, ``html``.
+        max_bytes: A longer text is unreadable; 64 MiB by default.
+
+    Raises:
+        RulesError: If a rules file is wrong, with every mistake in it.
+        TamisError: If the survey is missing where a rule cannot do without, or does not fit.
+    """
+
+    def __init__(
+        self,
+        rules: str | os.PathLike[str] | Iterable[str | os.PathLike[str]] = "web",
+        *,
+        survey: str | os.PathLike[str] | None = None,
+        counted: bool = False,
+        memory: int = 2 << 30,
+        text: str = "text",
+        id: str | None = None,
+        url: str | None = None,
+        group: str | None = None,
+        source: str | None = None,
+        ordinal: str | None = None,
+        format: str = "text",
+        max_bytes: int | None = None,
+    ) -> None:
+        names = [rules] if isinstance(rules, (str, os.PathLike)) else list(rules)
+        self._build([os.fspath(name) for name in names], False, {
+            "survey": None if survey is None else os.fspath(survey),
+            "counted": counted, "memory": memory,
+            "text": text, "id": id, "url": url, "group": group,
+            "source": source, "ordinal": ordinal, "format": format, "max_bytes": max_bytes,
+        })
+
+    def _build(self, rules: list[str], is_text: bool, options: dict[str, Any]) -> None:
+        self._options = options
+        self._engine = Engine(rules, is_text, **options)
+
+    @classmethod
+    def from_text(cls, rules: str, **options: Any) -> Cleaner:
+        """A cleaner by the text of one rules file, which may extend built-in ones. The options are
+        those of the class."""
+        cleaner = cls.__new__(cls)
+        defaults: dict[str, Any] = {
+            "survey": None, "counted": False, "memory": 2 << 30, "text": "text", "id": None,
+            "url": None, "group": None, "source": None, "ordinal": None, "format": "text",
+            "max_bytes": None,
+        }
+        unknown = set(options) - set(defaults)
+        if unknown:
+            raise TypeError(f"unknown options: {', '.join(sorted(unknown))}")
+        cleaner._build([rules], True, defaults | options)
+        return cleaner
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, (self._engine.effective(), self._options)
+
+    @property
+    def rules(self) -> str:
+        """The rules in force, as the text of one rules file."""
+        return self._engine.effective()
+
+    @property
+    def rules_hash(self) -> str:
+        """What tells rules apart; the same as in the program's ``report.json``."""
+        return self._engine.hash()
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is odd about the rules, if not wrong."""
+        return self._engine.warnings()
+
+    def clean(
+        self, text: str, *, id: str | None = None, url: str | None = None,
+        language: str | None = None,
+    ) -> Cleaned:
+        """Cleans one text. For many, :meth:`clean_batch` is faster."""
+        columns: dict[str, list[str | None]] = {
+            self._options["text"]: [text],
+            self._options["id"] or "id": [id],
+            self._options["url"] or "url": [url],
+            "language": [language],
+        }
+        for name in ("group", "source"):
+            if self._options[name]:
+                columns[self._options[name]] = [id]
+        arrays = {name: pa.array(values, pa.large_string()) for name, values in columns.items()}
+        if self._options["ordinal"]:
+            arrays[self._options["ordinal"]] = pa.array([0])
+        row = self.clean_batch(pa.RecordBatch.from_pydict(arrays)).to_pylist()[0]
+        return Cleaned(text=row[self._options["text"]], **row["tamis"])
+
+    def clean_batch(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """Cleans the rows of a batch: all columns come out, that of the text cleaned, and behind
+        them ``tamis``, a structure that says what became of the row (see :class:`Cleaned`).
+
+        Every row stays. The text is null where the document was dropped; a row that is unreadable
+        keeps its own. Nothing is copied on the way in or out, and other threads can run meanwhile.
+
+        Raises:
+            TamisError: If a column is missing, or holds something else.
+        """
+        return self._engine.clean_batch(batch)
+
+    def clean_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """Cleans batches one after another, as they are asked for."""
+        for batch in batches:
+            yield self.clean_batch(batch)
+
+    def clean_table(self, table: Any, *, rows: int = 256) -> pa.Table:
+        """Cleans a table: of pyarrow, or anything that has the Arrow PyCapsule interface for
+        streams, such as a frame of Polars or a relation of DuckDB. `rows` are cleaned at a time."""
+        table = pa.table(table)
+        schema = self.output_schema(table.schema)
+        batches = self.clean_batches(table.to_batches(max_chunksize=rows))
+        return pa.Table.from_batches(list(batches), schema)
+
+    def map_batch(self, batch: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+        """The same on columns as lists: for ``datasets.Dataset.map(cleaner.map_batch,
+        batched=True)``."""
+        given = pa.RecordBatch.from_pydict({name: list(column) for name, column in batch.items()})
+        return self.clean_batch(given).to_pydict()
+
+    def output_schema(self, schema: pa.Schema) -> pa.Schema:
+        """The columns of cleaned rows."""
+        return self._engine.output_schema(schema)
+
+
+def _again(rules: str, options: dict[str, Any]) -> Cleaner:
+    return Cleaner.from_text(rules, **options)
+
+
+def restore(text: str | None, removed: Iterable[Mapping[str, Any]]) -> str:
+    """Puts back what was removed: the text as it came. Of HTML, the text that it shows.
+
+    >>> done = Cleaner().clean("The mill.\\n\\nShare your thoughts in the comments below!")
+    >>> restore(done.text, done.removed)
+    'The mill.\\n\\nShare your thoughts in the comments below!'
+    """
+    kept, out, at = (text or "").encode(), [], 0
+    for part in removed:
+        gap = part["start"] - sum(len(piece) for piece in out)
+        out.append(kept[at:at + gap])
+        at += gap
+        out.append(part["text"].encode())
+    out.append(kept[at:])
+    return b"".join(out).decode()

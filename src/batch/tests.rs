@@ -1,0 +1,216 @@
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int64Type};
+use arrow_array::{Array, BinaryArray, DictionaryArray, LargeStringArray};
+use arrow_select::concat::concat_batches;
+
+use super::*;
+use crate::survey::Counting;
+use crate::{Record, RuleSet, Survey, pipeline};
+
+const LONG: &str = "The mill at the mouth of the creek ground its last corn in the spring of 1957.";
+
+fn rules() -> RuleSet {
+    let text = "format = 1\nabout = 'T'\n\
+         [rules.out]\nabout='X'\nscope='block'\ncategory='links'\naction='remove'\n\
+         when={phrases=['alpha']}\n\
+         [rules.off]\nabout='X'\nscope='document'\ncategory='spam'\naction='drop'\n\
+         when={phrases=['beta']}\n\
+         [rules.look]\nabout='X'\nscope='sentence'\ncategory='quality'\naction='flag'\n\
+         when={phrases=['gamma']}\n";
+    RuleSet::from_text("t", text).unwrap()
+}
+
+fn cleaner() -> Cleaner {
+    Cleaner::new(rules(), Survey::none()).unwrap()
+}
+
+fn of(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+fn texts(texts: &[Option<&str>]) -> ArrayRef {
+    Arc::new(StringArray::from(texts.to_vec()))
+}
+
+fn clean(batch: &RecordBatch) -> RecordBatch {
+    clean_batch(&cleaner(), &Columns::default(), batch).unwrap()
+}
+
+fn said(batch: &RecordBatch) -> &StructArray {
+    batch.column(batch.num_columns() - 1).as_struct()
+}
+
+fn actions(batch: &RecordBatch) -> Vec<&str> {
+    said(batch).column_by_name("action").unwrap().as_string::<i32>().iter().flatten().collect()
+}
+
+/// Text cells as they came out.
+fn cells(batch: &RecordBatch) -> Vec<Option<&str>> {
+    batch["text"].as_string::<i32>().iter().collect()
+}
+
+#[test]
+fn a_row_comes_out_as_the_line_has_it() {
+    let dropped = format!("{LONG} And beta, für dich.");
+    let cut = format!("ünd alpha\n\n{LONG}\n\nalpha again");
+    let flagged = format!("{LONG} See gamma.");
+    let given = [Some(LONG), Some(&*cut), Some(&*dropped), Some(&*flagged), None, Some("")];
+    let out = clean(&of(vec![("text", texts(&given))]));
+    assert_eq!(actions(&out), ["kept", "cut", "dropped", "kept", "unreadable", "kept"]);
+    assert_eq!(cells(&out), [Some(LONG), Some(LONG), None, Some(&*flagged), None, Some("")]);
+    let said = said(&out);
+    let flags: Vec<_> = said.column_by_name("flagged").unwrap().as_boolean().iter().collect();
+    assert_eq!(flags.iter().position(|flag| *flag == Some(true)), Some(3));
+    let reasons = said.column_by_name("reason").unwrap().as_string::<i32>();
+    assert_eq!((reasons.value(4), reasons.null_count()), ("no field `text`", 5));
+    let scores = said.column_by_name("scores").unwrap().as_struct();
+    assert_eq!(scores.column_by_name("spam").unwrap().as_primitive::<Float64Type>().value(2), 1.0);
+
+    let removed = said.column_by_name("removed").unwrap().as_list::<i32>();
+    assert_eq!(removed.value_length(1), 2);
+    for (row, text) in given.iter().enumerate().filter(|(_, text)| text.is_some()) {
+        let parts = removed.value(row);
+        let parts = parts.as_struct();
+        let number = |name: &str, n: usize| {
+            let column = parts.column_by_name(name).unwrap().as_primitive::<Int64Type>();
+            usize::try_from(column.value(n)).unwrap()
+        };
+        let (mut left, mut last) = (String::new(), 0);
+        for n in 0..parts.len() {
+            let (start, end) = (number("start", n), number("end", n));
+            let own = parts.column_by_name("text").unwrap().as_string::<i32>().value(n);
+            assert_eq!(&text.unwrap()[start..end], own);
+            let by_characters: String = text
+                .unwrap()
+                .chars()
+                .skip(number("char_start", n))
+                .take(number("char_end", n) - number("char_start", n))
+                .collect();
+            assert_eq!(by_characters, own);
+            let why = parts.column_by_name("rules").unwrap().as_list::<i32>().value(n);
+            assert!(why.as_string::<i32>().value(0).starts_with("t/"));
+            left.push_str(&text.unwrap()[last..start]);
+            last = end;
+        }
+        left.push_str(&text.unwrap()[last..]);
+        assert_eq!(left, cells(&out)[row].unwrap_or_default());
+    }
+}
+
+#[test]
+fn how_rows_are_put_into_batches_does_not_matter() {
+    let given: Vec<String> = (0..40)
+        .map(|n| format!("{LONG} {n}\n\n{}", ["alpha", "", "beta", "gamma."][n % 4]))
+        .collect();
+    let given: Vec<Option<&str>> = given.iter().map(|text| Some(text.as_str())).collect();
+    let batch = of(vec![("text", texts(&given))]);
+    let whole = clean(&batch);
+    for size in [1, 3, 17] {
+        let parts: Vec<RecordBatch> = (0..40)
+            .step_by(size)
+            .map(|from| clean(&batch.slice(from, size.min(40 - from))))
+            .collect();
+        assert_eq!(concat_batches(&whole.schema(), &parts).unwrap(), whole);
+    }
+}
+
+#[test]
+fn columns_of_every_kind_of_text_keep_their_type() {
+    let text = format!("alpha\n\n{LONG}");
+    let inner: ArrayRef = Arc::new(LargeStringArray::from(vec![text.as_str()]));
+    let field = Arc::new(Field::new("body", DataType::LargeUtf8, false));
+    let kinds: Vec<(ArrayRef, &str)> = vec![
+        (inner.clone(), "text"),
+        (Arc::new(BinaryArray::from(vec![text.as_bytes()])), "text"),
+        (
+            Arc::new(
+                [text.as_str()]
+                    .into_iter()
+                    .collect::<DictionaryArray<arrow_array::types::Int32Type>>(),
+            ),
+            "text",
+        ),
+        (Arc::new(StructArray::from(vec![(field, inner)])), "text.body"),
+    ];
+    for (array, name) in kinds {
+        let batch = of(vec![("text", array)]);
+        let read = ReadOptions { text_field: name.to_owned(), ..ReadOptions::default() };
+        let columns = Columns { read, ..Columns::default() };
+        let out = clean_batch(&cleaner(), &columns, &batch).unwrap();
+        let schema = output_schema(&batch.schema(), &columns).unwrap();
+        assert_eq!(out.schema(), schema, "{name}");
+        let path = Table::of_schema(schema, &columns.read).unwrap().text;
+        assert_eq!(bytes_at(&out, &path, 0), Some(LONG.as_bytes()), "{name}");
+        assert_eq!(actions(&out), ["cut"]);
+    }
+}
+
+#[test]
+fn the_column_takes_a_name_that_is_free() {
+    let batch = of(vec![("tamis", texts(&[None])), ("text", texts(&[Some(LONG)]))]);
+    let out = clean(&batch);
+    assert_eq!(out.schema().field(2).name(), "tamis_2");
+    let none = clean(&of(vec![("text", texts(&[]))]));
+    assert_eq!((none.num_rows(), none.num_columns()), (0, 2));
+}
+
+#[test]
+fn what_cannot_be_is_said() {
+    let say = |columns: &Columns, batch: &RecordBatch| {
+        clean_batch(&cleaner(), columns, batch).unwrap_err().to_string()
+    };
+    let named = |source: Option<&str>, ordinal: Option<&str>| Columns {
+        source: source.map(str::to_owned),
+        ordinal: ordinal.map(str::to_owned),
+        ..Columns::default()
+    };
+    let batch = of(vec![
+        ("text", texts(&[Some("x"), Some("y")])),
+        ("row", Arc::new(Int64Array::from(vec![0, -1]))),
+    ]);
+    let both = named(Some("text"), Some("row"));
+    let said = "row 1 of the batch: column `row` holds no whole number from 0 on";
+    assert_eq!(say(&both, &batch), said);
+    assert!(say(&named(None, Some("row")), &batch).contains("needs one that names their source"));
+    let missing = "no column `file`; its columns are `text`, `row`";
+    assert_eq!(say(&named(Some("file"), None), &batch), missing);
+    let other = of(vec![("text", Arc::new(Int64Array::from(vec![1])))]);
+    assert!(say(&Columns::default(), &other).contains("holds Int64 and no text"));
+    let long = ReadOptions { max_bytes: 3, ..ReadOptions::default() };
+    let columns = Columns { read: long, ..Columns::default() };
+    let batch = of(vec![("text", texts(&[Some("four"), Some("for")]))]);
+    let out = clean_batch(&cleaner(), &columns, &batch).unwrap();
+    assert_eq!(actions(&out), ["unreadable", "kept"]);
+}
+
+#[test]
+fn copies_are_known_by_the_places_of_rows() {
+    let rules = RuleSet::from_text(
+        "t",
+        "format = 1\nabout = 'T'\n\
+         [rules.copy]\nabout='X'\nscope='block'\ncategory='repeats'\naction='remove'\n\
+         when={all={shared={signal='block_document_frequency',above=1},later={signal='block_is_first',below=1}}}\n",
+    )
+    .unwrap();
+    let text =
+        format!("{LONG}\n\nThe wheel turned, and the water ran over the sill all the winter.");
+    let mut counting = Counting::new(rules.survey_settings());
+    for (source, ordinal) in [("a", 0), ("a", 1), ("b", 0)] {
+        let mut record = Record::text("", if source == "a" { &*text } else { LONG });
+        record.location = Location { source: source.into(), ordinal };
+        counting.add(&pipeline::prints(record, counting.settings()).unwrap()).unwrap();
+    }
+    let cleaner = Cleaner::new(rules, counting.survey().unwrap()).unwrap();
+    let batch = of(vec![
+        ("file", texts(&[Some("b"), Some("a"), Some("a")])),
+        ("n", Arc::new(Int64Array::from(vec![0, 1, 0]))),
+        ("text", texts(&[Some(LONG), Some(&text), Some(&text)])),
+    ]);
+    let columns =
+        Columns { source: Some("file".into()), ordinal: Some("n".into()), ..Columns::default() };
+    let out = clean_batch(&cleaner, &columns, &batch).unwrap();
+    assert_eq!(actions(&out).pop(), Some("kept"), "{:?}", actions(&out));
+    assert_ne!(actions(&out)[0], "kept");
+    let removed = said(&out).column_by_name("removed").unwrap().as_list::<i32>().value(1);
+    assert!(!removed.is_empty());
+}
