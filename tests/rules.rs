@@ -31,7 +31,7 @@ fn every_built_in_file_is_right_and_its_examples_too() {
     for report in check::check_builtin() {
         examples += report.examples;
         assert!(report.rules > 0, "{} has no rule", report.file);
-        wrong.extend(report.errors.iter().map(ToString::to_string));
+        wrong.extend(report.mistakes().iter().map(ToString::to_string));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let rules: BTreeSet<String> = builtin_names()

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::input::Input;
 use super::survey::{Choice, Work};
-use super::terminal::{self, FAINT, GONE, LOOK, STAYS, STRONG, sanitise, written};
+use super::terminal::{self, FAINT, GONE, LOOK, STAYS, STRONG, sanitise, shown, written};
 use super::{DONE, FOUND, Failure};
 use tamis::document::Markup;
 use tamis::metadata::Metadata;
@@ -183,7 +183,7 @@ fn explain(
             block.kind.name(),
             sanitise(&path),
             place(outcome.page.markup(block.span)),
-            shown(block.span.of(&outcome.page.text))
+            shown(block.span.of(&outcome.page.text), SHOWN)
         )?;
         if let Some(part) = explained.blocks.get(number) {
             writeln!(out, "{FAINT}        {}{FAINT:#}", main_content(part))?;
@@ -191,7 +191,7 @@ fn explain(
         explain_verdict(out, &verdict.verdict, rules, "        ")?;
         for sentence in &verdict.sentences {
             let mark = if sentence.verdict.removes() { "-" } else { " " };
-            writeln!(out, "      {mark} “{}”", shown(sentence.span.of(&outcome.page.text)))?;
+            writeln!(out, "      {mark} “{}”", shown(sentence.span.of(&outcome.page.text), SHOWN))?;
             explain_verdict(out, &sentence.verdict, rules, "          ")?;
         }
     }
@@ -238,13 +238,13 @@ fn stated(out: &mut impl Write, metadata: &Metadata) -> io::Result<()> {
     ];
     let facts: Vec<String> = facts
         .iter()
-        .filter_map(|(name, value)| Some(format!("{name} {}", shown(value.as_deref()?))))
+        .filter_map(|(name, value)| Some(format!("{name} {}", shown(value.as_deref()?, SHOWN))))
         .collect();
     if !facts.is_empty() {
         writeln!(out, "  states {}", facts.join(" · "))?;
     }
     match canonical_url {
-        Some(url) => writeln!(out, "  states address {}", shown(url)),
+        Some(url) => writeln!(out, "  states address {}", shown(url, SHOWN)),
         None => Ok(()),
     }
 }
@@ -304,15 +304,4 @@ fn evidence(evidence: &Evidence) -> String {
     let bound =
         if evidence.bound.is_empty() { String::new() } else { format!(" ({})", evidence.bound) };
     format!("{} {value}{bound}", evidence.asked)
-}
-
-/// A text on one line, shortened and safe for a terminal.
-fn shown(text: &str) -> String {
-    let flat: Vec<&str> = text.split_whitespace().collect();
-    let flat = flat.join(" ");
-    let mut short: String = flat.chars().take(SHOWN).collect();
-    if short.len() < flat.len() {
-        short.push('…');
-    }
-    sanitise(&short)
 }

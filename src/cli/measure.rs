@@ -26,6 +26,7 @@ use tamis::source::{
     BATCH_BYTES, Compression, Event, Item, ReadOptions, Reader, Refusal, Source, batches, parse,
     passes,
 };
+use tamis::text::counts::counted;
 use tamis::{Cleaner, RuleSet};
 
 /// The word that stands for the signals that the rules in force ask for.
@@ -188,9 +189,9 @@ pub(crate) fn run(arguments: &Arguments, session: &Session) -> Result<u8, Failur
         written(writeln!(
             out,
             "{} of {}, {} of each, in {shown} ({:.1} MB), {} unreadable",
-            terminal::counted(rows, "target"),
-            terminal::counted(documents, "document"),
-            terminal::counted(columns as u64, "signal"),
+            counted(rows, "target"),
+            counted(documents, "document"),
+            counted(columns as u64, "signal"),
             bytes as f64 / 1e6,
             done.unreadable
         ))?;

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::terminal::{self, FAINT, LOOK, STRONG, written};
 use super::{DONE, FOUND, Failure};
 use tamis::RuleSet;
-use tamis::rules::{Effect, Rule, builtin_names, builtin_text, check, schema_json};
+use tamis::rules::{builtin_names, builtin_text, check, schema_json};
 
 mod new;
 mod test;
@@ -105,19 +105,12 @@ fn list(set: &RuleSet) -> Result<u8, Failure> {
             rule.name,
             rule.scope.name(),
             rule.category.name(),
-            effect(rule),
+            rule.effect.text(),
             rule.about
         ))?;
     }
     written(out.flush())?;
     Ok(DONE)
-}
-
-fn effect(rule: &Rule) -> String {
-    match rule.effect {
-        Effect::Weight(weight) => format!("weight {weight}"),
-        Effect::Action(action) => action.name().to_owned(),
-    }
 }
 
 /// For a set that follows a paper, as comments: what its rules say of where they differ from it.
@@ -179,7 +172,7 @@ fn show(name: &str, effective: bool, rules: &[String]) -> Result<u8, Failure> {
     let kinds: Vec<&str> = rule.on.iter().map(|kind| kind.name()).collect();
     written(line("on", &kinds.join(", ")))?;
     written(line("language", &rule.languages.join(", ")))?;
-    written(line("effect", &effect(rule)))?;
+    written(line("effect", &rule.effect.text()))?;
     written(writeln!(out, "\n{}", rule_text(&set.effective_toml(), &rule.name)))?;
     written(out.flush())?;
     Ok(DONE)
@@ -191,7 +184,8 @@ fn check_all(names: &[String]) -> Result<u8, Failure> {
     let mut found = false;
     for report in &reports {
         found |= !report.is_good();
-        for error in &report.errors {
+        let mistakes = report.mistakes();
+        for error in &mistakes {
             written(writeln!(out, "{}", terminal::sanitise(&error.to_string())))?;
         }
         for warning in &report.warnings {
@@ -201,7 +195,7 @@ fn check_all(names: &[String]) -> Result<u8, Failure> {
                 terminal::sanitise(&warning.to_string())
             ))?;
         }
-        let mistakes = match report.errors.len() {
+        let mistakes = match mistakes.len() {
             0 => "no mistake".to_owned(),
             1 => "1 mistake".to_owned(),
             n => format!("{n} mistakes"),

@@ -23,6 +23,7 @@ use tamis::source::{
 use tamis::survey::{
     Counting, Description, Memory, Prints, Settings, SurveyError, SurveyFile, SurveyNote, Wanted,
 };
+use tamis::text::counts;
 use tamis::{Record, RuleSet, Survey};
 
 mod listing;
@@ -210,8 +211,8 @@ fn survey(arguments: &CountArguments, session: &Session) -> Result<u8, Failure> 
         written(writeln!(
             out,
             "{} from {} counted, {} unreadable",
-            terminal::counted(fresh, "document"),
-            terminal::counted(sources as u64, "source"),
+            counts::counted(fresh, "document"),
+            counts::counted(sources as u64, "source"),
             counted.unreadable
         ))?;
         output.tell(&mut out, &description, spilled)?;
@@ -276,7 +277,7 @@ impl Output {
             out,
             "survey: {}, {blocks} different blocks ({shared_blocks} more than once), \
              {sentences} different sentences ({shared_sentences})",
-            terminal::counted(survey.documents(), "document"),
+            counts::counted(survey.documents(), "document"),
         ))?;
         if survey.groups() > 0 {
             let by = &survey.settings().group_by;

@@ -33,9 +33,15 @@ pub(crate) fn sanitise(text: &str) -> String {
         .collect()
 }
 
-/// A number with its noun: `1 source`, `2 sources`.
-pub(crate) fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+/// A text on one line, of so many characters at most, safe for a terminal.
+pub(crate) fn shown(text: &str, most: usize) -> String {
+    let flat: Vec<&str> = text.split_whitespace().collect();
+    let flat = flat.join(" ");
+    let mut short: String = flat.chars().take(most).collect();
+    if short.len() < flat.len() {
+        short.push('…');
+    }
+    sanitise(&short)
 }
 
 /// Standard output with colours that vanish in a pipe.

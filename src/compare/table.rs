@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{Amount, Differences, Direction, Sample};
 use crate::outcome::Decision;
+use crate::text::counts::{counted_in_groups as counted, grouped};
 
 /// How the two sets are called.
 #[derive(Clone, Copy, Debug)]
@@ -215,21 +216,4 @@ fn cut(text: &str, most: usize) -> String {
     let mut short: String = text.chars().take(most - 1).collect();
     short.push('…');
     short
-}
-
-fn counted(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-/// A count with its thousands apart.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

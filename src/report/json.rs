@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use super::limits::Trip;
 use super::{Amount, CategoryAmount, Groups, Overlap, RuleTally, Sample, SourceAmount, Tally};
 use crate::document::Scope;
-use crate::rules::{Category, Effect, RuleId, RuleSet, Status};
+use crate::rules::{Category, RuleId, RuleSet, Status};
 use crate::signals::SignalId;
 use crate::survey::SurveyNote;
 
@@ -376,10 +376,7 @@ impl Tally {
             why: rule.why.clone(),
             category: rule.category,
             scope: rule.scope.name().into(),
-            effect: match rule.effect {
-                Effect::Weight(weight) => format!("weight {weight}"),
-                Effect::Action(action) => action.name().to_owned(),
-            },
+            effect: rule.effect.text(),
             preview: rule.status == Status::Preview,
             thresholds: rule
                 .thresholds

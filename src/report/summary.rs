@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Report, RuleEntry, significant};
 use crate::rules::Category;
+use crate::text::counts::counted;
 
 /// A report in a few lines for a person: what was kept, cut, removed and dropped, by category,
 /// and the five busiest rules.
@@ -104,11 +105,6 @@ fn by_set(names: &[String]) -> String {
     sets.join(", ")
 }
 
-/// A number with its noun: `1 source`, `2 sources`.
-fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
-}
-
 /// Bytes for a person: `812 B`, `4.2 kB`, `1.3 GB`.
 fn bytes(count: u64) -> String {
     let mut value = count as f64;
@@ -133,8 +129,6 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!(counted(1, "source"), "1 source");
-        assert_eq!(counted(0, "source"), "0 sources");
         assert_eq!(bytes(0), "0 B");
         assert_eq!(bytes(999), "999 B");
         assert_eq!(bytes(4_249), "4.2 kB");

@@ -16,7 +16,8 @@ use crate::survey::{Prints, Survey};
 pub struct Report {
     /// The file, as it was named.
     pub file: String,
-    /// Mistakes, in order. For a built-in file, warnings are mistakes, but for those about speed.
+    /// Mistakes, in order, but for examples that fail. For a built-in file, warnings are mistakes,
+    /// but for those about speed.
     pub errors: Vec<RuleError>,
     /// What is odd and not wrong, in order.
     pub warnings: Vec<Warning>,
@@ -24,7 +25,7 @@ pub struct Report {
     pub rules: usize,
     /// Number of example texts that were run.
     pub examples: usize,
-    /// Of [`test()`]: the examples that do not come out as they say. They are not among the mistakes.
+    /// The examples that do not come out as they say, in order.
     pub failures: Vec<Failure>,
 }
 
@@ -70,11 +71,40 @@ impl LeafSeen {
 impl Report {
     /// True if nothing is wrong; warnings may remain.
     pub fn is_good(&self) -> bool {
-        self.errors.is_empty()
+        self.errors.is_empty() && self.failures.is_empty()
+    }
+
+    /// All mistakes, examples that fail among them.
+    pub fn mistakes(&self) -> Vec<RuleError> {
+        let of_examples = self.failures.iter().map(|failure| {
+            let place = Some(failure.place.clone());
+            RuleError { place, ..failure.mistake() }
+        });
+        of_examples.chain(self.errors.iter().cloned()).collect()
     }
 }
 
-/// Checks rules files, each by itself with what it extends: names as in [`RuleSet::load`].
+impl Failure {
+    /// The failure as a mistake in its file, without its place.
+    fn mistake(&self) -> RuleError {
+        let name = &self.rule;
+        let (message, expected) = match self.must_fire {
+            true => (
+                format!("rule `{name}` does not fire on this hit"),
+                "a text on which the rule fires",
+            ),
+            false => (
+                format!("rule `{name}` fires on this miss"),
+                "a text on which the rule does not fire",
+            ),
+        };
+        let seen: Vec<String> = self.leaves.iter().map(|leaf| seen(&leaf.evidence)).collect();
+        RuleError::new(format!("{message}; it saw {}", seen.join(", "))).expected(expected)
+    }
+}
+
+/// Checks rules files and runs their examples, each by itself with what it extends: names as in
+/// [`RuleSet::load`].
 pub fn check<I, S>(names: I) -> Vec<Report>
 where
     I: IntoIterator<Item = S>,
@@ -88,36 +118,7 @@ where
     names.into_iter().map(one).collect()
 }
 
-/// Runs the examples of rules files, each by itself with what it extends: as [`check`], with the
-/// examples that fail told by themselves.
-pub fn test<I, S>(names: I) -> Vec<Report>
-where
-    I: IntoIterator<Item = S>,
-    S: AsRef<str>,
-{
-    let one = |name: S| {
-        let mut loader = Loader::default();
-        loader.read_named(name.as_ref());
-        tested(loader, name.as_ref())
-    };
-    names.into_iter().map(one).collect()
-}
-
-/// Runs the examples in the text of a rules file as if it stood in a file of that name.
-pub fn test_text(name: &str, text: &str) -> Report {
-    let mut loader = Loader::default();
-    loader.read_text(name, text);
-    tested(loader, name)
-}
-
-fn tested(mut loader: Loader, name: &str) -> Report {
-    let (set, ran) = compiled(&mut loader, true);
-    let failures = ran.failed.into_iter().map(|failed| failed.failure).collect();
-    let ran = Examples { count: ran.count, failed: Vec::new() };
-    reported(loader, name.to_owned(), false, set, ran, failures)
-}
-
-/// Checks the text of a rules file as if it stood in a file of that name.
+/// Checks the text of a rules file, and runs its examples, as if it stood in a file of that name.
 pub fn check_text(name: &str, text: &str) -> Report {
     let mut loader = Loader::default();
     loader.read_text(name, text);
@@ -177,19 +178,8 @@ fn with_warnings(mut compiled: Compiled, warnings: Vec<Warning>) -> RuleSet {
 
 fn report(mut loader: Loader, file: String, strict: bool) -> Report {
     let (set, ran) = compiled(&mut loader, true);
-    reported(loader, file, strict, set, ran, Vec::new())
-}
-
-fn reported(
-    mut loader: Loader,
-    file: String,
-    strict: bool,
-    set: Option<Compiled>,
-    ran: Examples,
-    failures: Vec<Failure>,
-) -> Report {
     let examples = ran.count;
-    ran.tell(&mut loader.problems);
+    let failures = ran.failed.into_iter().map(|failed| failed.failure).collect();
     let rules = set.map_or(0, |set| set.rules.len());
     let mut warnings = loader.problems.take_warnings(true);
     // What a built-in file extends is checked by itself; it need not be reported again.
@@ -240,21 +230,7 @@ impl Examples {
     /// Counts failures as mistakes.
     fn tell(self, problems: &mut Problems) {
         for Failed { mark, failure } in self.failed {
-            let name = &failure.rule;
-            let (message, expected) = match failure.must_fire {
-                true => (
-                    format!("rule `{name}` does not fire on this hit"),
-                    "a text on which the rule fires",
-                ),
-                false => (
-                    format!("rule `{name}` fires on this miss"),
-                    "a text on which the rule does not fire",
-                ),
-            };
-            let seen: Vec<String> =
-                failure.leaves.iter().map(|leaf| seen(&leaf.evidence)).collect();
-            let error = RuleError::new(format!("{message}; it saw {}", seen.join(", ")));
-            problems.error(mark, error.expected(expected));
+            problems.error(mark, failure.mistake());
         }
     }
 }
@@ -299,6 +275,7 @@ fn run_examples(problems: &mut Problems, merged: &Merged, set: &RuleSet, all: bo
             }
         }
     }
+    examples.failed.sort_by_key(|failed| (failed.mark.file, failed.mark.span.start));
     if all {
         warn_of_overlaps(problems, merged, set, &hits);
     }

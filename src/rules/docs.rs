@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Effect, Rule, RuleErrors, RuleSet, builtin, builtin_text};
+use super::{Rule, RuleErrors, RuleSet, builtin, builtin_text};
 
 const OPENING: &str = "\
 # Built-in rules
@@ -62,10 +62,7 @@ fn write_rule(page: &mut String, rule: &Rule) {
         let _ = write!(page, " {why}");
     }
     page.push_str("\n\n");
-    let effect = match rule.effect {
-        Effect::Weight(weight) => format!("weight {weight}"),
-        Effect::Action(action) => action.name().to_owned(),
-    };
+    let effect = rule.effect.text();
     let mut place = rule.scope.name().to_owned();
     if !rule.on.is_empty() {
         let kinds: Vec<&str> = rule.on.iter().map(|kind| kind.name()).collect();

@@ -137,6 +137,16 @@ pub enum Effect {
     Action(Action),
 }
 
+impl Effect {
+    /// What lists of rules say of it: `weight 0.5`, or the action's name.
+    pub fn text(self) -> String {
+        match self {
+            Effect::Weight(weight) => format!("weight {weight}"),
+            Effect::Action(action) => action.name().to_owned(),
+        }
+    }
+}
+
 /// How finished a rule is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

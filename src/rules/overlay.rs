@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::check::finish_overlay;
 use super::effective::{number, text, texts};
 use super::load::Loader;
-use super::{Action, Rule, RuleErrors, RuleSet, Status};
+use super::{Action, RuleErrors, RuleSet, Status};
 
 /// The name that mistakes in an overlay are shown under.
 const NAME: &str = "overlay.toml";
@@ -152,46 +152,11 @@ impl BaseRules {
         loader.read_text(NAME, &overlay.to_toml("Changes", &[], ""));
         finish_overlay(loader, &self.rules)
     }
-
-    /// How an overlay must be written so that it changes `from` into the rules in force under it:
-    /// changes that say what is so already are left out.
-    pub fn without_idle(&self, overlay: &Overlay) -> Overlay {
-        let idle = |rule: &Rule, change: &Change| {
-            let effect = match (change.weight, change.action) {
-                (Some(weight), _) => rule.effect == super::Effect::Weight(weight),
-                (None, Some(action)) => rule.effect == super::Effect::Action(action),
-                (None, None) => true,
-            };
-            effect
-                && change.enabled != Some(false)
-                && change.status.is_none_or(|status| status == rule.status)
-                && change.thresholds.iter().all(|(address, value)| {
-                    rule.thresholds.iter().any(|own| own.address == *address && own.value == *value)
-                })
-        };
-        let kept = overlay.rules.iter().filter(|(name, change)| {
-            let known = self.rules.by_name(name).map(|id| self.rules.rule(id));
-            !known.is_some_and(|rule| idle(rule, change))
-        });
-        Overlay { rules: kept.map(|(name, change)| (name.clone(), change.clone())).collect() }
-    }
 }
 
+#[cfg(test)]
 impl RuleSet {
-    /// Loads rules files as [`RuleSet::load`] does, and lays an overlay over them.
-    ///
-    /// # Errors
-    /// All mistakes in the files and in the overlay.
-    pub fn load_with<I, S>(names: I, overlay: &Overlay) -> Result<RuleSet, RuleErrors>
-    where
-        I: IntoIterator<Item = S>,
-        S: AsRef<str>,
-    {
-        BaseRules::load(names)?.with(overlay)
-    }
-
     /// True if both look for the same patterns and phrases, compiled once.
-    #[cfg(test)]
     pub(crate) fn shares_bank(&self, other: &RuleSet) -> bool {
         std::sync::Arc::ptr_eq(&self.inner.bank, &other.inner.bank)
     }
@@ -252,7 +217,7 @@ mod tests {
         let file = changes.to_toml("Mine", &["web".to_owned()], "made by hand\n[rules.x]\n");
         assert!(file.contains("# [rules.x]\n"), "a comment stays one: {file}");
         let of_file = RuleSet::from_text("mine", &file).unwrap();
-        let in_memory = RuleSet::load_with(["web"], &changes).unwrap();
+        let in_memory = BaseRules::load(["web"]).unwrap().with(&changes).unwrap();
         assert_eq!(of_file.rules().len(), in_memory.rules().len());
         let effective = |set: &RuleSet| {
             let text = set.effective_toml();
@@ -284,18 +249,5 @@ mod tests {
             wrong.rule("t/odd").weight = Some(value);
             assert!(base.with(&wrong).is_err(), "{value}");
         }
-    }
-
-    #[test]
-    fn what_changes_nothing_is_left_out() {
-        let base = base();
-        let mut changes = overlay(
-            r#"{"rules": {"t/long": {"thresholds": {"size.above": 100}, "action": "remove", "enabled": true},
-                "t/odd": {"weight": 0.5, "status": "stable"}, "t/none": {"weight": 1}}}"#,
-        );
-        assert_eq!(base.without_idle(&changes).rules.len(), 1, "an unknown rule stays, to be told");
-        changes.rule("t/long").thresholds.insert("size.above".into(), 101.0);
-        assert!(base.without_idle(&changes).rules.contains_key("t/long"));
-        assert!(Overlay::default().is_empty());
     }
 }

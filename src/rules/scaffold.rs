@@ -82,7 +82,7 @@ impl NewRule {
         for phrase in phrases {
             let rule = self.with(&phrase, &hit, &miss);
             let report = self.checked(&rule);
-            if report.errors.is_empty() && report.failures.is_empty() {
+            if report.is_good() {
                 return Ok(rule);
             }
             if !report.errors.is_empty() {
@@ -105,7 +105,7 @@ impl NewRule {
     }
 
     fn checked(&self, rule: &str) -> Report {
-        check::test_text(&self.set, &format!("{}\n{rule}", self.head(None)))
+        check::check_text(&self.set, &format!("{}\n{rule}", self.head(None)))
     }
 
     fn with(&self, phrase: &str, hit: &str, miss: &str) -> String {

@@ -1,9 +1,10 @@
-//! Views of a text: words, sentences, lines; word lists and fingerprints.
+//! Views of a text: words, sentences, lines; word lists and fingerprints; counts as text.
 //!
 //! Nothing here knows blocks, rules or documents.
 
 pub(crate) mod bare;
 pub(crate) mod blocks;
+pub mod counts;
 pub(crate) mod eights;
 pub mod fingerprint;
 pub mod lists;

@@ -120,7 +120,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     };
     write(&path, &whole)?;
     let report = check::check([path.to_string_lossy()]);
-    if let Some(error) = report.iter().flat_map(|report| &report.errors).next() {
+    if let Some(error) = report.iter().flat_map(|report| report.mistakes()).next() {
         // What it stands among makes it wrong: the file is as it was.
         match &earlier {
             Some(earlier) => write(&path, earlier)?,

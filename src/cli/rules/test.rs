@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::cli::terminal::{self, FAINT, GONE, LOOK, STAYS, STRONG, sanitise, written};
+use crate::cli::terminal::{self, FAINT, GONE, LOOK, STAYS, STRONG, sanitise, shown, written};
 use crate::cli::{DONE, FOUND, Failure};
 use tamis::document::{Body, Span};
 use tamis::eval::{DocLabel, Label, LabelAction, read_labels};
@@ -16,6 +16,7 @@ use tamis::rules::{RuleId, builtin_names};
 use tamis::source::{
     Container, Event, FindOptions, FormatOption, ReadOptions, Reader, Source, find, parse, passes,
 };
+use tamis::text::counts::counted;
 use tamis::{Cleaner, Record, RuleSet, Survey};
 
 /// Characters shown of a text.
@@ -44,7 +45,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     let mut sums = Sums::default();
     // Rules whose examples fail do not load.
     let mut is_broken = false;
-    for report in check::test(names) {
+    for report in check::check(names) {
         for error in &report.errors {
             sums.failed += 1;
             written(writeln!(out, "{}", sanitise(&error.to_string())))?;
@@ -54,8 +55,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
             written(example(&mut out, failure))?;
         }
         sums.examples += report.examples;
-        is_broken |= !report.is_good() || !report.failures.is_empty();
-        if report.is_good() && report.failures.is_empty() {
+        is_broken |= !report.is_good();
+        if report.is_good() {
             named_seeds(&mut out, &report.file, &seeds, &mut sums)?;
         }
     }
@@ -72,7 +73,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
         }
     }
     let Sums { examples, seeds: run, failed, left_out } = sums;
-    let counted = |count: usize, noun: &str| terminal::counted(count as u64, noun);
     let verdict = match failed {
         0 => format!("{STAYS}all good{STAYS:#}"),
         failed => format!("{GONE}{failed} failed{GONE:#}"),
@@ -80,12 +80,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
     written(writeln!(
         out,
         "{STRONG}{}, {}{STRONG:#}: {verdict}",
-        counted(examples, "example"),
-        counted(run, "seed")
+        counted(examples as u64, "example"),
+        counted(run as u64, "seed")
     ))?;
     written(out.flush())?;
     if left_out > 0 {
-        let left_out = counted(left_out, "seed");
+        let left_out = counted(left_out as u64, "seed");
         terminal::note(&format!(
             "{left_out} named by rules not found: --seeds says where they are"
         ));
@@ -213,13 +213,13 @@ fn example(out: &mut impl Write, failure: &check::Failure) -> io::Result<()> {
         place.line,
         place.column
     )?;
-    writeln!(out, "     text    “{}”", shown(&failure.text))?;
+    writeln!(out, "     text    “{}”", shown(&failure.text, SHOWN))?;
     if failure.target.is_empty() {
         return writeln!(out, "     there is no target of the rule's scope and kind in it\n");
     }
     if failure.target.trim() != failure.text.trim() {
         let word = if failure.must_fire { "nearest" } else { "fired" };
-        writeln!(out, "     {word:<7} “{}”", shown(&failure.target))?;
+        writeln!(out, "     {word:<7} “{}”", shown(&failure.target, SHOWN))?;
     }
     for leaf in &failure.leaves {
         leaf_line(out, leaf, failure.must_fire)?;
@@ -249,7 +249,7 @@ fn leaf_line(out: &mut impl Write, leaf: &LeafSeen, must_fire: bool) -> io::Resu
     let line = format!("{name}{} {value}{bound}", evidence.asked);
     writeln!(out, "     {style}{mark}{style:#} {}", sanitise(&line))?;
     for text in leaf.matches.iter().take(3) {
-        writeln!(out, "            matched “{}”", shown(text))?;
+        writeln!(out, "            matched “{}”", shown(text, SHOWN))?;
     }
     Ok(())
 }
@@ -303,7 +303,7 @@ fn named_seeds(
                         sanitise(name)
                     ))?;
                     for span in fired.iter().take(3) {
-                        let text = shown(span.of(&outcome.page.text));
+                        let text = shown(span.of(&outcome.page.text), SHOWN);
                         written(writeln!(out, "     {LOOK}fired{LOOK:#}   “{text}”"))?;
                     }
                     written(writeln!(out))?;
@@ -406,7 +406,7 @@ fn labelled(
     for (sign, text, said) in lines {
         let style = if sign == '-' { GONE } else { STAYS };
         writeln!(out, "     {}", sanitise(&said))?;
-        writeln!(out, "     {style}{sign} {}{style:#}", shown(&text))?;
+        writeln!(out, "     {style}{sign} {}{style:#}", shown(&text, SHOWN))?;
     }
     writeln!(out)
 }
@@ -430,15 +430,4 @@ fn stayed(outcome: &Outcome, span: Span) -> Vec<Span> {
         (start < end).then_some(Span::new(start, end))
     });
     kept.collect()
-}
-
-/// A text on one line, shortened and safe for a terminal.
-fn shown(text: &str) -> String {
-    let flat: Vec<&str> = text.split_whitespace().collect();
-    let flat = flat.join(" ");
-    let mut short: String = flat.chars().take(SHOWN).collect();
-    if short.len() < flat.len() {
-        short.push('…');
-    }
-    sanitise(&short)
 }

@@ -15,6 +15,7 @@ use tamis::segment::html::Extent;
 use tamis::segment::{self, Unit};
 use tamis::source::{Event, Reader, parse};
 use tamis::survey::{At, Listed, sentence_print};
+use tamis::text::counts::counted;
 use tamis::text::print_of;
 
 /// Characters of a sample.
@@ -108,7 +109,7 @@ pub(crate) fn top(arguments: &TopArguments) -> Result<u8, Failure> {
         if !repeated.most.is_empty() {
             let most = repeated.most.iter().map(|(name, held)| format!("{name} ({held})"));
             let most = most.collect::<Vec<_>>().join(", ");
-            let hosts = terminal::counted(repeated.groups, "host");
+            let hosts = counted(repeated.groups, "host");
             written(writeln!(out, "    on {hosts}: {}", terminal::sanitise(&most)))?;
         }
         if let Some(sample) = sample {
@@ -154,8 +155,8 @@ pub(crate) fn clusters(arguments: &ClusterArguments) -> Result<u8, Failure> {
     written(writeln!(
         out,
         "{} of {}",
-        terminal::counted(found.clusters, "cluster"),
-        terminal::counted(found.documents, "document")
+        counted(found.clusters, "cluster"),
+        counted(found.documents, "document")
     ))?;
     for (size, clusters) in &found.sizes {
         written(writeln!(out, "    of {size}: {clusters}"))?;

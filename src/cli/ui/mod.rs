@@ -13,11 +13,12 @@ use clap::Args;
 use super::input::Input;
 use super::session::Session;
 use super::survey::{Choice, Work as Counting};
-use super::terminal::{self, STRONG, counted, written};
+use super::terminal::{self, STRONG, written};
 use super::{DONE, Failure, on_this_machine};
 use labels::Labels;
 use server::{Shared, Token};
 use tamis::rules::overlay::BaseRules;
+use tamis::text::counts::counted;
 use tamis::tune::Desk;
 use work::Work;
 

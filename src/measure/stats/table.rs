@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::{Bound, Cell, HistogramRow, Stats};
 use crate::document::Scope;
 use crate::signals::{SignalId, Unit};
+use crate::text::counts::grouped;
 
 /// What is shown.
 #[derive(Clone, Copy, Debug)]
@@ -245,19 +246,6 @@ fn trimmed(number: String) -> String {
     number.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A count with its thousands apart.
-fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut out = String::new();
-    for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 /// A name that is not longer than so many characters.
 fn cut(name: &str, most: usize) -> String {
     if name.chars().count() <= most {
@@ -301,7 +289,5 @@ mod tests {
         assert_eq!(bar(0, 10), "");
         assert_eq!(bar(10, 10).chars().count(), BAR);
         assert_eq!(bar(1, 1_000_000), "▏");
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(grouped(123), "123");
     }
 }
