@@ -308,7 +308,7 @@ pub fn clean(record: Record, cx: &Context, beside: Beside<'_>) -> Result<Outcome
 
 /// The line itself.
 fn judge(record: Record, cx: &Context, beside: Beside<'_>) -> Result<Outcome, DecodeError> {
-    let document = if cx.needs_language() { decode(record)? } else { decode_text(record)? };
+    let document = decoded(record, cx, beside.recall)?;
     let mut notes = Notes::default();
     let mut strengths = Strengths::default();
     let view = PageView::new(&document.text, &[], &document.info, &cx.survey);
@@ -319,7 +319,10 @@ fn judge(record: Record, cx: &Context, beside: Beside<'_>) -> Result<Outcome, De
     if !cx.needs_blocks() && document.info.format != Format::Html && !drops {
         return Ok(clean_whole(document, on_source, strengths, notes, cx, beside));
     }
-    let page = cx.rules.cut_to(document, cx.html_output != HtmlOutput::Text);
+    let page = match beside.recall.and_then(|recall| recall.page()) {
+        Some(page) if cx.html_output == HtmlOutput::Text => page.clone(),
+        _ => cx.rules.cut_to(document, cx.html_output != HtmlOutput::Text),
+    };
     if drops {
         let before = [on_source, Verdict::nothing()];
         return Ok(dropped(page, before, BlockVerdicts::default(), notes, Guard::Quiet));
@@ -411,6 +414,21 @@ fn judge(record: Record, cx: &Context, beside: Beside<'_>) -> Result<Outcome, De
         notes,
         originals,
     })
+}
+
+/// A record's text, with its language if it is asked for.
+fn decoded(
+    record: Record,
+    cx: &Context,
+    recall: Option<Recall<'_>>,
+) -> Result<Document, DecodeError> {
+    if !cx.needs_language() {
+        return decode_text(record);
+    }
+    let Some(known) = recall.and_then(|recall| recall.language()) else { return decode(record) };
+    let mut document = decode_text(record)?;
+    document.info.language = known.map(Into::into);
+    Ok(document)
 }
 
 /// Cleans a document of which no part is judged by itself: it stays or goes whole. Its text is

@@ -12,9 +12,9 @@ use memchr::memmem::Finder;
 use regex::{Regex, RegexSet, RegexSetBuilder, SetMatches};
 use xxhash_rust::xxh3::Xxh3;
 
-use super::conditions::literals;
 use super::conditions::pattern::Pattern;
 use super::conditions::phrases::{Folded, Phrase, is_invisible, joins};
+use super::conditions::{Leaf, literals};
 use super::phrase_walk::PhraseWalk;
 use super::seams::Left;
 use super::starts::Everywhere;
@@ -56,26 +56,8 @@ impl BankBuilder {
         })
     }
 
-    /// The same for builders that hold the same, in the same order.
-    fn print(&self) -> u128 {
-        let mut hasher = Xxh3::new();
-        let mut take = |text: &str, mark: u8| {
-            hasher.update(text.as_bytes());
-            hasher.update(&[0, mark]);
-        };
-        for pattern in &self.patterns {
-            take(pattern.regex.as_str(), u8::from(pattern.unicode));
-        }
-        for list in &self.lists {
-            list.iter().for_each(|phrase| take(&phrase.text, 2 + u8::from(phrase.bound_after)));
-            take("", 4);
-        }
-        hasher.digest128()
-    }
-
     /// Makes the automata. The error says what became too large.
     pub(crate) fn build(self) -> Result<Bank, &'static str> {
-        let print = self.print();
         let mut literals: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
         let mut together: Vec<usize> = Vec::new();
         for (place, pattern) in self.patterns.iter().enumerate() {
@@ -114,14 +96,13 @@ impl BankBuilder {
                 *known = Some(place);
             }
         }
-        let lists = self.lists.len();
+        let lists = self.lists.iter().map(|list| print(list)).collect();
         let phrases = self
             .lists
             .into_iter()
             .enumerate()
             .flat_map(|(list, entries)| entries.into_iter().map(move |phrase| (list, phrase)));
         Ok(Bank {
-            print,
             patterns: self.patterns,
             gate,
             owners,
@@ -197,8 +178,6 @@ impl Gate {
 /// The compiled patterns and phrase lists of a rule set.
 #[derive(Debug, Default)]
 pub(crate) struct Bank {
-    /// See [`BankBuilder::print`].
-    print: u128,
     patterns: Vec<Pattern>,
     /// Finds literals; match `n` belongs to the patterns `owners[n]`.
     gate: Option<Gate>,
@@ -207,8 +186,8 @@ pub(crate) struct Bank {
     set: Option<RegexSet>,
     /// For each pattern its place in `set`.
     in_set: Vec<Option<usize>>,
-    /// Number of phrase lists.
-    lists: usize,
+    /// For each phrase list what it is known by; see [`print`].
+    lists: Vec<u128>,
     /// The phrases with the numbers of their lists.
     phrases: PhraseWalk,
     /// No literal and no phrase has so many characters.
@@ -498,14 +477,23 @@ fn leftmost_longest(found: &mut Vec<Found>) {
 }
 
 impl Bank {
-    /// True if it is what would be built of this, and need not be.
-    pub(crate) fn is_of(&self, builder: &BankBuilder) -> bool {
-        self.print == builder.print()
+    /// Where all that would be built of this stands in it; `None` if it lacks some of it.
+    pub(crate) fn places_of(&self, builder: &BankBuilder) -> Option<PlacesInBank> {
+        let key = |pattern: &'_ Pattern| (pattern.regex.as_str().to_owned(), pattern.unicode);
+        let known: BTreeMap<_, usize> = self.patterns.iter().map(key).zip(0..).collect();
+        let pattern = |pattern: &Pattern| known.get(&key(pattern)).copied();
+        let list = |list: &Vec<Phrase>| {
+            let wanted = print(list);
+            self.lists.iter().position(|known| *known == wanted)
+        };
+        let patterns = builder.patterns.iter().map(pattern).collect::<Option<_>>()?;
+        let lists = builder.lists.iter().map(list).collect::<Option<_>>()?;
+        Some(PlacesInBank { patterns, lists })
     }
 
     /// How many clues there are: a pattern's literals are one, a phrase list is one.
     pub(crate) fn clues(&self) -> usize {
-        self.patterns.len() + self.lists
+        self.patterns.len() + self.lists.len()
     }
 
     /// The clue without which a pattern has no match; `None` if it has no literals.
@@ -536,6 +524,37 @@ impl Bank {
         });
         found
     }
+}
+
+/// For what a builder holds, in its order, the places in a bank that was built of more.
+#[derive(Debug)]
+pub(crate) struct PlacesInBank {
+    patterns: Vec<usize>,
+    lists: Vec<usize>,
+}
+
+impl PlacesInBank {
+    /// Has a leaf that was made for the builder ask the bank.
+    pub(crate) fn put(&self, leaf: &mut Leaf) {
+        let (places, place) = match leaf {
+            Leaf::Pattern { pattern, .. } => (&self.patterns, pattern),
+            Leaf::Phrases { list, .. } => (&self.lists, list),
+            Leaf::Signal { .. } | Leaf::Rule { .. } => return,
+        };
+        if let Some(known) = places.get(*place) {
+            *place = *known;
+        }
+    }
+}
+
+/// The same for phrase lists that hold the same, in the same order.
+fn print(list: &[Phrase]) -> u128 {
+    let mut hasher = Xxh3::new();
+    for phrase in list {
+        hasher.update(phrase.text.as_bytes());
+        hasher.update(&[0, u8::from(phrase.bound_after)]);
+    }
+    hasher.digest128()
 }
 
 /// Calls `take` with the matches of a pattern in order until it says `false`.

@@ -452,12 +452,19 @@ impl Build<'_> {
             });
         }
         let mut scopes: [ScopeRules; Scope::ALL.len()] = Default::default();
-        let known = self.known.filter(|known| known.is_of(&bank));
-        let bank = known.map_or_else(|| bank.build().map(Arc::new), |known| Ok(Arc::clone(known)));
-        let bank = bank.unwrap_or_else(|what| {
-            problems.error_outside(RuleError::new(what));
-            Arc::default()
-        });
+        let known = self.known.and_then(|known| Some((known, known.places_of(&bank)?)));
+        let bank = match known {
+            Some((known, places)) => {
+                for rule in &mut rules {
+                    rule.condition.leaves.iter_mut().for_each(|named| places.put(&mut named.leaf));
+                }
+                Arc::clone(known)
+            }
+            None => bank.build().map(Arc::new).unwrap_or_else(|what| {
+                problems.error_outside(RuleError::new(what));
+                Arc::default()
+            }),
+        };
         for (scope, mut order) in scopes.iter_mut().zip(orders) {
             order.sort_unstable();
             *scope = ScopeRules::new(&order, &rules, &bank);

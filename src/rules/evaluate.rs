@@ -205,8 +205,10 @@ impl<'r, 'p> OnPage<'r, 'p> {
             && let Some(told) = recall.told(target, self.text)
         {
             done = told;
-            for id in rules.all(kind).filter(|id| recall.telling.is_anew(*id)) {
-                self.evaluate_rule(id, &mut asking, &mut done);
+            if recall.telling.asks(scope) {
+                for id in rules.all(kind).filter(|id| recall.telling.is_anew(*id)) {
+                    self.evaluate_rule(id, &mut asking, &mut done);
+                }
             }
             in_order = false;
         } else if self.noting {

@@ -203,9 +203,34 @@ mod tests {
         assert_eq!(rules.rule(rules.by_name("t/odd").unwrap()).effect, Effect::Weight(-0.25));
         assert!(rules.shares_bank(base.rules()));
         assert_ne!(rules.hash(), base.rules().hash());
-        let off = base.with(&overlay(r#"{"rules": {"t/odd": {"enabled": false}}}"#)).unwrap();
-        assert_eq!(off.by_name("t/odd"), None);
-        assert!(!off.shares_bank(base.rules()), "a pattern less is to be looked for");
+    }
+
+    #[test]
+    fn a_bank_is_built_anew_where_the_base_lacks_something_alone() {
+        let base = base();
+        let off = base.with(&overlay(r#"{"rules": {"t/long": {"enabled": false}}}"#)).unwrap();
+        assert_eq!(off.by_name("t/long"), None);
+        assert!(off.shares_bank(base.rules()), "phrases less are to be looked for");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.toml");
+        let without_odd = format!("{RULES}[override.\"t/odd\"]\nenabled = false\n");
+        std::fs::write(&path, without_odd).unwrap();
+        let less = BaseRules::load([path.to_str().unwrap()]).unwrap();
+        let on = less.with(&overlay(r#"{"rules": {"t/odd": {"enabled": true}}}"#)).unwrap();
+        assert!(!on.shares_bank(less.rules()));
+        let long = format!("alpha {}gamma7", "word ".repeat(30));
+        for text in ["gamma7", "alpha and gamma", long.as_str()] {
+            let fired = |rules: &RuleSet| -> Vec<String> {
+                let cleaner = crate::Cleaner::new(rules.clone(), crate::Survey::none()).unwrap();
+                let outcome = cleaner.clean(crate::Record::text("id", text)).unwrap();
+                let hits = outcome.on_blocks.blocks.iter().flat_map(|block| &block.verdict.hits);
+                hits.map(|hit| rules.rule(hit.rule).name.clone()).collect()
+            };
+            let all = fired(base.rules());
+            assert_eq!(fired(&on), all, "{text}");
+            let rest: Vec<String> = all.into_iter().filter(|name| name != "t/long").collect();
+            assert_eq!(fired(&off), rest, "{text}");
+        }
     }
 
     #[test]

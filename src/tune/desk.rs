@@ -180,7 +180,8 @@ impl Desk {
             if !names.iter().any(|name| trace.may_change(name, &document.base.rules, after)) {
                 return (Arc::clone(&document.base), false);
             }
-            let recall = Recall { memory: trace.memory(), telling: &telling };
+            let page = &document.base.outcome.page;
+            let recall = Recall { memory: trace.memory(), page, telling: &telling };
             match again(document.record.clone(), &cleaner, recall) {
                 Some(judged) => (Arc::new(judged), true),
                 // It could be judged before: a fault of the program on one page must not end it.

@@ -8,7 +8,10 @@ use super::{
 };
 use crate::document::Span;
 use crate::eval::{DocLabel, Label, LabelAction, LabelSpan, Labelled};
+use crate::outcome::{Decision, Outcome};
+use crate::rules::RuleSet;
 use crate::rules::overlay::{BaseRules, Overlay};
+use crate::verdict::{BlockVerdict, Verdict};
 use crate::{Cleaner, Record, Survey};
 
 const MILL: &str = "The mill at the mouth of the creek ground its last corn in the spring of 1957, \
@@ -31,7 +34,19 @@ fn records() -> Vec<Record> {
         .map(|n| {
             let of = |k: usize| parts[(n * 7 + k * k * 3 + k) % parts.len()];
             let text: Vec<&str> = (0..2 + n % 5).map(of).collect();
-            Record::text(format!("d{n}"), text.join("\n\n")).in_language("en")
+            let id = format!("d{n}");
+            match n % 6 {
+                // Its language is for the program to find.
+                0 => Record::text(id, text.join("\n\n")),
+                1 => {
+                    let parts = text.iter().map(|part| format!("<p>{part}</p>"));
+                    let menu = "<nav><ul><li><a href='/'>Home</a></li><li><a href='/shop'>Shop</a>\
+                        </li></ul></nav>";
+                    let parts: String = parts.collect();
+                    Record::html(id, format!("<title>Mill</title>{menu}<main>{parts}</main>"))
+                }
+                _ => Record::text(id, text.join("\n\n")).in_language("en"),
+            }
         })
         .collect()
 }
@@ -41,12 +56,38 @@ fn desk(names: &[&str]) -> Desk {
     Desk::new(base, records(), Survey::none(), 2).unwrap()
 }
 
+/// What fired on each part of a document, and how strongly.
+fn fired(outcome: &Outcome, rules: &RuleSet) -> Vec<Vec<(String, f64)>> {
+    let of_block = |block: &'_ BlockVerdict| {
+        let of_sentences = block.sentences.iter().flat_map(|sentence| &sentence.verdict.hits);
+        let hits = block.verdict.hits.iter().chain(of_sentences);
+        hits.map(|hit| (rules.rule(hit.rule).name.clone(), hit.strength)).collect()
+    };
+    let of_whole = |verdict: &Verdict| {
+        verdict.hits.iter().map(|hit| (rules.rule(hit.rule).name.clone(), hit.strength)).collect()
+    };
+    let of_parts = outcome.on_blocks.blocks.iter().map(of_block);
+    of_parts
+        .chain(outcome.wholes().map(of_whole))
+        .filter(|hits: &Vec<_>| !hits.is_empty())
+        .collect()
+}
+
 /// Holds each document of the desk against the plain line under the rules in force.
 fn check(desk: &Desk) {
     let cleaner = Cleaner::new(desk.rules().clone(), Survey::none()).unwrap();
     for document in desk.documents() {
         let plain = cleaner.clean(document.record.clone()).unwrap();
         let now = &document.now.outcome;
+        assert_eq!(fired(&plain, desk.rules()), fired(now, &document.now.rules));
+        assert_eq!(plain.page.text, now.page.text);
+        // What no rule asks for is not found out, and may be known from before.
+        if desk.rules().needs_blocks() {
+            assert_eq!(plain.page.blocks, now.page.blocks);
+        }
+        if desk.rules().needs_language() && desk.base().rules().needs_language() {
+            assert_eq!(plain.page.info.language, now.page.info.language);
+        }
         assert_eq!(plain.text(), now.text(), "{}", document.record.id);
         assert_eq!(plain.decision, now.decision);
         assert_eq!(plain.removals(), now.removals());
@@ -86,10 +127,11 @@ fn change(desk: &Desk, (rule, what, by): (usize, u8, f64)) -> Overlay {
     let rule = &rules[rule % rules.len()];
     let mut overlay = Overlay::default();
     let own = overlay.rule(&rule.name);
-    match what % 4 {
+    match what % 5 {
         0 => own.enabled = Some(false),
         1 => own.status = Some(crate::rules::Status::Preview),
         2 => own.weight = Some((by - 1.0).clamp(-1.0, 1.0)),
+        3 => own.action = crate::rules::Action::ALL.get((by * 4.0) as usize).copied(),
         _ => {
             for threshold in &rule.thresholds {
                 own.thresholds.insert(threshold.address.clone(), threshold.value * by);
@@ -106,7 +148,8 @@ proptest! {
     fn whatever_is_changed_it_is_as_if_all_were_judged_anew(
         steps in prop::collection::vec(
             prop::collection::vec((0usize..1000, any::<u8>(), 0.3f64..2.0), 1..5), 1..5),
-        preset in prop::sample::select(vec!["web", "gopher-quality-datatrove", "c4-dolma"]),
+        preset in prop::sample::select(
+            vec!["web", "main-content", "gopher-quality-datatrove", "c4-dolma"]),
     ) {
         let mut desk = desk(&[preset]);
         for step in steps {
@@ -119,6 +162,44 @@ proptest! {
             check(&desk);
         }
     }
+}
+
+#[test]
+fn many_weights_at_once_are_judged_as_if_all_were_judged_anew() {
+    let mut desk = desk(&["web"]);
+    let mut overlay = Overlay::default();
+    for rule in desk.base().rules().rules() {
+        if let crate::rules::Effect::Weight(weight) = rule.effect {
+            overlay.rule(&rule.name).weight = Some(weight * 0.6);
+        }
+    }
+    assert!(overlay.rules.len() > 30);
+    assert!(desk.apply(overlay).unwrap() > 0);
+    assert!(desk.documents().iter().any(|document| document.is_changed()));
+    check(&desk);
+}
+
+#[test]
+fn a_rule_that_names_one_of_blocks_is_asked_anew_where_other_blocks_are_judged() {
+    let rules = "format = 1\nabout = 'T'\ncategory = 'boilerplate'\n\
+        [rules.menu]\nabout='X'\nscope='area'\naction='remove'\nwhen={phrases=['all our mills']}\n\
+        [rules.junk]\nabout='X'\nscope='block'\naction='remove'\nwhen={phrases=['all our mills']}\n\
+        [rules.page]\nabout='X'\nscope='document'\naction='drop'\nwhen={rule='junk'}\n\
+        [decide]\ncontext='none'\nguard-action='none'\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.toml");
+    std::fs::write(&path, rules).unwrap();
+    let base = BaseRules::load([path.to_str().unwrap()]).unwrap();
+    let page = format!("<p>{MILL}</p><p>All our mills</p>");
+    let mut desk = Desk::new(base, vec![Record::html("a", page)], Survey::none(), 1).unwrap();
+    let decision = |desk: &Desk| desk.documents()[0].now.outcome.decision;
+    assert_eq!(decision(&desk), Decision::Cut);
+    // The same text is left, and the page goes for what was judged in it.
+    let mut off = Overlay::default();
+    off.rule("t/menu").enabled = Some(false);
+    desk.apply(off).unwrap();
+    assert_eq!(decision(&desk), Decision::Dropped);
+    check(&desk);
 }
 
 /// Rules of which the labels below say that `alpha` is worth more than it is given, and `beta` less.
