@@ -360,3 +360,55 @@ pub fn fit(
         targets,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A document of a family that lost 20 good characters, and now loses so many.
+    fn loses(family: usize, now: u64) -> (usize, Worth, Worth) {
+        let of = |good_lost| Worth {
+            junk_found: 80,
+            junk: 100,
+            good: 1000,
+            good_lost,
+            ..Worth::default()
+        };
+        (family, of(20), of(now))
+    }
+
+    #[test]
+    fn a_gain_must_be_beyond_its_error() {
+        let of = |gaining: usize| -> Vec<_> {
+            (0..10).map(|n| loses(n, if n < gaining { 0 } else { 20 })).collect()
+        };
+        let score = |gaining: usize| Pooled::of(&of(gaining)).score(None);
+        // One of ten is a standard error of its own, two are √2 of them, three √3.
+        assert_eq!((score(0), score(1), score(2)), (None, None, None));
+        assert!(score(3).is_some_and(|sure| sure > 0.0) && score(4) > score(3));
+        let pooled = Pooled::of(&of(4));
+        assert_eq!(pooled.gain.0, pooled.after.f1() - pooled.before.f1());
+        assert!((pooled.gain.0 / pooled.gain.1 - 2.0).abs() < 1e-9, "{:?}", pooled.gain);
+    }
+
+    #[test]
+    fn documents_of_a_family_are_one_witness() {
+        let twins: Vec<_> = (0..10).map(|n| loses(n / 8, 0)).collect();
+        assert_eq!(Pooled::of(&twins).score(None), None);
+        let others: Vec<_> = (0..10).map(|n| loses(n, 0)).collect();
+        assert!(Pooled::of(&others).score(None).is_some());
+    }
+
+    #[test]
+    fn no_more_documents_may_be_dropped_wrongly_and_no_more_may_be_lost_than_asked() {
+        let mut pairs: Vec<_> = (0..10).map(|n| loses(n, 5)).collect();
+        let pooled = Pooled::of(&pairs);
+        assert_eq!(pooled.score(Some(4999.0)), None);
+        assert_eq!(pooled.score(Some(5000.0)), Some(800.0));
+        if let Some((_, _, after)) = pairs.first_mut() {
+            after.dropped_wrongly = 1;
+        }
+        assert_eq!(Pooled::of(&pairs).score(None), None);
+        assert_eq!(Pooled::of(&[]).score(None), None);
+    }
+}

@@ -306,32 +306,25 @@ fn where_nothing_can_be_learned_the_weights_in_force_judge() {
     assert_eq!((found.gain, found.interval), (0.0, (0.0, 0.0)));
 }
 
-/// Documents of which `alpha` is junk in all and `epsilon` is junk in the first few alone.
-fn few_alone(few: usize) -> LabelDesk {
-    let rules = WEIGHED.replace("'alpha'", "'epsilon'");
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("t.toml");
-    std::fs::write(&path, rules).unwrap();
-    let base = BaseRules::load([path.to_str().unwrap()]).unwrap();
+/// Documents of which so many have good text that `beta` takes; the others have none with it.
+fn taken_wrongly(few: usize) -> LabelDesk {
     let mut documents = labelled(40);
     for (n, document) in documents.iter_mut().enumerate() {
-        let text = match &document.record.body {
-            crate::document::Body::Text(text) => text.clone(),
-            _ => unreachable!("records of text"),
-        };
+        let crate::document::Body::Text(text) = &document.record.body else { continue };
         // Of the same length, so that the spans stay right.
-        let own = if n < few { text.replace("alpha by", "epsilon ") } else { text };
-        let own = own.replace("beta ", "bets ");
+        let own = if n < few { text.clone() } else { text.replace("beta ", "bets ") };
         document.record = Record::text(&document.label.id, &own).in_language("en");
     }
-    LabelDesk::new(base, documents, Survey::none(), 1, 0.0).unwrap()
+    LabelDesk::new(weighed(), documents, Survey::none(), 1, 0.0).unwrap()
 }
 
 #[test]
-fn what_one_document_alone_speaks_for_is_not_learned() {
+fn what_few_documents_alone_speak_for_is_not_learned() {
     let options = FitOptions { documents: 1, ..FitOptions::default() };
-    let error = fit(&few_alone(1), &options, &|_| true).unwrap_err();
-    assert!(matches!(error, TuneError::TooLittle(_)), "{error}");
-    let found = fit(&few_alone(20), &options, &|_| true).unwrap();
-    assert!(found.gain.0 > found.gain.1, "{found:?}");
+    let only_beta = |rule: &str| rule == "t/beta";
+    let error = fit(&taken_wrongly(2), &options, &only_beta).unwrap_err();
+    assert!(error.to_string().contains("no weights do better"), "{error}");
+    let found = fit(&taken_wrongly(20), &options, &only_beta).unwrap();
+    assert_eq!(found.learned.1.good_lost, 0);
+    assert!(found.learned.0.good_lost > 0 && found.gain.0 > found.gain.1, "{found:?}");
 }
