@@ -13,8 +13,8 @@ use super::{DONE, FOUND, Failure, on_this_machine};
 use tamis::Record;
 use tamis::rules::overlay::{BaseRules, Overlay};
 use tamis::tune::{
-    Address, Aim, Fit, FitOptions, LabelDesk, Part, RuleHits, Suggestion, Sweep, Worth, candidates,
-    fit, rule_hits, suggest, sweep,
+    Address, Aim, Cross, Fit, FitOptions, LabelDesk, Part, RuleHits, Suggestion, Sweep, Worth,
+    candidates, cross_fit, fit, rule_hits, suggest, sweep,
 };
 
 #[derive(Args)]
@@ -130,6 +130,12 @@ struct FitArguments {
     /// Without it the best F1
     #[arg(long, value_name = "N")]
     cost: Option<f64>,
+
+    /// Hold back nothing from what is written, and say what it is worth by dividing the documents
+    /// into N parts: each part is judged by weights learned from the others
+    #[arg(long, value_name = "N", conflicts_with = "hold_back",
+          value_parser = clap::value_parser!(u64).range(2..=100))]
+    cross: Option<u64>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<u8, Failure> {
@@ -314,8 +320,8 @@ fn before_and_after(title: &str, (before, after): &(Worth, Worth)) -> String {
 }
 
 impl Learning {
-    fn desk(&self) -> Result<LabelDesk, Failure> {
-        if !(0.0..1.0).contains(&self.hold_back) {
+    fn desk(&self, hold_back: f64) -> Result<LabelDesk, Failure> {
+        if !(0.0..1.0).contains(&hold_back) {
             return Err(Failure("--hold-back takes a share from 0 to below 1".to_owned()));
         }
         if let Some(output) = &self.output {
@@ -325,7 +331,7 @@ impl Learning {
                 return Err(Failure(format!("{path} is there already: name another file")));
             }
         }
-        self.labels.desk(self.hold_back)
+        self.labels.desk(hold_back)
     }
 
     fn wants(&self, rule: &str) -> bool {
@@ -414,7 +420,7 @@ fn suggestion(arguments: &SuggestArguments) -> Result<u8, Failure> {
     if arguments.cost.is_nan() || arguments.cost < 0.0 {
         return Err(Failure("--cost takes a number of characters in a million".to_owned()));
     }
-    let mut desk = learning.desk()?;
+    let mut desk = learning.desk(learning.hold_back)?;
     let aim = Aim {
         cost: arguments.cost,
         values: VALUES,
@@ -457,16 +463,54 @@ fn suggestion_text(found: &Suggestion, cost: f64) -> String {
     text
 }
 
+/// What `--json` writes of a fit.
+#[derive(Serialize)]
+struct FitFigures<'f> {
+    #[serde(flatten)]
+    fit: Option<&'f Fit>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cross: Option<&'f Cross>,
+}
+
 fn weights(arguments: &FitArguments) -> Result<u8, Failure> {
     let learning = &arguments.learning;
-    let mut desk = learning.desk()?;
+    let hold_back = if arguments.cross.is_some() { 0.0 } else { learning.hold_back };
+    let desk = learning.desk(hold_back)?;
     let options = FitOptions { cost: arguments.cost, documents: learning.documents as usize };
-    let found = fit(&mut desk, &options, &|rule| learning.wants(rule))?;
-    learning.labels.write_json(&found)?;
-    let shown = fit_text(&found);
+    let wanted = |rule: &str| learning.wants(rule);
+    let cross = arguments.cross.map(|folds| cross_fit(&desk, &options, &wanted, folds));
+    let cross = cross.transpose()?;
+    let found = fit(&desk, &options, &wanted);
+    let figures = FitFigures { fit: found.as_ref().ok(), cross: cross.as_ref() };
+    if figures.fit.is_some() || figures.cross.is_some() {
+        learning.labels.write_json(&figures)?;
+    }
+    let mut shown = found.as_ref().map(fit_text).unwrap_or_default();
+    if let Some(cross) = &cross {
+        shown.push_str(&cross_text(cross));
+    }
     print(&shown)?;
+    let found = found?;
     learning.write(&desk, &found.overlay, "Weights learned by `tamis tune fit`", &plain(&shown))?;
     Ok(DONE)
+}
+
+fn cross_text(cross: &Cross) -> String {
+    let (better, worse) = cross.better_and_worse;
+    let (low, high) = cross.interval;
+    format!(
+        "{}  each of {} documents judged by weights that never saw it, in {} parts of {} families; \
+         weights were found for {} of the parts\n  {better} documents come out better, {worse} \
+         worse; F1 {:+.2} points, at 95 % {:+.2} to {:+.2}\n",
+        before_and_after("unseen", &cross.unseen),
+        cross.documents,
+        cross.folds,
+        cross.families,
+        cross.found,
+        cross.gain * 100.0,
+        low * 100.0,
+        high * 100.0,
+    )
 }
 
 fn fit_text(found: &Fit) -> String {
@@ -486,19 +530,25 @@ fn fit_text(found: &Fit) -> String {
     let (better, worse) = found.better_and_worse;
     text.push_str(&format!(
         "\n{} targets; chosen by cross-validation: ridge {}, 1 point stands for a likelihood of {}, \
-         {} of the way from the weights in force; there recall {}, {:.0} lost in a million\n\n",
+         {} of the way from the weights in force; there recall {}, {:.0} lost in a million, F1 \
+         {:+.2} points with a standard error of {:.2}\n\n",
         found.targets,
         found.ridge,
         found.likelihood,
         found.share,
         percent(found.validated.recall()),
         found.validated.cost(),
+        found.gain.0 * 100.0,
+        found.gain.1 * 100.0,
     ));
     text.push_str(&before_and_after("learned", &found.learned));
-    text.push_str(&before_and_after("held back", &found.held_back));
-    text.push_str(&format!(
-        "  of the documents held back {better} come out better, {worse} worse\n"
-    ));
+    // With --cross nothing is held back.
+    if found.held_back.0 != Worth::default() {
+        text.push_str(&before_and_after("held back", &found.held_back));
+        text.push_str(&format!(
+            "  of the documents held back {better} come out better, {worse} worse\n"
+        ));
+    }
     text
 }
 

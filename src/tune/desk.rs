@@ -170,34 +170,61 @@ impl Desk {
         if overlay == self.overlay {
             return Ok(0);
         }
-        let rules = self.base.with(&overlay)?;
-        let cleaner = Cleaner::new(rules, self.cleaner.survey().clone())?.brief();
-        let (before, after) = (self.base.rules(), cleaner.rules());
-        let names = changed(&overlay);
-        let telling = Telling::new(before, after, &names);
-        let judge_anew = |document: &OnDesk| {
-            let trace = &document.trace;
-            if !names.iter().any(|name| trace.may_change(name, &document.base.rules, after)) {
-                return (Arc::clone(&document.base), false);
-            }
-            let page = &document.base.outcome.page;
-            let recall = Recall { memory: trace.memory(), page, telling: &telling };
-            match again(document.record.clone(), &cleaner, recall) {
-                Some(judged) => (Arc::new(judged), true),
-                // It could be judged before: a fault of the program on one page must not end it.
-                None => (Arc::clone(&document.now), true),
-            }
-        };
-        let done: Vec<(Arc<Judged>, bool)> =
-            self.pool.install(|| self.documents.par_iter().map(judge_anew).collect());
+        let (cleaner, done) = self.under(&overlay, &|_| true)?;
         let mut judged = 0;
-        for (document, (now, is_new)) in self.documents.iter_mut().zip(done) {
+        for (document, under) in self.documents.iter_mut().zip(done) {
+            let (now, is_new) = under.unwrap_or_else(|| (Arc::clone(&document.now), false));
             document.now = now;
             judged += usize::from(is_new);
         }
         self.cleaner = cleaner;
         self.overlay = overlay;
         Ok(judged)
+    }
+
+    /// What would become of some documents, told by their places, under other changes than those in
+    /// force; `None` of the others.
+    ///
+    /// # Errors
+    /// As [`Desk::apply`].
+    pub(super) fn trial(
+        &self,
+        overlay: &Overlay,
+        wanted: &(dyn Fn(usize) -> bool + Sync),
+    ) -> Result<Vec<Option<Arc<Judged>>>, DeskError> {
+        let (_, done) = self.under(overlay, wanted)?;
+        Ok(done.into_iter().map(|under| under.map(|(judged, _)| judged)).collect())
+    }
+
+    fn under(
+        &self,
+        overlay: &Overlay,
+        wanted: &(dyn Fn(usize) -> bool + Sync),
+    ) -> Result<(Cleaner, Vec<Option<JudgedAnew>>), DeskError> {
+        let rules = self.base.with(overlay)?;
+        let cleaner = Cleaner::new(rules, self.cleaner.survey().clone())?.brief();
+        let (before, after) = (self.base.rules(), cleaner.rules());
+        let names = changed(overlay);
+        let telling = Telling::new(before, after, &names);
+        let judge_anew = |(place, document): (usize, &OnDesk)| {
+            if !wanted(place) {
+                return None;
+            }
+            let trace = &document.trace;
+            if !names.iter().any(|name| trace.may_change(name, &document.base.rules, after)) {
+                return Some((Arc::clone(&document.base), false));
+            }
+            let page = &document.base.outcome.page;
+            let recall = Recall { memory: trace.memory(), page, telling: &telling };
+            Some(match again(document.record.clone(), &cleaner, recall) {
+                Some(judged) => (Arc::new(judged), true),
+                // It could be judged before: a fault of the program on one page must not end it.
+                None => (Arc::clone(&document.now), true),
+            })
+        };
+        let all = self.documents.par_iter().enumerate();
+        let done = self.pool.install(|| all.map(judge_anew).collect());
+        Ok((cleaner, done))
     }
 
     /// The values of a signal on all targets of a scope under the rules without changes, as far as
@@ -210,6 +237,9 @@ impl Desk {
 
 /// What came of judging a record with all taken down that was looked at, or why it cannot be.
 type JudgedAndTraced = Result<(Judged, Trace), String>;
+
+/// A document under other rules, and whether it had to be judged for it.
+type JudgedAnew = (Arc<Judged>, bool);
 
 /// The rules that an overlay changes.
 fn changed(overlay: &Overlay) -> Vec<&str> {

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::labelled::{LabelDesk, Part, share};
+use super::labelled::{Characters, LabelDesk, Part, share};
 use crate::document::{Scope, Span};
-use crate::eval::{DocLabel, LabelAction, Scored};
+use crate::eval::DocLabel;
 use crate::outcome::Outcome;
 use crate::rules::{Action, Effect, RuleId, RuleSet};
 use crate::verdict::{DecidedBy, Verdict};
@@ -78,49 +78,6 @@ struct Sums {
     alone_right: u64,
     alone_wrong: u64,
     with: BTreeMap<String, u64>,
-}
-
-/// The labelled characters of a document, white space aside, summed up so that a span's are a
-/// difference.
-struct Characters<'d> {
-    solid: Vec<usize>,
-    document: &'d Scored,
-}
-
-impl<'d> Characters<'d> {
-    fn of(text: &str, document: &'d Scored) -> Self {
-        let solid =
-            text.char_indices().filter(|(_, c)| !c.is_whitespace()).map(|(at, _)| at).collect();
-        Self { solid, document }
-    }
-
-    fn count(&self, span: Span) -> u64 {
-        let before = |at: usize| self.solid.partition_point(|place| *place < at);
-        before(span.end).saturating_sub(before(span.start)) as u64
-    }
-
-    /// Of a span: characters that have to go, and good ones.
-    fn labelled(&self, span: Span) -> (u64, u64) {
-        if self.document.label.doc_label == DocLabel::Drop {
-            return (self.count(span), 0);
-        }
-        let parts = &self.document.parts;
-        let first = parts.partition_point(|part| part.label.span.end <= span.start);
-        let (mut junk, mut good) = (0, 0);
-        for part in parts.iter().skip(first) {
-            let own = part.label.span;
-            if own.start >= span.end {
-                break;
-            }
-            let both = Span::new(own.start.max(span.start), own.end.min(span.end));
-            match part.label.action {
-                LabelAction::Remove => junk += self.count(both),
-                LabelAction::Keep => good += self.count(both),
-                LabelAction::Flag => {}
-            }
-        }
-        (junk, good)
-    }
 }
 
 /// Calls `take` with each target of a document on which a rule fired: its place, and the verdict.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::desk::{Desk, DeskError, Judged};
-use crate::document::{Body, Record, Scope};
-use crate::eval::{Fate, Figures, Label, Labelled, Scored, score, settle};
+use rayon::prelude::*;
+
+use super::desk::{Desk, DeskError, Judged, OnDesk};
+use crate::document::{Body, Record, Scope, Span};
+use crate::eval::{DocLabel, Fate, Figures, Label, LabelAction, Labelled, Scored, score, settle};
 use crate::rules::overlay::{BaseRules, Overlay};
 use crate::signals::SignalId;
 use crate::survey::Survey;
@@ -110,19 +112,51 @@ impl LabelDesk {
 
     /// The figures of a part under the changes in force.
     pub fn figures(&self, part: Part) -> Figures {
-        let scored = self.scored();
+        self.figures_of(&self.scored(), part)
+    }
+
+    fn figures_of(&self, scored: &[Scored], part: Part) -> Figures {
         let of_part = scored.iter().enumerate().filter(|(n, _)| self.is_in(*n, part));
         Figures::of(of_part.map(|(_, scored)| scored))
     }
 
-    /// What the documents learned from whose ids are wanted come to under the changes in force.
-    pub(super) fn worth_where(&self, wanted: impl Fn(&str) -> bool) -> Worth {
-        let scored = self.scored();
-        let of_part = scored
-            .iter()
-            .enumerate()
-            .filter(|(n, scored)| self.is_in(*n, Part::Learned) && wanted(&scored.label.id));
-        Worth::of(&Figures::of(of_part.map(|(_, scored)| scored)))
+    /// What documents counted elsewhere come to in a part.
+    pub(super) fn worth_of(&self, scored: &[Scored], part: Part) -> Worth {
+        Worth::of(&self.figures_of(scored, part))
+    }
+
+    /// What would become of the documents if some of them, told by their places, were judged under
+    /// other changes than those in force; groups of copies settled.
+    ///
+    /// # Errors
+    /// As [`Desk::apply`].
+    pub(super) fn trial(
+        &self,
+        overlay: &Overlay,
+        wanted: &(dyn Fn(usize) -> bool + Sync),
+    ) -> Result<Vec<Scored>, DeskError> {
+        let judged = self.desk.trial(overlay, wanted)?;
+        let documents: Vec<_> = self.desk.documents().iter().zip(&self.labels).collect();
+        let of = |((document, label), (judged, scored)): ((&OnDesk, &Label), (_, &Scored))| {
+            let judged: Option<Arc<Judged>> = judged;
+            match judged.filter(|judged| !Arc::ptr_eq(judged, &document.now)) {
+                Some(judged) => score_one(label, &document.record, &judged),
+                None => scored.clone(),
+            }
+        };
+        let pairs: Vec<_> =
+            documents.into_iter().zip(judged.into_iter().zip(&self.scored)).collect();
+        let mut scored: Vec<Scored> =
+            self.desk.pool().install(|| pairs.into_par_iter().map(of).collect());
+        settle(&mut scored);
+        Ok(scored)
+    }
+
+    /// How many documents of a part come out otherwise than before.
+    pub(super) fn changed(&self, before: &[Scored], part: Part) -> u64 {
+        let now = self.scored();
+        let differs = |(n, (a, b)): &(usize, (&Scored, &Scored))| self.is_in(*n, part) && a != b;
+        before.iter().zip(&now).enumerate().filter(differs).count() as u64
     }
 
     /// The values of a signal seen on a scope of the documents of a part, rising.
@@ -146,6 +180,49 @@ fn score_one(label: &Label, record: &Record, judged: &Judged) -> Scored {
         _ => "",
     };
     score(label.clone(), text, &Fate::of(&judged.outcome))
+}
+
+/// The labelled characters of a document, white space aside, summed up so that a span's are a
+/// difference.
+pub(super) struct Characters<'d> {
+    solid: Vec<usize>,
+    document: &'d Scored,
+}
+
+impl<'d> Characters<'d> {
+    pub(super) fn of(text: &str, document: &'d Scored) -> Self {
+        let solid =
+            text.char_indices().filter(|(_, c)| !c.is_whitespace()).map(|(at, _)| at).collect();
+        Self { solid, document }
+    }
+
+    fn count(&self, span: Span) -> u64 {
+        let before = |at: usize| self.solid.partition_point(|place| *place < at);
+        before(span.end).saturating_sub(before(span.start)) as u64
+    }
+
+    /// Of a span: characters that have to go, and good ones.
+    pub(super) fn labelled(&self, span: Span) -> (u64, u64) {
+        if self.document.label.doc_label == DocLabel::Drop {
+            return (self.count(span), 0);
+        }
+        let parts = &self.document.parts;
+        let first = parts.partition_point(|part| part.label.span.end <= span.start);
+        let (mut junk, mut good) = (0, 0);
+        for part in parts.iter().skip(first) {
+            let own = part.label.span;
+            if own.start >= span.end {
+                break;
+            }
+            let both = Span::new(own.start.max(span.start), own.end.min(span.end));
+            match part.label.action {
+                LabelAction::Remove => junk += self.count(both),
+                LabelAction::Keep => good += self.count(both),
+                LabelAction::Flag => {}
+            }
+        }
+        (junk, good)
+    }
 }
 
 /// What a set of documents came to, in the terms that thresholds are chosen by.

@@ -192,9 +192,7 @@ pub fn sweep(
         trial.rule(&address.rule).thresholds.insert(address.number.clone(), value);
         match desk.apply(trial) {
             Ok(_) => {
-                let now = desk.scored();
-                let differs = |(n, (a, b)): &(usize, (_, _))| desk.is_in(*n, part) && a != b;
-                let changed = before.iter().zip(&now).enumerate().filter(differs).count() as u64;
+                let changed = desk.changed(&before, part);
                 let worth = Worth::of(&desk.figures(part));
                 sweep.points.push(Point { value, is_current: value == own, worth, changed });
             }
@@ -357,9 +355,7 @@ fn climb(
             }
             let after = Worth::of(&desk.figures(Part::Learned));
             (candidate.gain, candidate.loss) = difference(&worth, &after);
-            let now = desk.scored();
-            let is_other = |(n, (a, b)): &(usize, (_, _))| desk.is_in(*n, Part::Learned) && a != b;
-            let changed = scored.iter().zip(&now).enumerate().filter(is_other).count() as u64;
+            let changed = desk.changed(&scored, Part::Learned);
             let more_dropped = after.dropped_wrongly > worth.dropped_wrongly;
             let Some(score) = score(candidate, is_dear, after.cost() <= aim.cost) else { continue };
             if changed < aim.documents || more_dropped {

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{
-    Address, Aim, Desk, FitOptions, LabelDesk, Part, TuneError, Worth, fit, rule_hits, suggest,
-    sweep,
+    Address, Aim, Desk, FitOptions, LabelDesk, Part, TuneError, Worth, cross_fit, fit, rule_hits,
+    suggest, sweep,
 };
 use crate::document::Span;
 use crate::eval::{DocLabel, Label, LabelAction, LabelSpan, Labelled};
@@ -324,7 +324,7 @@ fn thresholds_are_suggested_within_the_cost() {
 fn weights_are_learned_with_their_signs_and_judged_on_what_was_held_back() {
     let fit_on = |threads: usize| {
         let mut desk = label_desk(threads, 0.5);
-        let found = fit(&mut desk, &FitOptions::default(), &|_| true).unwrap();
+        let found = fit(&desk, &FitOptions::default(), &|_| true).unwrap();
         assert!(desk.desk().overlay().is_empty());
         desk.apply(found.overlay.clone()).unwrap();
         assert_eq!(Worth::of(&desk.figures(Part::HeldBack)), found.held_back.1);
@@ -344,14 +344,68 @@ fn weights_are_learned_with_their_signs_and_judged_on_what_was_held_back() {
 #[test]
 fn without_labels_to_learn_from_nothing_is_learned() {
     let mut desk = LabelDesk::new(weighed(), labelled(0), Survey::none(), 1, 0.5).unwrap();
-    assert!(matches!(
-        fit(&mut desk, &FitOptions::default(), &|_| true),
-        Err(TuneError::TooLittle(_))
-    ));
+    assert!(matches!(fit(&desk, &FitOptions::default(), &|_| true), Err(TuneError::TooLittle(_))));
     let aim = Aim { cost: 1.0, values: 3, documents: 1, most: 1 };
     let nothing = suggest(&mut desk, &aim, &|_| true, &mut |_, _| {});
     assert!(matches!(nothing, Err(TuneError::TooLittle(_))));
-    let mut desk = label_desk(1, 0.0);
-    let none = fit(&mut desk, &FitOptions::default(), &|_| false);
+    let desk = label_desk(1, 0.0);
+    let none = fit(&desk, &FitOptions::default(), &|_| false);
     assert!(none.unwrap_err().to_string().contains("no weight to learn"));
+}
+
+#[test]
+fn every_document_is_judged_once_by_weights_that_never_saw_it() {
+    let run = |threads: usize| {
+        let desk = label_desk(threads, 0.3);
+        let found = cross_fit(&desk, &FitOptions::default(), &|_| true, 5).unwrap();
+        assert!(desk.desk().overlay().is_empty());
+        found
+    };
+    let found = run(1);
+    let (before, after) = found.unseen;
+    // What is held back is judged too, and each document once.
+    assert_eq!(before, Worth::of(&label_desk(1, 0.0).figures(Part::All)));
+    assert_eq!((found.folds, found.found, found.documents), (5, 5, 60));
+    let sum = |of: &dyn Fn(&(Worth, Worth)) -> Worth| {
+        found.by_fold.iter().fold(Worth::default(), |sum, fold| sum.plus(&of(fold)))
+    };
+    assert_eq!((sum(&|fold| fold.0), sum(&|fold| fold.1)), (before, after));
+    assert!(after.junk_found > before.junk_found && after.good_lost < before.good_lost);
+    assert_eq!(found.better_and_worse, (60, 0));
+    assert_eq!(found.gain, after.f1() - before.f1());
+    assert!(found.interval.0 > 0.0 && found.interval.0 <= found.gain, "{found:?}");
+    assert!(found.interval.1 >= found.gain, "{found:?}");
+    assert_eq!(run(3), found, "threads make no difference");
+}
+
+#[test]
+fn where_nothing_can_be_learned_the_weights_in_force_judge() {
+    let desk = label_desk(1, 0.0);
+    let found = cross_fit(&desk, &FitOptions::default(), &|_| false, 3).unwrap();
+    assert_eq!((found.found, found.better_and_worse), (0, (0, 0)));
+    assert_eq!(found.unseen.0, found.unseen.1);
+    assert_eq!((found.gain, found.interval), (0.0, (0.0, 0.0)));
+}
+
+/// Documents of which so many have good text that `beta` takes; the others have none with it.
+fn taken_wrongly(few: usize) -> LabelDesk {
+    let mut documents = labelled(40);
+    for (n, document) in documents.iter_mut().enumerate() {
+        let crate::document::Body::Text(text) = &document.record.body else { continue };
+        // Of the same length, so that the spans stay right.
+        let own = if n < few { text.clone() } else { text.replace("beta ", "bets ") };
+        document.record = Record::text(&document.label.id, &own).in_language("en");
+    }
+    LabelDesk::new(weighed(), documents, Survey::none(), 1, 0.0).unwrap()
+}
+
+#[test]
+fn what_few_documents_alone_speak_for_is_not_learned() {
+    let options = FitOptions { documents: 1, ..FitOptions::default() };
+    let only_beta = |rule: &str| rule == "t/beta";
+    let error = fit(&taken_wrongly(2), &options, &only_beta).unwrap_err();
+    assert!(error.to_string().contains("no weights do better"), "{error}");
+    let found = fit(&taken_wrongly(20), &options, &only_beta).unwrap();
+    assert_eq!(found.learned.1.good_lost, 0);
+    assert!(found.learned.0.good_lost > 0 && found.gain.0 > found.gain.1, "{found:?}");
 }

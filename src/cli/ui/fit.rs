@@ -33,7 +33,7 @@ pub(super) fn fit(shared: &Shared) -> Result<api::Fit, Refusal> {
         ));
     }
     let options = FitOptions { documents: DOCUMENTS, ..FitOptions::default() };
-    let found = learn(&mut desk, &options, &|_| true).map_err(|error| wrong(&error))?;
+    let found = learn(&desk, &options, &|_| true).map_err(|error| wrong(&error))?;
     let (before, after) = found.held_back;
     let (better, worse) = found.better_and_worse;
     let mut notes = Vec::new();
