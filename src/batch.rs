@@ -17,7 +17,7 @@ use arrow_array::{
 use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
 
-use crate::document::Location;
+use crate::document::{Location, Record};
 use crate::outcome::{Decision, Outcome};
 use crate::panics;
 use crate::pipeline::Cleaner;
@@ -26,6 +26,11 @@ use crate::sink::ledger::{dropped, reasons, rounded};
 use crate::sink::parquet::{column_name, with_cells, with_gaps};
 use crate::source::parquet::{Path, Row, Rows, Table, bytes_at};
 use crate::source::{ReadOptions, Refusal};
+use crate::survey::SurveyError;
+
+mod survey;
+
+pub use survey::{SurveyWriter, count_batch, pair_schema, pairs, survey_rows, survey_schema};
 
 /// Which columns are what.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +65,9 @@ pub enum BatchError {
     /// The survey could not be read while it was asked.
     #[error("the survey cannot be read: {0}")]
     Survey(String),
+    /// A survey cannot be made.
+    #[error("the survey cannot be made: {0}")]
+    Count(#[from] SurveyError),
     /// Columns cannot be put together.
     #[error(transparent)]
     Arrow(#[from] ArrowError),
@@ -235,13 +243,18 @@ pub fn clean_batch(
     Ok(RecordBatch::try_new(schema, all)?)
 }
 
-/// Cleans a row. A fault of the program in one row must not end the batch.
-fn clean_row(cleaner: &Cleaner, options: &ReadOptions, row: &Row, location: Location) -> Done {
+/// The record of a row.
+fn record_of(row: &Row, location: Location, options: &ReadOptions) -> Result<Record, Refusal> {
     let limit = options.max_bytes.max(1);
     if row.text().is_some_and(|text| text.len() > limit) {
-        return Done::Unreadable(Refusal::TooLarge { limit, part: 0, last: true });
+        return Err(Refusal::TooLarge { limit, part: 0, last: true });
     }
-    let cleaned = row.record(location, options).and_then(|record| {
+    row.record(location, options)
+}
+
+/// Cleans a row. A fault of the program in one row must not end the batch.
+fn clean_row(cleaner: &Cleaner, options: &ReadOptions, row: &Row, location: Location) -> Done {
+    let cleaned = record_of(row, location, options).and_then(|record| {
         let outcome = catch_unwind(AssertUnwindSafe(|| cleaner.clean(record)));
         Ok(outcome.map_err(|panic| Refusal::Internal(panics::message(&*panic)))??)
     });

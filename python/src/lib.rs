@@ -1,17 +1,22 @@
 //! The Python face of tamis: one class around [`tamis::batch::clean_batch`]. All that is nicer said
 //! in Python is in `tamis/__init__.py`.
 
-use std::path::Path;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use arrow_array::RecordBatch;
 use arrow_pyarrow::PyArrowType;
 use pyo3::create_exception;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use tamis::batch::{BatchError, Columns, clean_batch};
+use tamis::batch::{
+    BatchError, Columns, clean_batch, count_batch, pair_schema, pairs, survey_rows, survey_schema,
+};
 use tamis::document::Format;
 use tamis::source::ReadOptions;
-use tamis::survey::{Memory, SurveyFile, Wanted};
+use tamis::survey::{Counting, Memory, PairFinder, RowColumns, Settings, SurveyFile, Wanted};
 use tamis::{Cleaner, RuleSet, Survey};
 
 create_exception!(_tamis, TamisError, PyValueError, "What tamis cannot do, in the program's words.");
@@ -24,8 +29,20 @@ fn failed(error: impl ToString) -> PyErr {
 /// A compiled rule set, with a survey if there is one.
 #[pyclass(frozen)]
 struct Engine {
-    cleaner: Cleaner,
+    rules: RuleSet,
+    /// What cleans, or why nothing can be cleaned: a rule lacks a survey, which this may yet make.
+    cleaner: Result<Cleaner, String>,
     columns: Columns,
+}
+
+impl Engine {
+    fn cleaner(&self) -> PyResult<&Cleaner> {
+        self.cleaner.as_ref().map_err(failed)
+    }
+
+    fn settings(&self) -> Settings {
+        self.rules.survey_settings().grouped_by(self.columns.read.group_field.as_deref())
+    }
 }
 
 #[pymethods]
@@ -66,8 +83,6 @@ impl Engine {
                 RuleSet::load(&rules)
             };
             let rules = rules.map_err(|errors| RulesError::new_err(errors.to_string()))?;
-            let survey = survey.map(|path| opened(&path, &rules, counted, memory)).transpose()?;
-            let cleaner = Cleaner::new(rules, survey.unwrap_or_default()).map_err(failed)?.brief();
             let read = ReadOptions {
                 text_field: text,
                 id_field: id,
@@ -76,23 +91,27 @@ impl Engine {
                 max_bytes: max_bytes.unwrap_or(ReadOptions::default().max_bytes),
                 text_format,
             };
-            Ok(Self { cleaner, columns: Columns { read, source, ordinal } })
+            let columns = Columns { read, source, ordinal };
+            let survey = survey.map(|path| opened(&path, &rules, &columns, counted, memory));
+            let survey = survey.transpose()?.unwrap_or_default();
+            let cleaner = Cleaner::new(rules.clone(), survey).map(Cleaner::brief);
+            Ok(Self { rules, cleaner: cleaner.map_err(|error| error.to_string()), columns })
         })
     }
 
     /// The rules in force as one rules file.
     fn effective(&self) -> String {
-        self.cleaner.rules().effective_toml()
+        self.rules.effective_toml()
     }
 
     /// A hash of the rules in force.
     fn hash(&self) -> String {
-        self.cleaner.rules().hash()
+        self.rules.hash()
     }
 
     /// Warnings about the rules, as the program prints them.
     fn warnings(&self) -> Vec<String> {
-        self.cleaner.rules().warnings().iter().map(ToString::to_string).collect()
+        self.rules.warnings().iter().map(ToString::to_string).collect()
     }
 
     /// The rows of a batch, cleaned. The interpreter is free meanwhile.
@@ -101,8 +120,9 @@ impl Engine {
         py: Python<'_>,
         batch: PyArrowType<RecordBatch>,
     ) -> PyResult<PyArrowType<RecordBatch>> {
+        let cleaner = self.cleaner()?;
         let done: Result<_, BatchError> =
-            py.detach(|| clean_batch(&self.cleaner, &self.columns, &batch.0));
+            py.detach(|| clean_batch(cleaner, &self.columns, &batch.0));
         Ok(PyArrowType(done.map_err(failed)?))
     }
 
@@ -111,15 +131,164 @@ impl Engine {
         &self,
         schema: PyArrowType<arrow_schema::Schema>,
     ) -> PyResult<PyArrowType<arrow_schema::Schema>> {
+        self.cleaner()?;
         let schema = tamis::batch::output_schema(&schema.0.into(), &self.columns).map_err(failed)?;
         Ok(PyArrowType(schema.as_ref().clone()))
     }
+
+    /// The rows of a survey that count the rows of a batch, for an engine to group.
+    fn survey_rows(
+        &self,
+        py: Python<'_>,
+        batch: PyArrowType<RecordBatch>,
+        rank: &str,
+    ) -> PyResult<PyArrowType<RecordBatch>> {
+        let settings = self.settings();
+        let done = py.detach(|| survey_rows(&settings, &self.columns, rank, &batch.0));
+        Ok(PyArrowType(done.map_err(failed)?))
+    }
+
+    /// True if near duplicates of documents, and near copies of blocks, are counted; and true if the
+    /// longest of near duplicates stays.
+    fn survey_parts(&self) -> (bool, bool, bool) {
+        let settings = self.settings();
+        let longest = settings.keep == tamis::survey::Keep::Longest;
+        (settings.near_documents.is_some(), settings.near_blocks, longest)
+    }
+
+    /// Begins to count rows.
+    fn counter(&self, memory: usize, folder: PathBuf) -> Counter {
+        let counting = Counting::within(self.settings(), Memory::new(memory, &folder));
+        Counter { counting: Mutex::new(Some(counting)), columns: self.columns.clone() }
+    }
+
+    /// Begins to write the file of a survey whose rows come in order.
+    fn survey_writer(&self, path: PathBuf) -> PyResult<SurveyWriter> {
+        let file = BufWriter::new(File::create(&path).map_err(|error| at(&path, error))?);
+        let writer = tamis::batch::SurveyWriter::new(self.settings(), file);
+        Ok(SurveyWriter { writer: Mutex::new(Some(writer)) })
+    }
 }
 
-fn opened(path: &str, rules: &RuleSet, counted: bool, memory: usize) -> PyResult<Survey> {
+fn at(path: &Path, error: impl std::fmt::Display) -> PyErr {
+    failed(format!("{}: {error}", path.display()))
+}
+
+/// Counts the rows of batches for a survey.
+#[pyclass(frozen)]
+struct Counter {
+    counting: Mutex<Option<Counting>>,
+    columns: Columns,
+}
+
+#[pymethods]
+impl Counter {
+    /// Counts the rows of a batch; how many cannot be read.
+    fn add(&self, py: Python<'_>, batch: PyArrowType<RecordBatch>) -> PyResult<u64> {
+        py.detach(|| {
+            let mut counting = self.counting.lock().unwrap_or_else(PoisonError::into_inner);
+            let counting = counting.as_mut().ok_or_else(|| failed("the survey is written"))?;
+            count_batch(counting, &self.columns, &batch.0).map_err(failed)
+        })
+    }
+
+    /// Writes the survey's file; the documents that were counted.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<u64> {
+        py.detach(|| {
+            let counting = self.counting.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let counting = counting.ok_or_else(|| failed("the survey is written"))?;
+            let file = File::create(&path).map_err(|error| at(&path, error))?;
+            let saved = counting.save(BufWriter::new(file)).map_err(|error| at(&path, error))?;
+            Ok(saved.documents())
+        })
+    }
+}
+
+/// Finds pairs of near duplicates and near copies in rows that come in order.
+#[pyclass(frozen)]
+#[derive(Default)]
+struct Pairs {
+    finder: Mutex<PairFinder>,
+}
+
+#[pymethods]
+impl Pairs {
+    #[new]
+    fn new() -> Self {
+        Self::default()
+    }
+
+    /// The pairs that the next rows show.
+    fn see(
+        &self,
+        py: Python<'_>,
+        batch: PyArrowType<RecordBatch>,
+    ) -> PyResult<PyArrowType<RecordBatch>> {
+        let found = py.detach(|| {
+            let mut finder = self.finder.lock().unwrap_or_else(PoisonError::into_inner);
+            pairs(&mut finder, &batch.0)
+        });
+        Ok(PyArrowType(found.map_err(failed)?))
+    }
+}
+
+/// Writes the file of a survey whose rows come in order.
+#[pyclass(frozen)]
+struct SurveyWriter {
+    writer: Mutex<Option<tamis::batch::SurveyWriter<BufWriter<File>>>>,
+}
+
+#[pymethods]
+impl SurveyWriter {
+    /// Takes in the next rows.
+    fn push(&self, py: Python<'_>, batch: PyArrowType<RecordBatch>) -> PyResult<()> {
+        py.detach(|| {
+            let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let writer = writer.as_mut().ok_or_else(|| failed("the survey is written"))?;
+            writer.push(&batch.0).map_err(failed)
+        })
+    }
+
+    /// Ends the file; the documents that it counts.
+    fn finish(&self, py: Python<'_>) -> PyResult<u64> {
+        py.detach(|| {
+            let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let writer = writer.ok_or_else(|| failed("the survey is written"))?;
+            Ok(writer.finish().map_err(failed)?.documents())
+        })
+    }
+}
+
+/// The columns of the rows of a survey, and those of pairs.
+#[pyfunction]
+fn survey_schemas() -> (PyArrowType<arrow_schema::Schema>, PyArrowType<arrow_schema::Schema>) {
+    let of = |schema: arrow_schema::SchemaRef| PyArrowType(schema.as_ref().clone());
+    (of(survey_schema()), of(pair_schema()))
+}
+
+/// The numbers of tables in the rows of a survey, by name.
+#[pyfunction]
+fn survey_tables() -> [(&'static str, i32); 6] {
+    [
+        ("band", RowColumns::BAND),
+        ("near", RowColumns::NEAR),
+        ("document", RowColumns::DOCUMENT),
+        ("block", RowColumns::BLOCK),
+        ("cluster", RowColumns::CLUSTER),
+        ("alike", RowColumns::ALIKE),
+    ]
+}
+
+fn opened(
+    path: &str,
+    rules: &RuleSet,
+    columns: &Columns,
+    counted: bool,
+    memory: usize,
+) -> PyResult<Survey> {
     let in_it = |error: tamis::survey::SurveyError| failed(format!("{path}: {error}"));
     let file = SurveyFile::open(Path::new(path)).map_err(in_it)?;
-    let settings = rules.survey_settings();
+    let settings = rules.survey_settings().grouped_by(columns.read.group_field.as_deref());
     // A source without a name is in no survey: all that it counts is held then.
     let unknown = ["".into()];
     let sources = if counted { &[][..] } else { &unknown[..] };
@@ -137,5 +306,8 @@ fn builtin_names() -> Vec<&'static str> {
 #[pymodule]
 mod _tamis {
     #[pymodule_export]
-    use super::{Engine, RulesError, TamisError, builtin_names};
+    use super::{
+        Counter, Engine, Pairs, RulesError, SurveyWriter, TamisError, builtin_names, survey_schemas,
+        survey_tables,
+    };
 }

@@ -501,11 +501,7 @@ pub(crate) struct Work<'w> {
 impl Work<'_> {
     /// What is counted.
     fn settings(&self) -> Settings {
-        let settings = self.rules.survey_settings();
-        match &self.options.group_field {
-            Some(field) => Settings { group_by: field.clone(), ..settings },
-            None => settings,
-        }
+        self.rules.survey_settings().grouped_by(self.options.group_field.as_deref())
     }
 
     /// Counts all documents of the sources. What comes of it does not depend on the threads.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::derive::Derive;
 use super::file::{self, Description, SurveyFile};
 use super::prints::Prints;
-use super::row::{LAST_SOURCE, Place, Row, Sources, Table, document_key, group_key};
+use super::row::{LAST_SOURCE, Place, Row, Sources, group_key};
 use super::sorter::{Merged, Sorter};
 use super::{Settings, Survey, SurveyError};
 
@@ -88,29 +88,7 @@ impl Counting {
             Some(name) => self.group(name, 1)?,
             None => 0,
         };
-        for found in &page.counted {
-            let member = if found.table == Table::Block { group } else { 0 };
-            let row = Row {
-                documents: 1,
-                copies: found.copies,
-                head: u32::from(found.head),
-                tail: u32::from(found.tail),
-                ..Row::new(found.table, found.print, member, place)
-            };
-            self.sorter.push(row, &self.sources)?;
-        }
-        for near in &page.near {
-            let row = Row::new(Table::Near, near.band, near.print, Place(near.bits));
-            self.sorter.push(row, &self.sources)?;
-        }
-        if !page.bands.is_empty() {
-            let key = document_key(&page.location);
-            for band in &page.bands {
-                let row = Row::new(Table::Band, *band, key, Place::default());
-                self.sorter.push(row, &self.sources)?;
-            }
-            let row = Row::new(Table::Document, key, 0, place);
-            let row = Row { documents: 1, copies: page.characters, ..row };
+        for row in page.rows(place, group) {
             self.sorter.push(row, &self.sources)?;
         }
         Ok(())

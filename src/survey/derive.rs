@@ -24,14 +24,49 @@ pub(super) struct Derive {
     memory: usize,
     documents: Clusters,
     blocks: Clusters,
+    pairs: Pairs,
+    /// What the members of a cluster come to, by its root.
+    of_documents: HashMap<u64, Sum>,
+    of_blocks: HashMap<u64, Sum>,
+}
+
+/// Finds pairs of documents that are near duplicates, and of blocks that are near copies, in rows
+/// that come in order.
+#[derive(Debug, Default)]
+pub(super) struct Pairs {
     /// The band that is being read: who is in it first.
     band: Option<(u64, u64)>,
     /// The same of blocks: those that others are compared with, and their sketches.
     near: Option<u64>,
     compared: Vec<(u64, u64)>,
-    /// What the members of a cluster come to, by its root.
-    of_documents: HashMap<u64, Sum>,
-    of_blocks: HashMap<u64, Sum>,
+}
+
+impl Pairs {
+    /// The pair that the next row shows: two documents in the table of bands, two blocks in that of
+    /// near copies.
+    pub(super) fn see(&mut self, row: &Row) -> Option<(u64, u64)> {
+        match row.table {
+            Table::Band => match self.band {
+                Some((band, first)) if band == row.print => return Some((first, row.member)),
+                _ => self.band = Some((row.print, row.member)),
+            },
+            Table::Near => {
+                if self.near != Some(row.print) {
+                    self.near = Some(row.print);
+                    self.compared.clear();
+                }
+                let like = self.compared.iter().find(|(_, bits)| alike(*bits, row.place.0));
+                if let Some((first, _)) = like {
+                    return Some((*first, row.member));
+                }
+                if self.compared.len() < MOST_COMPARED {
+                    self.compared.push((row.member, row.place.0));
+                }
+            }
+            _ => {}
+        }
+        None
+    }
 }
 
 /// What the members of a cluster come to.
@@ -53,43 +88,26 @@ impl Derive {
     /// Takes in the next row. Places are numbers of sources in the order of their names.
     pub(super) fn see(&mut self, row: &Row) -> Result<(), SurveyError> {
         match row.table {
-            Table::Band => match self.band {
-                Some((band, first)) if band == row.print => {
-                    let what = "clusters of near duplicates";
-                    self.documents
-                        .join(first, row.member)
-                        .map_err(|_| SurveyError::Memory(what))?;
-                    return self.within_memory("clusters of near duplicates");
-                }
-                _ => self.band = Some((row.print, row.member)),
-            },
-            Table::Near => {
-                if self.near != Some(row.print) {
-                    self.near = Some(row.print);
-                    self.compared.clear();
-                }
-                let like = self.compared.iter().find(|(_, bits)| alike(*bits, row.place.0));
-                if let Some((first, _)) = like {
-                    let what = "groups of near copies";
-                    self.blocks.join(*first, row.member).map_err(|_| SurveyError::Memory(what))?;
-                    return self.within_memory("groups of near copies");
-                }
-                if self.compared.len() < MOST_COMPARED {
-                    self.compared.push((row.member, row.place.0));
+            Table::Band | Table::Near => {
+                let (clusters, what) = match row.table {
+                    Table::Band => (&mut self.documents, "clusters of near duplicates"),
+                    _ => (&mut self.blocks, "groups of near copies"),
+                };
+                if let Some((one, other)) = self.pairs.see(row) {
+                    clusters.join(one, other).map_err(|_| SurveyError::Memory(what))?;
+                    return self.within_memory(what);
                 }
             }
             Table::Document => {
                 if let Some(root) = self.documents.root(row.print) {
                     let (keep, one) = (self.keep, Sum::of(row, row.copies));
-                    let sum = self.of_documents.entry(root).or_insert(Sum { documents: 0, ..one });
-                    sum.add(&one, keep);
+                    self.of_documents.entry(root).or_insert(one.nothing()).add(&one, keep);
                 }
             }
             Table::Block => {
                 if let Some(root) = self.blocks.root(row.print) {
                     let one = Sum::of(row, 0);
-                    let zero = Sum { documents: 0, copies: 0, ..one };
-                    self.of_blocks.entry(root).or_insert(zero).add(&one, Keep::First);
+                    self.of_blocks.entry(root).or_insert(one.nothing()).add(&one, Keep::First);
                 }
             }
             Table::Text | Table::Sentence | Table::Window | Table::Cluster | Table::Alike => {}
@@ -129,6 +147,11 @@ impl Sum {
     fn of(row: &Row, length: u32) -> Self {
         let Row { print: key, place, documents, copies, .. } = *row;
         Self { key, place, length, documents, copies }
+    }
+
+    /// The sum of no member, with this one as the one that stays until a better one comes.
+    fn nothing(self) -> Self {
+        Self { documents: 0, copies: 0, ..self }
     }
 
     /// Takes in a member. The order in which they come does not matter.

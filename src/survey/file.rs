@@ -160,7 +160,84 @@ pub(super) fn write(
     mut counted: Counted,
     to: impl Write + Send,
 ) -> Result<Description, SurveyError> {
-    let schema = Arc::new(parse_message_type(SCHEMA)?);
+    let (settings, documents) = (counted.settings().clone(), counted.documents());
+    let (sources, groups) = (counted.source_names(), counted.groups());
+    let mut writing = Writing::begin(to, settings, documents, sources, groups)?;
+    while let Some(row) = counted.next_row()? {
+        writing.push(row)?;
+    }
+    writing.finish()
+}
+
+/// A survey's file while its rows come, in order.
+pub(super) struct Writing<W: Write + Send> {
+    out: Out<W>,
+    header: Header,
+    /// Rows of the table that is open, as many as are not written yet.
+    rows: Vec<Row>,
+    open: Option<(Table, usize, Sums)>,
+}
+
+impl<W: Write + Send> Writing<W> {
+    /// Begins with the names: sources in order, groups in the order of their keys.
+    pub(super) fn begin(
+        to: W,
+        settings: Settings,
+        documents: u64,
+        sources: &[Arc<str>],
+        groups: &[(u64, Group)],
+    ) -> Result<Self, SurveyError> {
+        let schema = Arc::new(parse_message_type(SCHEMA)?);
+        let writer = SerializedFileWriter::new(to, schema, Arc::new(properties()?))?;
+        let mut out = Out { writer, groups: 0 };
+        let header = Header {
+            kind: KIND.to_owned(),
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            fingerprint: FINGERPRINT.to_owned(),
+            sentence_characters: SENTENCE_CHARACTERS,
+            settings,
+            documents,
+            sources: sources.len() as u64,
+            groups: groups.len() as u64,
+            names: checksum_of_names(sources, groups),
+            tables: Vec::new(),
+        };
+        out.names(sources, groups)?;
+        Ok(Self { out, header, rows: Vec::new(), open: None })
+    }
+
+    /// Takes in the next row.
+    pub(super) fn push(&mut self, row: Row) -> Result<(), SurveyError> {
+        if self.open.as_ref().is_none_or(|(table, ..)| *table != row.table) {
+            self.out.rows(&mut self.rows)?;
+            self.header.tables.extend(self.open.take().map(|open| extent(&open, self.out.groups)));
+            self.open = Some((row.table, self.out.groups, Sums::default()));
+        }
+        if let Some((.., sums)) = &mut self.open {
+            sums.see(&row);
+        }
+        self.rows.push(row);
+        if self.rows.len() >= GROUP_ROWS {
+            self.out.rows(&mut self.rows)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the file.
+    pub(super) fn finish(mut self) -> Result<Description, SurveyError> {
+        self.out.rows(&mut self.rows)?;
+        self.header.tables.extend(self.open.map(|open| extent(&open, self.out.groups)));
+        let text = serde_json::to_string(&self.header).map_err(io::Error::from)?;
+        let checksum = checksum_of_text(&text);
+        self.out.writer.append_key_value_metadata(KeyValue::new(KEY.to_owned(), text));
+        self.out.writer.append_key_value_metadata(KeyValue::new(CHECKSUM_KEY.to_owned(), checksum));
+        self.out.writer.close()?;
+        Ok(Description { header: self.header })
+    }
+}
+
+fn properties() -> Result<WriterProperties, SurveyError> {
     let mut builder = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_statistics_enabled(EnabledStatistics::Chunk)
@@ -177,46 +254,7 @@ pub(super) fn write(
             builder = builder.set_column_encoding(path, encoding);
         }
     }
-    let writer = SerializedFileWriter::new(to, schema, Arc::new(builder.build()))?;
-    let mut out = Out { writer, groups: 0 };
-    let mut header = Header {
-        kind: KIND.to_owned(),
-        format: FORMAT,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        fingerprint: FINGERPRINT.to_owned(),
-        sentence_characters: SENTENCE_CHARACTERS,
-        settings: counted.settings().clone(),
-        documents: counted.documents(),
-        sources: counted.source_names().len() as u64,
-        groups: counted.groups().len() as u64,
-        names: checksum_of_names(counted.source_names(), counted.groups()),
-        tables: Vec::new(),
-    };
-    out.names(counted.source_names(), counted.groups())?;
-    let mut rows: Vec<Row> = Vec::new();
-    let mut open: Option<(Table, usize, Sums)> = None;
-    while let Some(row) = counted.next_row()? {
-        if open.as_ref().is_none_or(|(table, ..)| *table != row.table) {
-            out.rows(&mut rows)?;
-            header.tables.extend(open.take().map(|open| extent(&open, out.groups)));
-            open = Some((row.table, out.groups, Sums::default()));
-        }
-        if let Some((.., sums)) = &mut open {
-            sums.see(&row);
-        }
-        rows.push(row);
-        if rows.len() >= GROUP_ROWS {
-            out.rows(&mut rows)?;
-        }
-    }
-    out.rows(&mut rows)?;
-    header.tables.extend(open.map(|open| extent(&open, out.groups)));
-    let text = serde_json::to_string(&header).map_err(io::Error::from)?;
-    let checksum = checksum_of_text(&text);
-    out.writer.append_key_value_metadata(KeyValue::new(KEY.to_owned(), text));
-    out.writer.append_key_value_metadata(KeyValue::new(CHECKSUM_KEY.to_owned(), checksum));
-    out.writer.close()?;
-    Ok(Description { header })
+    Ok(builder.build())
 }
 
 fn checksum_of_names(sources: &[Arc<str>], groups: &[(u64, Group)]) -> String {

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::document::Location;
 
 pub mod clusters;
+mod columns;
 mod counting;
 mod derive;
 mod file;
@@ -31,6 +32,7 @@ mod sorter;
 #[cfg(test)]
 mod tests;
 
+pub use columns::{Assembling, PairFinder, RowColumns};
 pub use counting::{Counting, Memory};
 pub use file::{Description, FORMAT, SurveyFile};
 pub use listing::{At, DocumentCluster, DocumentClusters, Listed, Repeated};

@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::Settings;
 use super::minhash::Scratch;
-use super::row::Table;
+use super::row::{Place, Row, Table, document_key};
 use super::sketch::{Sketch, sketch};
 use crate::document::{Block, BlockKind, Location, Page, Span};
 use crate::segment;
@@ -120,6 +120,34 @@ impl Prints {
     #[must_use]
     pub fn in_group(self, name: &str) -> Self {
         Self { group: Some(name.into()), ..self }
+    }
+
+    /// The rows that count it: at this place, with the key of its group or 0.
+    pub(super) fn rows(&self, place: Place, group: u64) -> impl Iterator<Item = Row> + '_ {
+        let counted = self.counted.iter().map(move |found| {
+            let member = if found.table == Table::Block { group } else { 0 };
+            Row {
+                documents: 1,
+                copies: found.copies,
+                head: u32::from(found.head),
+                tail: u32::from(found.tail),
+                ..Row::new(found.table, found.print, member, place)
+            }
+        });
+        let near = self
+            .near
+            .iter()
+            .map(|near| Row::new(Table::Near, near.band, near.print, Place(near.bits)));
+        let key = document_key(&self.location);
+        let bands =
+            self.bands.iter().map(move |band| Row::new(Table::Band, *band, key, Place::default()));
+        let document = Row {
+            documents: 1,
+            copies: self.characters,
+            ..Row::new(Table::Document, key, 0, place)
+        };
+        let document = (!self.bands.is_empty()).then_some(document);
+        counted.chain(near).chain(bands).chain(document)
     }
 
     pub(super) fn count(&mut self, table: Table, print: u64, (head, tail): (bool, bool)) {

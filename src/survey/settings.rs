@@ -148,6 +148,15 @@ impl Settings {
         settings
     }
 
+    /// The same with documents grouped by a field of their records, if one is named.
+    #[must_use]
+    pub fn grouped_by(self, field: Option<&str>) -> Self {
+        match field {
+            Some(field) => Self { group_by: field.to_owned(), ..self },
+            None => self,
+        }
+    }
+
     /// The tables that are asked for.
     pub(super) fn tables(&self) -> Vec<Table> {
         let wanted = |table: Table| match table {
