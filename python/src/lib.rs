@@ -19,7 +19,12 @@ use tamis::source::ReadOptions;
 use tamis::survey::{Counting, Memory, PairFinder, RowColumns, Settings, SurveyFile, Wanted};
 use tamis::{Cleaner, RuleSet, Survey};
 
-create_exception!(_tamis, TamisError, PyValueError, "What tamis cannot do, in the program's words.");
+create_exception!(
+    _tamis,
+    TamisError,
+    PyValueError,
+    "What tamis cannot do, in the program's words."
+);
 create_exception!(_tamis, RulesError, TamisError, "A rules file is wrong: every mistake in it.");
 
 fn failed(error: impl ToString) -> PyErr {
@@ -132,7 +137,8 @@ impl Engine {
         schema: PyArrowType<arrow_schema::Schema>,
     ) -> PyResult<PyArrowType<arrow_schema::Schema>> {
         self.cleaner()?;
-        let schema = tamis::batch::output_schema(&schema.0.into(), &self.columns).map_err(failed)?;
+        let schema =
+            tamis::batch::output_schema(&schema.0.into(), &self.columns).map_err(failed)?;
         Ok(PyArrowType(schema.as_ref().clone()))
     }
 
@@ -307,7 +313,7 @@ fn builtin_names() -> Vec<&'static str> {
 mod _tamis {
     #[pymodule_export]
     use super::{
-        Counter, Engine, Pairs, RulesError, SurveyWriter, TamisError, builtin_names, survey_schemas,
-        survey_tables,
+        Counter, Engine, Pairs, RulesError, SurveyWriter, TamisError, builtin_names,
+        survey_schemas, survey_tables,
     };
 }
