@@ -25,14 +25,19 @@ create_exception!(
     PyValueError,
     "What tamis cannot do, in the program's words."
 );
-create_exception!(_tamis, RulesError, TamisError, "A rules file is wrong: every mistake in it.");
+create_exception!(
+    tamis._tamis,
+    RulesError,
+    TamisError,
+    "A rules file is wrong: every mistake in it."
+);
 
 fn failed(error: impl ToString) -> PyErr {
     TamisError::new_err(error.to_string())
 }
 
 /// A compiled rule set, with a survey if there is one.
-#[pyclass(frozen)]
+#[pyclass(frozen, module = "tamis._tamis")]
 struct Engine {
     rules: RuleSet,
     /// What cleans, or why nothing can be cleaned: a rule lacks a survey, which this may yet make.
@@ -104,6 +109,11 @@ impl Engine {
         })
     }
 
+    /// Fails if nothing can be cleaned: a rule lacks a survey.
+    fn ready(&self) -> PyResult<()> {
+        self.cleaner().map(|_| ())
+    }
+
     /// The rules in force as one rules file.
     fn effective(&self) -> String {
         self.rules.effective_toml()
@@ -136,7 +146,6 @@ impl Engine {
         &self,
         schema: PyArrowType<arrow_schema::Schema>,
     ) -> PyResult<PyArrowType<arrow_schema::Schema>> {
-        self.cleaner()?;
         let schema =
             tamis::batch::output_schema(&schema.0.into(), &self.columns).map_err(failed)?;
         Ok(PyArrowType(schema.as_ref().clone()))
@@ -181,7 +190,7 @@ fn at(path: &Path, error: impl std::fmt::Display) -> PyErr {
 }
 
 /// Counts the rows of batches for a survey.
-#[pyclass(frozen)]
+#[pyclass(frozen, module = "tamis._tamis")]
 struct Counter {
     counting: Mutex<Option<Counting>>,
     columns: Columns,
@@ -211,7 +220,7 @@ impl Counter {
 }
 
 /// Finds pairs of near duplicates and near copies in rows that come in order.
-#[pyclass(frozen)]
+#[pyclass(frozen, module = "tamis._tamis")]
 #[derive(Default)]
 struct Pairs {
     finder: Mutex<PairFinder>,
@@ -239,7 +248,7 @@ impl Pairs {
 }
 
 /// Writes the file of a survey whose rows come in order.
-#[pyclass(frozen)]
+#[pyclass(frozen, module = "tamis._tamis")]
 struct SurveyWriter {
     writer: Mutex<Option<tamis::batch::SurveyWriter<BufWriter<File>>>>,
 }

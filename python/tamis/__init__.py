@@ -65,7 +65,8 @@ class Cleaner:
 
     Raises:
         RulesError: If a rules file is wrong, with every mistake in it.
-        TamisError: If the survey is missing where a rule cannot do without, or does not fit.
+        TamisError: If the survey does not fit. Where one is missing that a rule cannot do without,
+            cleaning says so; :meth:`survey` makes one.
     """
 
     def __init__(
@@ -183,7 +184,56 @@ class Cleaner:
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
         """The columns of cleaned rows."""
+        self._engine.ready()
         return self._engine.output_schema(schema)
+
+    def survey(
+        self, data: Any, path: str | os.PathLike[str], *, memory: int = 2 << 30,
+        overwrite: bool = False,
+    ) -> int:
+        """Counts what stands in several documents, for rules that look across documents: the file
+        that ``tamis survey`` makes of them. It serves ``Cleaner(…, survey=path)``, and the program.
+
+        Args:
+            data: All documents: a table, a stream (anything with the Arrow PyCapsule interface) or
+                batches one after another.
+            path: The file to make.
+            memory: Bytes to do it in; the rest goes to a nameless file beside it.
+            overwrite: Whether a file that is there may be replaced.
+
+        Returns:
+            The documents that were counted; unreadable ones are not.
+
+        Raises:
+            TamisError: If a column is missing, or the file is there already or cannot be written.
+        """
+        path = os.fspath(path)
+        _check_free(path, overwrite)
+        counter = self._engine.counter(memory, os.path.dirname(path) or ".")
+        for batch in _batches(data):
+            counter.add(batch)
+        # It appears when it is complete.
+        unfinished = f"{path}.{os.getpid()}.unfinished"
+        try:
+            documents = counter.save(unfinished)
+            os.replace(unfinished, path)
+        finally:
+            if os.path.exists(unfinished):
+                os.remove(unfinished)
+        return documents
+
+
+def _batches(data: Any) -> Iterable[pa.RecordBatch]:
+    if isinstance(data, pa.Table):
+        return data.to_batches(max_chunksize=1024)
+    if hasattr(data, "__arrow_c_stream__"):
+        return pa.RecordBatchReader.from_stream(data)
+    return data
+
+
+def _check_free(path: str, overwrite: bool) -> None:
+    if not overwrite and os.path.exists(path):
+        raise TamisError(f"{path}: the file is there already; overwrite=True replaces it")
 
 
 def _again(rules: str, options: dict[str, Any]) -> Cleaner:

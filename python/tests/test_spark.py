@@ -101,6 +101,103 @@ def test_copies_across_documents_are_those_of_the_program(spark, corpus):
     assert parts.count() > 0
 
 
+@pytest.fixture(scope="module")
+def crawl(tmp_path_factory):
+    """Pages of three hosts in folders, with copies, near copies, near duplicates and unreadable rows;
+    names in which files of different folders fall between each other."""
+    folder = tmp_path_factory.mktemp("crawl") / "all pages"
+    all_texts = texts(180)
+    for part, name in enumerate(["b/2.parquet", "a+b/one.parquet", "b/1.parquet", "a%20/ü.parquet"]):
+        own = []
+        for n in range(45):
+            number = part * 45 + n
+            text = "\n\n".join([LINES[number % 7], LINES[number % 5 * 3 + 1], all_texts[number]])
+            if n % 4 == 0:
+                # A near copy of a long block, in one word another.
+                text += "\n\n" + " ".join(LINES[40:43]).replace("wheel", f"wheel{n % 8}", 1)
+            if n % 3 == 0:
+                # A document in many words the same, and each a little longer.
+                text = "\n\n".join([*LINES[60:75], f"Nothing else is known of number {n % 2}."])
+                text += " It is so." * (number % 5)
+            own.append(None if n == 7 else text)
+        table = pa.table({"id": [f"{part}-{n}" for n in range(45)], "text": own,
+                          "url": [f"https://www{n % 2}.host{n % 3}.example/{n}" for n in range(45)]})
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(table, path, row_group_size=20)
+    return folder
+
+
+@pytest.mark.parametrize("rules", [
+    'extends = ["web"]', 'extends = ["web", "minhash-fineweb"]', 'extends = ["exact-lines"]',
+    'extends = ["minhash-nemo", "site-furniture", "sentence-windows"]\n[survey]\nkeep = "longest"',
+])
+def test_a_survey_is_that_of_the_program_byte_for_byte(spark, crawl, tmp_path, rules):
+    mine = tmp_path / "mine.toml"
+    mine.write_text(f'format = 1\nabout = "Mine"\n{rules}\n')
+    expected, made = tmp_path / "expected.parquet", tmp_path / "made.parquet"
+    program("survey", crawl, "-r", mine, "-o", expected, code=3)
+    df = ts.with_places(spark.read.option("recursiveFileLookup", "true").parquet(str(crawl)))
+    for partitions in (1, 3, 7):
+        documents = ts.survey(df.repartition(partitions), made, mine, overwrite=True)
+        assert documents == 176
+        assert made.read_bytes() == expected.read_bytes()
+    if "minhash" in rules:
+        tables = pq.read_table(made, columns=["table"])["table"].value_counts().to_pylist()
+        assert {row["values"]: row["counts"] for row in tables}["cluster"] > 20
+
+
+def test_one_survey_after_another_of_one_name(spark, crawl, tmp_path):
+    made, out = tmp_path / "made.parquet", tmp_path / "out"
+    df = ts.with_places(spark.read.option("recursiveFileLookup", "true").parquet(str(crawl)))
+    rules = ["web", "minhash-fineweb"]
+    program("clean", crawl, "-r", "web", "-r", "minhash-fineweb", "--survey", "auto", "-o", out,
+            code=3)
+    files = sorted(out.rglob("*.parquet"))
+    expected = by_id(row for file in files for row in pq.read_table(file).to_pylist())
+    # The first one is of a part, by which other documents are the first.
+    ts.survey(df.where("source like 'b/%'"), made, rules)
+    places = {"survey": made, "source": "source", "ordinal": "ordinal"}
+    ts.clean(df, rules, **places).count()
+    with pytest.raises(tamis.TamisError, match="is there already"):
+        ts.survey(df, made, rules)
+    ts.survey(df, made, rules, overwrite=True)
+    kept = ts.clean(df, rules, **places).where("tamis.action in ('kept', 'cut')").collect()
+    assert by_id(kept) == expected
+    assert sorted(os.listdir(tmp_path)) == ["made.parquet", "out"]
+
+
+def test_a_survey_of_nothing_is_one(spark, tmp_path):
+    empty = spark.createDataFrame([], "text string, source string, ordinal long")
+    assert ts.survey(empty, tmp_path / "empty.parquet", ["web", "minhash-fineweb"]) == 0
+    one = spark.createDataFrame([(LINES[0], "a", 0)], "text string, source string, ordinal long")
+    places = {"survey": tmp_path / "empty.parquet", "source": "source", "ordinal": "ordinal"}
+    assert [row.tamis.action for row in ts.clean(one, **places).collect()] == ["kept"]
+    with pytest.raises(tamis.TamisError, match="no column `place`"):
+        ts.survey(one, tmp_path / "none.parquet", source="place")
+
+
+def test_a_worker_that_dies_while_counting_is_replaced(spark, crawl, tmp_path):
+    df = ts.with_places(spark.read.option("recursiveFileLookup", "true").parquet(str(crawl)))
+    ts.survey(df, tmp_path / "expected.parquet", "minhash-fineweb")
+    mark = str(tmp_path / "died")
+
+    def die_once(batches):
+        for batch in batches:
+            try:
+                os.close(os.open(mark, os.O_CREAT | os.O_EXCL))
+            except FileExistsError:
+                pass
+            else:
+                os._exit(9)
+            yield batch
+
+    ts.survey(df.mapInArrow(die_once, df.schema), tmp_path / "made.parquet", "minhash-fineweb")
+    assert os.path.exists(mark)
+    made = (tmp_path / "made.parquet").read_bytes()
+    assert made == (tmp_path / "expected.parquet").read_bytes()
+
+
 def test_a_poisoned_record_is_a_row_with_a_reason(spark):
     rows = [("a", bytearray(GOOD.encode())), ("b", bytearray(b"\xff\x00")), ("c", None)]
     said = ts.clean(spark.createDataFrame(rows, "id string, text binary"))
