@@ -23,7 +23,7 @@ from ._tamis import Pairs, survey_schemas, survey_tables
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
-    from pyspark.sql import Column, DataFrame
+    from pyspark.sql import DataFrame
 
 __all__ = ["clean", "survey", "with_places"]
 
@@ -167,6 +167,10 @@ def survey(
     copies are found by their bands and joined to clusters by joins. Nothing comes to the driver. One
     task at the end writes the file, with the names of sources and groups in its memory.
 
+    On a cluster, say ``setCheckpointDir`` of the Spark context first: clusters are joined in turns,
+    and what a turn made is kept there. Without it, it is kept on the executors, and one that is lost
+    meanwhile ends the job.
+
     Args:
         df: All documents, with their places in columns (:func:`with_places` adds them). It is read
             twice: for the names of sources, and for the texts.
@@ -210,18 +214,17 @@ def survey(
     sums = [F.min("place").alias("place"), *(F.sum(column).alias(column) for column in _COUNTS)]
     counted = rows.groupBy(*_KEY, "name").agg(*sums).select(*row_schema.names)
     near_documents, near_blocks, longest = cleaner._engine.survey_parts()
-    kept = []
+    everything = counted
     if near_documents or near_blocks:
-        counted = counted.persist()
-        kept.append(counted)
-        counted = counted.unionByName(_clusters(counted, longest, kept))
+        counted.persist()
     try:
-        written = (counted.repartition(1).sortWithinPartitions(*_KEY)
+        if near_documents or near_blocks:
+            everything = counted.unionByName(_clusters(counted, longest))
+        written = (everything.repartition(1).sortWithinPartitions(*_KEY)
                    .mapInArrow(_writing(rules_text, all_options, target), "documents long"))
         documents = [row.documents for row in written.collect()]
     finally:
-        for frame in kept:
-            frame.unpersist()
+        counted.unpersist()
     if not documents:
         # No document, no task.
         documents = [batch["documents"][0].as_py()
@@ -250,7 +253,7 @@ def _ranks(known: DataFrame) -> DataFrame:
     return names.mapInArrow(number, f"{_NAME} string, {_RANK} long")
 
 
-def _clusters(counted: DataFrame, longest: bool, kept: list[DataFrame]) -> DataFrame:
+def _clusters(counted: DataFrame, longest: bool) -> DataFrame:
     """The rows that say of documents that have near duplicates, and of blocks that have near copies,
     what all of them come to."""
     from pyspark.sql import functions as F
@@ -269,7 +272,7 @@ def _clusters(counted: DataFrame, longest: bool, kept: list[DataFrame]) -> DataF
              .mapInArrow(find, pair_schema))
     is_band = F.col("table") == table["band"]
     of = F.when(is_band, table["document"]).otherwise(table["block"])
-    members = _components(pairs, kept).select(of.alias("table"), "fingerprint", "root")
+    members = _components(pairs).select(of.alias("table"), "fingerprint", "root")
     length = F.lit(0).cast("long")
     if longest:
         length = F.when(F.col("table") == table["document"], -F.col("copies")).otherwise(length)
@@ -286,7 +289,7 @@ def _clusters(counted: DataFrame, longest: bool, kept: list[DataFrame]) -> DataF
         none.alias("head"), none.alias("tail"), F.lit(None).cast("string").alias("name"))
 
 
-def _components(pairs: DataFrame, kept: list[DataFrame]) -> DataFrame:
+def _components(pairs: DataFrame) -> DataFrame:
     """For each member of a pair the smallest of all that it is joined with: table, fingerprint, root.
 
     By turns every member is joined to the least of its neighbours (large star) and those below it to
@@ -297,38 +300,39 @@ def _components(pairs: DataFrame, kept: list[DataFrame]) -> DataFrame:
     def least(edges: DataFrame) -> DataFrame:
         return edges.groupBy("table", "upper").agg(F.min("lower").alias("least"))
 
-    def ordered(one: Column, other: Column) -> list[Column]:
-        return [F.col("table"), F.greatest(one, other).alias("upper"),
-                F.least(one, other).alias("lower")]
+    def both(edges: DataFrame, *two: tuple[str, str]) -> DataFrame:
+        """Two edges of each, told by the columns of their ends. (Not by a union, which Spark 4.0
+        cannot plan over a checkpoint of itself.)"""
+        ends = [F.struct(F.col(upper).alias("upper"), F.col(lower).alias("lower"))
+                for upper, lower in two]
+        return edges.select("table", F.explode(F.array(*ends)).alias("edge")).select(
+            "table", "edge.upper", "edge.lower")
 
     def settled(edges: DataFrame) -> tuple[DataFrame, Any]:
-        edges = edges.where("upper <> lower").distinct().persist()
-        kept.append(edges)
+        # Each turn asks for the one before several times: its plan must not hold theirs.
+        edges = edges.where("upper <> lower").distinct()
+        edges = edges.checkpoint() if has_folder else edges.localCheckpoint()
         mixed = F.sum(F.xxhash64("table", "upper", "lower").cast("decimal(38,0)"))
         return edges, edges.agg(F.count("*"), mixed).first()
 
-    edges, state = settled(pairs.select(*ordered(F.col("one"), F.col("other"))))
+    has_folder = pairs.sparkSession.sparkContext.getCheckpointDir() is not None
+    one, other = F.col("one"), F.col("other")
+    edges, state = settled(pairs.select("table", F.greatest(one, other).alias("upper"),
+                                        F.least(one, other).alias("lower")))
     while True:
-        both = edges.unionByName(edges.select("table", F.col("lower").alias("upper"),
-                                              F.col("upper").alias("lower")))
-        # Neighbours above a member, and the least of all its neighbours and itself.
-        large = (both.join(least(both), ["table", "upper"]).where("lower > upper")
-                 .select(*ordered(F.col("lower"), F.least("upper", "least"))))
-        small = large.distinct()
-        lowest = least(small)
-        small = (small.join(lowest, ["table", "upper"])
-                 .select(*ordered(F.col("lower"), F.col("least")))
-                 .unionByName(lowest.select("table", "upper", F.col("least").alias("lower"))))
-        before = edges
-        edges, after = settled(small)
-        before.unpersist()
-        kept.remove(before)
+        # Of all neighbours of a member those above it go to the least of them and itself,
+        neighbours = both(edges, ("upper", "lower"), ("lower", "upper"))
+        above = neighbours.join(least(neighbours), ["table", "upper"]).where("lower > upper")
+        large = above.select("table", F.col("lower").alias("upper"),
+                             F.least("upper", "least").alias("lower"))
+        # and of those below it all, with itself, to the least of them.
+        below = large.join(least(large), ["table", "upper"])
+        edges, after = settled(both(below, ("lower", "least"), ("upper", "least")))
         if after == state:
             break
         state = after
-    roots = edges.select("table", F.col("lower").alias("fingerprint"), F.col("lower").alias("root"))
-    return (edges.select("table", F.col("upper").alias("fingerprint"), F.col("lower").alias("root"))
-            .unionByName(roots.distinct()))
+    return both(edges, ("upper", "lower"), ("lower", "lower")).distinct().withColumnsRenamed(
+        {"upper": "fingerprint", "lower": "root"})
 
 
 class _Target:
