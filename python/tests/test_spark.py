@@ -101,6 +101,14 @@ def test_copies_across_documents_are_those_of_the_program(spark, corpus):
     assert parts.count() > 0
 
 
+def own_words(number: int) -> str:
+    """Sentences that no other number has."""
+    syllables = ["ba", "ke", "li", "mo", "nu", "ra", "se", "ti", "vo", "zu"]
+    of = [str((number + 17) * (n + 31) * 7919 % 99991) for n in range(60)]
+    words = ["".join(syllables[int(digit)] for digit in digits) for digits in of]
+    return " ".join(" ".join(words[n:n + 12]).capitalize() + "." for n in range(0, 60, 12))
+
+
 @pytest.fixture(scope="module")
 def crawl(tmp_path_factory):
     """Pages of three hosts in folders, with copies, near copies, near duplicates and unreadable rows;
@@ -111,13 +119,13 @@ def crawl(tmp_path_factory):
         own = []
         for n in range(45):
             number = part * 45 + n
-            text = "\n\n".join([LINES[number % 7], LINES[number % 5 * 3 + 1], all_texts[number]])
+            text = "\n\n".join([LINES[number % 7], all_texts[number], own_words(number)])
             if n % 4 == 0:
                 # A near copy of a long block, in one word another.
                 text += "\n\n" + " ".join(LINES[40:43]).replace("wheel", f"wheel{n % 8}", 1)
             if n % 3 == 0:
                 # A document in many words the same, and each a little longer.
-                text = "\n\n".join([*LINES[60:75], f"Nothing else is known of number {n % 2}."])
+                text = "\n\n".join([own_words(n % 9), own_words(n % 9 + 300), LINES[60]])
                 text += " It is so." * (number % 5)
             own.append(None if n == 7 else text)
         table = pa.table({"id": [f"{part}-{n}" for n in range(45)], "text": own,
@@ -153,7 +161,7 @@ def test_one_survey_after_another_of_one_name(spark, crawl, tmp_path):
     rules = ["web", "minhash-fineweb"]
     program("clean", crawl, "-r", "web", "-r", "minhash-fineweb", "--survey", "auto", "-o", out,
             code=3)
-    files = sorted(out.rglob("*.parquet"))
+    files = sorted(out.glob("*/*.parquet"))
     expected = by_id(row for file in files for row in pq.read_table(file).to_pylist())
     # The first one is of a part, by which other documents are the first.
     ts.survey(df.where("source like 'b/%'"), made, rules)
@@ -163,7 +171,7 @@ def test_one_survey_after_another_of_one_name(spark, crawl, tmp_path):
         ts.survey(df, made, rules)
     ts.survey(df, made, rules, overwrite=True)
     kept = ts.clean(df, rules, **places).where("tamis.action in ('kept', 'cut')").collect()
-    assert by_id(kept) == expected
+    assert by_id(kept) == expected and 100 < len(expected) < 170
     assert sorted(os.listdir(tmp_path)) == ["made.parquet", "out"]
 
 
