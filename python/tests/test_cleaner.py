@@ -104,6 +104,13 @@ def test_it_pickles_by_the_text_of_its_rules(tmp_path):
     assert again.clean(f"{GOOD} beta").action == "dropped"
 
 
+def test_mistakes_pickle():
+    with pytest.raises(tamis.RulesError) as caught:
+        tamis.Cleaner.from_text("format = 1\nabout = 3")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is tamis.RulesError and str(again) == str(caught.value)
+
+
 def test_threads_share_a_cleaner():
     cleaner = tamis.Cleaner()
     batch = pa.record_batch({"text": [TEXT] * 200})

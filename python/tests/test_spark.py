@@ -1,7 +1,6 @@
 """Apache Spark, for real: `local[2]`. It needs pyspark and Java 17."""
 
 import os
-import pathlib
 import pickle
 import shutil
 import subprocess
@@ -18,9 +17,9 @@ if shutil.which("java") is None:
 import tamis
 from tamis import spark as ts
 
+from programs import ROOT, program
 from test_cleaner import CALL, DROPS, GOOD
 
-ROOT = pathlib.Path(__file__).parents[2]
 LINES = [f"The {thing} of the mill was mended in the spring of {1900 + year}, as the books say."
          for year in range(40) for thing in ("wheel", "sluice", "roof")]
 
@@ -59,15 +58,6 @@ def corpus(tmp_path_factory):
                           "row": list(range(50)), "text": own})
         pq.write_table(table, folder / f"{part}.parquet")
     return folder
-
-
-def program(*arguments, code=0):
-    """The program, where it was built: next to the tests, or at `TAMIS`."""
-    path = os.environ.get("TAMIS", str(ROOT / "target/release/tamis"))
-    if not os.path.exists(path):
-        pytest.skip(f"no program at {path}: cargo build --release, or say where by TAMIS")
-    done = subprocess.run([path, *map(str, arguments)], capture_output=True, text=True)
-    assert done.returncode == code, done.stderr
 
 
 def by_id(rows):
