@@ -214,3 +214,121 @@ fn copies_are_known_by_the_places_of_rows() {
     let removed = said(&out).column_by_name("removed").unwrap().as_list::<i32>().value(1);
     assert!(!removed.is_empty());
 }
+
+/// Rows of a survey that agree in all but counts, added up as an engine would, in order.
+fn added_up(batches: &[RecordBatch]) -> RecordBatch {
+    type Key = (i32, i64, i64, Option<String>);
+    let mut sums: std::collections::BTreeMap<Key, [i64; 5]> = Default::default();
+    for batch in batches {
+        let long = |name: &str, row: usize| batch[name].as_primitive::<Int64Type>().value(row);
+        for row in 0..batch.num_rows() {
+            let name = &batch["name"].as_string::<i32>();
+            let name = name.is_valid(row).then(|| name.value(row).to_owned());
+            let table = batch["table"].as_primitive::<arrow_array::types::Int32Type>().value(row);
+            let key = (table, long("fingerprint", row), long("member", row), name);
+            let place = long("place", row);
+            let sum = sums.entry(key).or_insert([place, 0, 0, 0, 0]);
+            sum[0] = sum[0].min(place);
+            for (n, column) in (1..).zip(["documents", "copies", "head", "tail"]) {
+                sum[n] += long(column, row);
+            }
+        }
+    }
+    let long = |of: &dyn Fn(&Key, &[i64; 5]) -> i64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(sums.iter().map(|(key, sum)| of(key, sum))))
+    };
+    let tables = sums.keys().map(|key| key.0);
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(arrow_array::Int32Array::from_iter_values(tables)),
+        long(&|key, _| key.1),
+        long(&|key, _| key.2),
+        long(&|_, sum| sum[0]),
+        long(&|_, sum| sum[1]),
+        long(&|_, sum| sum[2]),
+        long(&|_, sum| sum[3]),
+        long(&|_, sum| sum[4]),
+        Arc::new(LargeStringArray::from_iter(sums.keys().map(|key| key.3.as_deref()))),
+    ];
+    let names = survey_schema();
+    let names = names.fields().iter().map(|field| field.name().as_str());
+    RecordBatch::try_from_iter_with_nullable(
+        names.zip(columns).map(|(name, column)| (name, column, true)),
+    )
+    .unwrap()
+}
+
+#[test]
+fn a_survey_of_batches_is_that_of_the_records_in_them() {
+    let given: Vec<String> =
+        (0..30).map(|n| format!("{LONG} {}\n\nLine {} of the books.", n % 7, n % 4)).collect();
+    let cells: Vec<Option<&str>> =
+        (0..30).map(|n| (n != 11).then_some(given[n].as_str())).collect();
+    let names: Vec<&str> = (0..30).map(|n| ["b", "a", "c"][n % 3]).collect();
+    let batch = of(vec![
+        ("text", texts(&cells)),
+        ("file", Arc::new(StringArray::from(names.clone()))),
+        ("row", Arc::new(Int64Array::from_iter_values(0..30))),
+        ("rank", Arc::new(Int64Array::from_iter_values((0..30).map(|n| [1, 0, 2][n % 3])))),
+    ]);
+    let columns = Columns {
+        source: Some("file".to_owned()),
+        ordinal: Some("row".to_owned()),
+        ..Columns::default()
+    };
+    let settings = crate::survey::Settings::default();
+    let mut counting = Counting::new(settings.clone());
+    for (n, name) in (0..).zip(&names).filter(|(n, _)| *n != 11) {
+        let mut record = Record::text("", given[n].as_str());
+        record.location = Location { source: (*name).into(), ordinal: n as u64 };
+        counting.add(&pipeline::prints(record, &settings).unwrap()).unwrap();
+    }
+    let mut expected = Vec::new();
+    counting.save(&mut expected).unwrap();
+
+    for size in [1, 4, 30] {
+        let parts: Vec<RecordBatch> =
+            (0..30).step_by(size).map(|from| batch.slice(from, size.min(30 - from))).collect();
+        let mut counting = Counting::new(settings.clone());
+        let unreadable = parts.iter().map(|part| count_batch(&mut counting, &columns, part));
+        assert_eq!(unreadable.map(Result::unwrap).sum::<u64>(), 1);
+        let mut counted = Vec::new();
+        counting.save(&mut counted).unwrap();
+        assert!(counted == expected);
+
+        let rows = parts.iter().map(|part| survey_rows(&settings, &columns, "rank", part));
+        let rows: Vec<RecordBatch> = rows.map(Result::unwrap).collect();
+        let all = added_up(&rows);
+        let mut assembled = Vec::new();
+        let mut writer = SurveyWriter::new(settings.clone(), &mut assembled);
+        for from in (0..all.num_rows()).step_by(size * 3) {
+            writer.push(&all.slice(from, (size * 3).min(all.num_rows() - from))).unwrap();
+        }
+        assert_eq!(writer.finish().unwrap().documents(), 29);
+        assert!(assembled == expected);
+    }
+}
+
+#[test]
+fn what_is_no_survey_is_refused_in_words() {
+    let text = texts(&[Some(LONG)]);
+    let batch = of(vec![("text", text.clone())]);
+    let settings = crate::survey::Settings::default();
+    let rows = |batch: &RecordBatch| {
+        survey_rows(&settings, &Columns::default(), "rank", batch).unwrap_err().to_string()
+    };
+    assert_eq!(rows(&batch), "there is no column `rank`");
+    let wrong: ArrayRef = Arc::new(StringArray::from(vec!["1"]));
+    let batch = of(vec![("text", text.clone()), ("rank", wrong)]);
+    assert_eq!(rows(&batch), "the column `rank` does not hold integers of 64 bits");
+    for rank in [None, Some(-1)] {
+        let rank: ArrayRef = Arc::new(Int64Array::from(vec![rank]));
+        let batch = of(vec![("text", text.clone()), ("rank", rank)]);
+        assert_eq!(
+            rows(&batch),
+            "row 0 of the batch: column `rank` holds no whole number from 0 on"
+        );
+    }
+    let mut writer = SurveyWriter::new(settings.clone(), Vec::new());
+    assert!(writer.push(&batch).is_err());
+    assert!(pairs(&mut crate::survey::PairFinder::default(), &batch).is_err());
+}
