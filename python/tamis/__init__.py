@@ -176,11 +176,15 @@ class Cleaner:
         batches = self.clean_batches(table.to_batches(max_chunksize=rows))
         return pa.Table.from_batches(list(batches), schema)
 
-    def map_batch(self, batch: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
+    def map_batch(self, batch: Mapping[str, Sequence[Any]]) -> pa.Table:
         """The same on columns as lists: for ``datasets.Dataset.map(cleaner.map_batch,
-        batched=True)``."""
-        given = pa.RecordBatch.from_pydict({name: list(column) for name, column in batch.items()})
-        return self.clean_batch(given).to_pydict()
+        batched=True)``. A table comes out, so that no type is guessed from what a batch happens to
+        hold."""
+        arrays = {name: pa.array(list(column)) for name, column in batch.items()}
+        text = arrays.get(self._options["text"])
+        if text is not None and pa.types.is_null(text.type):
+            arrays[self._options["text"]] = text.cast(pa.string())
+        return pa.Table.from_batches([self.clean_batch(pa.RecordBatch.from_pydict(arrays))])
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
         """The columns of cleaned rows."""
@@ -236,8 +240,19 @@ def _check_free(path: str, overwrite: bool) -> None:
         raise TamisError(f"{path}: the file is there already; overwrite=True replaces it")
 
 
+#: Cleaners that came to this process before, by what they are made of: engines send one again with
+#: each piece of work.
+_made: dict[Any, Cleaner] = {}
+
+
 def _again(rules: str, options: dict[str, Any]) -> Cleaner:
-    return Cleaner.from_text(rules, **options)
+    survey = options["survey"]
+    state = os.stat(survey) if survey and os.path.exists(survey) else None
+    key = (rules, tuple(sorted(options.items())), state and (state.st_mtime_ns, state.st_size))
+    if key not in _made:
+        _made.clear()
+        _made[key] = Cleaner.from_text(rules, **options)
+    return _made[key]
 
 
 def restore(text: str | None, removed: Iterable[Mapping[str, Any]]) -> str:

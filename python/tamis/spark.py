@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from pyarrow import fs
 
-from . import Cleaner, TamisError
+from . import Cleaner, TamisError, _again
 from ._tamis import Pairs, survey_schemas, survey_tables
 
 if TYPE_CHECKING:
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 __all__ = ["clean", "survey", "with_places"]
-
-#: What a worker's process has compiled, by what it was made of.
-_made: dict[Any, Cleaner] = {}
-
 
 def clean(
     df: DataFrame,
@@ -64,7 +60,7 @@ def clean(
     # Once on the driver: what is wrong is told before the job starts.
     cleaner = Cleaner(rules, text=text, survey=_file(name), **options)
     schema = from_arrow_schema(cleaner.output_schema(to_arrow_schema(df.schema)))
-    rules_text, all_options = cleaner.rules, cleaner._options | {"survey": None}
+    rules_text, all_options = cleaner.rules, cleaner._options
 
     def work(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         own = worker(rules_text, name, all_options)
@@ -76,11 +72,7 @@ def clean(
 
 def worker(rules: str, survey: str | None, options: dict[str, Any]) -> Cleaner:
     """The cleaner of a worker's process, made once."""
-    key = (rules, survey, tuple(sorted(options.items())))
-    if key not in _made:
-        _made.clear()
-        _made[key] = Cleaner.from_text(rules, **(options | {"survey": _file(survey)}))
-    return _made[key]
+    return _again(rules, options | {"survey": _file(survey)})
 
 
 def _sent(context: SparkContext, path: str) -> str:

@@ -249,8 +249,13 @@ def test_the_shipped_job_reads_and_writes_parquet(corpus, tmp_path):
                 "spark.driver.bindAddress=127.0.0.1"]
     done = subprocess.run(
         [submit, "--master", "local[2]", *(word for own in settings for word in ("--conf", own)),
-         str(ROOT / "python/examples/spark_clean.py"), str(corpus), str(out), "--rules", "web"],
+         str(ROOT / "python/examples/spark_clean.py"), str(corpus), str(out), "--rules", "web",
+         "--survey", str(tmp_path / "survey.parquet")],
         capture_output=True, text=True, env={**os.environ, "PYSPARK_PYTHON": sys.executable})
     assert done.returncode == 0, done.stderr[-3000:]
     assert (out / "_SUCCESS").exists()
-    assert pq.read_table(out).num_rows == 200
+    table = pq.read_table(out)
+    assert table.num_rows == 200 and table.column_names == ["id", "file", "row", "text", "tamis"]
+    copies = [part for said in table["tamis"].to_pylist() for part in said["removed"]
+              if part["copy_of"]]
+    assert copies

@@ -186,7 +186,7 @@ pub(crate) struct Bank {
     set: Option<RegexSet>,
     /// For each pattern its place in `set`.
     in_set: Vec<Option<usize>>,
-    /// For each phrase list what it is known by; see [`print`].
+    /// For each phrase list what it is known by; see [`print()`].
     lists: Vec<u128>,
     /// The phrases with the numbers of their lists.
     phrases: PhraseWalk,
