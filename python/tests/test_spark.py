@@ -1,6 +1,7 @@
 """Apache Spark, for real: `local[2]`. It needs pyspark and Java 17."""
 
 import os
+import pathlib
 import pickle
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-pytest.importorskip("pyspark", reason="pip install pyspark")
+pyspark = pytest.importorskip("pyspark", reason="pip install pyspark")
 if shutil.which("java") is None:
     pytest.skip("Spark needs Java 17", allow_module_level=True)
 
@@ -232,6 +233,27 @@ def test_a_worker_that_dies_is_replaced_and_nothing_differs(spark, tmp_path):
 
     assert by_id(ts.clean(df.mapInArrow(die_once, df.schema)).collect()) == expected
     assert os.path.exists(mark)
+
+
+def test_an_executor_that_is_killed_is_replaced_and_nothing_differs(corpus, tmp_path):
+    out, survey, mark = tmp_path / "out", tmp_path / "survey.parquet", tmp_path / "killed"
+    job = pathlib.Path(__file__).parent / "cluster_job.py"
+    done = subprocess.run([sys.executable, job, corpus, out, survey, mark],
+                          capture_output=True, text=True)
+    # Where executors keep their logs.
+    shutil.rmtree(pathlib.Path(pyspark.__file__).parent / "work", ignore_errors=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / "killed-survey").exists() and (tmp_path / "killed-clean").exists()
+    expected = tmp_path / "expected.parquet"
+    rules = ["-r", "web", "-r", "minhash-fineweb"]
+    program("survey", corpus, *rules, "-o", expected)
+    assert survey.read_bytes() == expected.read_bytes()
+    program("clean", corpus, *rules, "--survey", expected, "-o", tmp_path / "plain")
+    files = sorted((tmp_path / "plain").glob("*.parquet"))
+    kept = by_id(row for file in files for row in pq.read_table(file).to_pylist())
+    rows = pq.read_table(out).to_pylist()
+    assert by_id(row for row in rows if row["tamis"]["action"] in ("kept", "cut")) == kept
+    assert len(rows) == 200
 
 
 def test_a_worker_compiles_rules_once():
