@@ -174,14 +174,14 @@ impl Engine {
     /// Begins to count rows.
     fn counter(&self, memory: usize, folder: PathBuf) -> Counter {
         let counting = Counting::within(self.settings(), Memory::new(memory, &folder));
-        Counter { counting: Mutex::new(Some(counting)), columns: self.columns.clone() }
+        Counter { counting: Mutex::new(Some(Box::new(counting))), columns: self.columns.clone() }
     }
 
     /// Begins to write the file of a survey whose rows come in order.
     fn survey_writer(&self, path: PathBuf) -> PyResult<SurveyWriter> {
         let file = BufWriter::new(File::create(&path).map_err(|error| at(&path, error))?);
         let writer = tamis::batch::SurveyWriter::new(self.settings(), file);
-        Ok(SurveyWriter { writer: Mutex::new(Some(writer)) })
+        Ok(SurveyWriter { writer: Mutex::new(Some(Box::new(writer))) })
     }
 }
 
@@ -192,7 +192,7 @@ fn at(path: &Path, error: impl std::fmt::Display) -> PyErr {
 /// Counts the rows of batches for a survey.
 #[pyclass(frozen, module = "tamis._tamis")]
 struct Counter {
-    counting: Mutex<Option<Counting>>,
+    counting: Mutex<Option<Box<Counting>>>,
     columns: Columns,
 }
 
@@ -250,7 +250,8 @@ impl Pairs {
 /// Writes the file of a survey whose rows come in order.
 #[pyclass(frozen, module = "tamis._tamis")]
 struct SurveyWriter {
-    writer: Mutex<Option<tamis::batch::SurveyWriter<BufWriter<File>>>>,
+    /// In a box: what Python allocates has no room for values that must lie at multiples of 64 bytes.
+    writer: Mutex<Option<Box<tamis::batch::SurveyWriter<BufWriter<File>>>>>,
 }
 
 #[pymethods]
@@ -326,3 +327,11 @@ mod _tamis {
         survey_schemas, survey_tables,
     };
 }
+
+// Objects of Python lie at multiples of 16 bytes, and PyO3 takes no more care.
+const _: () = assert!(
+    align_of::<Engine>() <= 16
+        && align_of::<Counter>() <= 16
+        && align_of::<Pairs>() <= 16
+        && align_of::<SurveyWriter>() <= 16
+);
