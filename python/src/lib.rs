@@ -104,7 +104,9 @@ impl Engine {
             let columns = Columns { read, source, ordinal };
             let survey = survey.map(|path| opened(&path, &rules, &columns, counted, memory));
             let survey = survey.transpose()?.unwrap_or_default();
-            let cleaner = Cleaner::new(rules.clone(), survey).map(Cleaner::brief);
+            let cleaner = Cleaner::new(rules.clone(), survey);
+            // Nobody asks for the samples that a report rests on.
+            let cleaner = cleaner.map(|cleaner| cleaner.brief().for_sources(usize::MAX));
             Ok(Self { rules, cleaner: cleaner.map_err(|error| error.to_string()), columns })
         })
     }
