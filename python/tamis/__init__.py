@@ -176,15 +176,22 @@ class Cleaner:
         batches = self.clean_batches(table.to_batches(max_chunksize=rows))
         return pa.Table.from_batches(list(batches), schema)
 
-    def map_batch(self, batch: Mapping[str, Sequence[Any]]) -> pa.Table:
+    def map_batch(self, batch: Mapping[str, Sequence[Any]]) -> Any:
         """The same on columns as lists: for ``datasets.Dataset.map(cleaner.map_batch,
-        batched=True)``. A table comes out, so that no type is guessed from what a batch happens to
-        hold."""
+        batched=True)``. A batch of a dataset comes out as a table of pyarrow, with the types that
+        its columns have there; plain lists, which a stream gives, come out as lists."""
+        table = getattr(batch, "pa_table", None)
+        whole = getattr(batch, "keys_to_format", None)
+        if isinstance(table, pa.Table) and whole == set(table.column_names):
+            # Nobody has changed a column of the table that the batch shows.
+            return self.clean_table(table)
         arrays = {name: pa.array(list(column)) for name, column in batch.items()}
         text = arrays.get(self._options["text"])
         if text is not None and pa.types.is_null(text.type):
             arrays[self._options["text"]] = text.cast(pa.string())
-        return pa.Table.from_batches([self.clean_batch(pa.RecordBatch.from_pydict(arrays))])
+        cleaned = self.clean_table(pa.table(arrays))
+        # Lists would leave datasets to guess types from what its first batch happens to hold.
+        return cleaned if isinstance(table, pa.Table) else cleaned.to_pydict()
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
         """The columns of cleaned rows."""
