@@ -14,7 +14,9 @@ The same engine as the program `tamis`, over Arrow: the same rules files, the sa
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,18 +165,50 @@ class Cleaner:
         """
         return self._engine.clean_batch(batch)
 
-    def clean_batches(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        """Cleans batches one after another, as they are asked for."""
-        for batch in batches:
-            yield self.clean_batch(batch)
+    def clean_batches(
+        self, batches: Iterable[pa.RecordBatch], *, threads: int = 1,
+    ) -> Iterator[pa.RecordBatch]:
+        """Cleans batches as they are asked for, and hands them on in their order. With several
+        `threads` twice as many are taken ahead."""
+        if threads < 1:
+            raise TamisError(f"threads = {threads}: at least 1 is expected")
+        return map(self.clean_batch, batches) if threads == 1 else self._in_threads(batches, threads)
 
-    def clean_table(self, table: Any, *, rows: int = 256) -> pa.Table:
+    def _in_threads(
+        self, batches: Iterable[pa.RecordBatch], threads: int,
+    ) -> Iterator[pa.RecordBatch]:
+        pool = ThreadPoolExecutor(threads, thread_name_prefix="tamis")
+        ahead: deque[Future[pa.RecordBatch]] = deque()
+        try:
+            for batch in batches:
+                ahead.append(pool.submit(self.clean_batch, batch))
+                if len(ahead) > 2 * threads:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def clean_table(
+        self, table: Any, *, rows: int = 256, threads: int | None = None,
+    ) -> pa.Table:
         """Cleans a table: of pyarrow, or anything that has the Arrow PyCapsule interface for
-        streams, such as a frame of Polars or a relation of DuckDB. `rows` are cleaned at a time."""
+        streams, such as a frame of Polars or a relation of DuckDB.
+
+        Args:
+            table: The rows.
+            rows: How many are cleaned at a time.
+            threads: How many work on it; by default as many as there are cores for this process.
+                The result does not depend on it.
+
+        Raises:
+            TamisError: If a column is missing, or holds something else.
+        """
         table = pa.table(table)
         schema = self.output_schema(table.schema)
-        batches = self.clean_batches(table.to_batches(max_chunksize=rows))
-        return pa.Table.from_batches(list(batches), schema)
+        batches = table.to_batches(max_chunksize=rows)
+        threads = min(_cores() if threads is None else threads, max(len(batches), 1))
+        return pa.Table.from_batches(list(self.clean_batches(batches, threads=threads)), schema)
 
     def map_batch(self, batch: Mapping[str, Sequence[Any]]) -> Any:
         """The same on columns as lists: for ``datasets.Dataset.map(cleaner.map_batch,
@@ -184,12 +218,12 @@ class Cleaner:
         whole = getattr(batch, "keys_to_format", None)
         if isinstance(table, pa.Table) and whole == set(table.column_names):
             # Nobody has changed a column of the table that the batch shows.
-            return self.clean_table(table)
+            return self.clean_table(table, threads=1)
         arrays = {name: pa.array(list(column)) for name, column in batch.items()}
         text = arrays.get(self._options["text"])
         if text is not None and pa.types.is_null(text.type):
             arrays[self._options["text"]] = text.cast(pa.string())
-        cleaned = self.clean_table(pa.table(arrays))
+        cleaned = self.clean_table(pa.table(arrays), threads=1)
         # Lists would leave datasets to guess types from what its first batch happens to hold.
         return cleaned if isinstance(table, pa.Table) else cleaned.to_pydict()
 
@@ -234,6 +268,13 @@ class Cleaner:
         return documents
 
 
+def _cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _batches(data: Any) -> Iterable[pa.RecordBatch]:
     if isinstance(data, pa.Table):
         return data.to_batches(max_chunksize=1024)
@@ -269,11 +310,9 @@ def restore(text: str | None, removed: Iterable[Mapping[str, Any]]) -> str:
     >>> restore(done.text, done.removed)
     'The mill.\\n\\nShare your thoughts in the comments below!'
     """
-    kept, out, at = (text or "").encode(), [], 0
+    kept, at, out = (text or "").encode(), 0, bytearray()
     for part in removed:
-        gap = part["start"] - sum(len(piece) for piece in out)
-        out.append(kept[at:at + gap])
+        gap = part["start"] - len(out)
+        out += kept[at:at + gap] + part["text"].encode()
         at += gap
-        out.append(part["text"].encode())
-    out.append(kept[at:])
-    return b"".join(out).decode()
+    return (out + kept[at:]).decode()

@@ -82,7 +82,7 @@ class TamisFilter(BaseFilter):
         return [self._result(document, text, said) for document, text, said in rows]
 
     def _result(
-        self, document: Document, text: bytes | None, said: dict[str, Any]
+        self, document: Document, text: bytes, said: dict[str, Any]
     ) -> bool | tuple[bool, str]:
         self.stat_update(f"tamis_{said['action']}")
         removed = sum(part["char_end"] - part["char_start"] for part in said["removed"])

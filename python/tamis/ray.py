@@ -49,6 +49,6 @@ def clean(
     cleaner._engine.ready()
 
     def work(table: pa.Table) -> pa.Table:
-        return cleaner.clean_table(table, rows=rows)
+        return cleaner.clean_table(table, rows=rows, threads=1)
 
     return ds.map_batches(work, batch_format="pyarrow", batch_size=rows)

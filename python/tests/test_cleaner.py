@@ -111,6 +111,43 @@ def test_mistakes_pickle():
     assert type(again) is tamis.RulesError and str(again) == str(caught.value)
 
 
+@pytest.mark.parametrize("threads", [None, 1, 2, 5])
+def test_a_table_comes_out_in_order_whatever_cleans_it(threads):
+    texts = [f"{GOOD} {n}\n\n{CALL}" if n % 3 else f"{GOOD} {n}" for n in range(100)]
+    table = pa.table({"id": range(100), "text": texts})
+    cleaned = tamis.Cleaner().clean_table(table, rows=7, threads=threads)
+    assert cleaned["id"].to_pylist() == list(range(100))
+    assert cleaned["text"].to_pylist() == [f"{GOOD} {n}" for n in range(100)]
+
+
+def test_threads_take_few_batches_ahead_and_stop_with_who_asked():
+    taken = []
+
+    def batches():
+        for n in range(1000):
+            taken.append(n)
+            yield pa.RecordBatch.from_pydict({"text": [TEXT]})
+
+    cleaned = tamis.Cleaner().clean_batches(batches(), threads=2)
+    assert next(cleaned)["text"].to_pylist() == [GOOD] and len(taken) <= 5
+    cleaned.close()
+    assert len(taken) <= 5
+    before = threading.active_count()
+    assert len(list(tamis.Cleaner().clean_batches(batches(), threads=3))) == 1000
+    assert threading.active_count() == before
+
+
+def test_what_is_wrong_with_a_batch_is_said_from_threads_too():
+    wrong = pa.RecordBatch.from_pydict({"body": [TEXT]})
+    with pytest.raises(tamis.TamisError, match="no column `text`"):
+        list(tamis.Cleaner().clean_batches([wrong] * 9, threads=2))
+    for threads in (0, -1):
+        with pytest.raises(tamis.TamisError, match="at least 1"):
+            tamis.Cleaner().clean_batches([], threads=threads)
+        with pytest.raises(tamis.TamisError, match="at least 1"):
+            tamis.Cleaner().clean_table(pa.table({"text": [TEXT]}), threads=threads)
+
+
 def test_threads_share_a_cleaner():
     cleaner = tamis.Cleaner()
     batch = pa.record_batch({"text": [TEXT] * 200})
